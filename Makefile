@@ -1,0 +1,45 @@
+# A fresh machine needs Python 3.11 and make; everything else is installed into .venv.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.installed
+
+.PHONY: help setup demo test test-slow lint bench clean
+
+help:
+	@echo "make setup      install into $(VENV)"
+	@echo "make demo       fit, train, predict and render the pictures in samples/"
+	@echo "make test       the tests (test-slow: those that take minutes)"
+	@echo "make lint       ruff and mypy"
+	@echo "make bench      measure"
+	@echo "make clean      remove $(VENV), caches and outputs/demo"
+
+setup: $(DONE)
+
+$(DONE): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 not found; say make PYTHON=... "; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $(DONE)
+
+demo: $(DONE)
+	$(BIN)/python scripts/demo.py
+
+test: $(DONE)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(DONE)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(DONE)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(DONE)
+	$(BIN)/python scripts/benchmark.py fit
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache *.egg-info outputs/demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,141 @@
+"""From a RAW and its edited TIFF to the files that training and Camera Raw read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dataset.manifest import Entry, make_entry, portable_path
+from dataset.outputs import Outputs
+from dataset.pairs import Pair, load_pair
+from imaging.camera import read_shot
+from imaging.preview import save_preview
+from model.edit_layer import render
+from model.fit import Fit, fit
+from params.files import replacing
+from params.ranges import CURVE_KNOTS
+from params.record import Record, write_record
+
+FIT_LONG_SIDE = 512
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How to fit; see model.fit.fit."""
+
+    steps: int = 800
+    knots: int = CURVE_KNOTS
+    process: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to fit and what its manifest line says."""
+
+    id: str
+    split: str
+    expert: str
+    raw: Path
+    tif: Path
+
+
+def fit_to_record(
+    job: Job, settings: FitSettings, on_step: Callable[[], Any] = lambda: None
+) -> tuple[Record, Pair, Fit]:
+    """Read, align and fit one pair.
+
+    Raises:
+        InputError: a file cannot be read, or the two are not the same photograph.
+    """
+    pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE)
+    found = fit(
+        pair.raw,
+        pair.target,
+        process=settings.process,
+        knots=settings.knots,
+        steps=settings.steps,
+        device=settings.device,
+        on_step=on_step,
+    )
+    record = Record(
+        params=found.params,
+        process=settings.process,
+        as_shot=read_shot(job.raw).as_shot(),
+        fit={**found.as_json(), "alignment": pair.alignment.as_json()},
+        source={
+            "id": job.id,
+            "split": job.split,
+            "expert": job.expert,
+            "raw": portable_path(job.raw),
+            "tif": portable_path(job.tif),
+        },
+    )
+    return record, pair, found
+
+
+def fit_to_files(
+    job: Job,
+    outputs: Outputs,
+    settings: FitSettings,
+    *,
+    debug_previews: bool = False,
+    on_step: Callable[[], Any] = lambda: None,
+) -> tuple[Entry, Fit]:
+    """Fit one pair and write preview, XMP and, last, the parameter file.
+
+    Returns:
+        the manifest entry, not yet written, and the fit.
+    """
+    from params.xmp import record_to_xmp
+
+    record, pair, found = fit_to_record(job, settings, on_step)
+    shot = read_shot(job.raw)
+    save_preview(outputs.preview(job.id), pair.proxy)
+    packet = record_to_xmp(record, camera=shot.color, neutral=shot.neutral)
+    with replacing(outputs.xmp(job.id, job.expert)) as temporary:
+        temporary.write_bytes(packet)
+    if debug_previews:
+        _write_debug_preview(outputs, job, pair, record, found)
+    data = outputs.data(job.id, job.expert)
+    write_record(data, record)
+    entry = make_entry(
+        id=job.id,
+        split=job.split,
+        expert=job.expert,
+        raw=job.raw,
+        tif=job.tif,
+        preview=outputs.preview(job.id),
+        data=data,
+    )
+    return entry, found
+
+
+def render_record(
+    pixels: np.ndarray, record: Record, device: str = "cpu", out: np.ndarray | None = None
+) -> np.ndarray:
+    """Render a picture with the edit of a parameter file; see model.edit_layer.render."""
+    return render(
+        pixels,
+        record.params,
+        process=record.process,
+        masks=record.masks,
+        device=device,
+        out=out,
+    )
+
+
+def _write_debug_preview(
+    outputs: Outputs, job: Job, pair: Pair, record: Record, found: Fit
+) -> None:
+    from dataset.report import contact_sheet
+
+    name = outputs.data(job.id, job.expert).stem
+    row = [
+        (f"as shot\ndE00 {found.before.delta_e:.2f}", pair.raw),
+        (f"fitted\ndE00 {found.after.delta_e:.2f}", render_record(pair.raw, record)),
+        ("edited TIFF", pair.target),
+    ]
+    contact_sheet(outputs.root / "debug_previews" / f"{name}.png", [row], title=name)

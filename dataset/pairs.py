@@ -1,0 +1,124 @@
+"""RAW and edited TIFF: which files belong together, and both pictures on one grid."""
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from imaging.align import Alignment, aligned_pair, register
+from imaging.preview import read_proxy
+from imaging.raw import RAW_SUFFIXES
+from imaging.tiff import read_tif16
+from params.files import InputError
+
+log = logging.getLogger(__name__)
+
+TIFF_SUFFIXES = frozenset((".tif", ".tiff"))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One photograph twice: raw and target are HxWx3 float32 linear ProPhoto on one grid.
+
+    proxy is the whole RAW picture at proxy size, before it was brought onto the grid.
+    """
+
+    raw: np.ndarray
+    target: np.ndarray
+    alignment: Alignment
+    proxy: np.ndarray
+
+
+def load_pair(raw_path: Path, tif_path: Path, long_side: int) -> Pair:
+    """Read both files and bring them onto one grid of `long_side` pixels at most.
+
+    Raises:
+        InputError: a file cannot be read, or they are not the same photograph.
+    """
+    proxy = read_proxy(raw_path)
+    edited = read_tif16(tif_path)
+    try:
+        alignment = register(proxy, edited)
+    except InputError as error:
+        raise InputError(f"{raw_path} and {tif_path}: {error}") from error
+    raw = proxy
+    needed = 2 * long_side / alignment.part()
+    if needed > 1.2 * max(proxy.shape):  # cropped, or a large grid: the proxy is too coarse
+        raw = read_proxy(raw_path, math.ceil(needed))
+    return Pair(*aligned_pair(raw, edited, alignment, long_side), alignment, proxy)
+
+
+def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
+    """All files below a folder with one of the suffixes (in either case), sorted."""
+    suffixes = frozenset(suffixes)
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+
+
+def match_by_stem(
+    raws: Iterable[Path], tifs: Iterable[Path], expert: str
+) -> tuple[list[tuple[Path, Path]], list[Path]]:
+    """Pair RAW and TIFF files by name.
+
+    A TIFF belongs to a RAW when it has the same stem, or that stem and `__expert`
+    (photo.arw with photo.tif, or photo__a.tif for expert a). The latter wins.
+
+    Returns:
+        (pairs, RAW files without a TIFF). A stem that two RAW files, or two TIFF files, share
+        is left out with an error, because either could be meant.
+    """
+    by_stem: dict[str, list[Path]] = defaultdict(list)
+    for tif in tifs:
+        by_stem[tif.stem].append(tif)
+    raws_by_stem: dict[str, list[Path]] = defaultdict(list)
+    for raw in raws:
+        raws_by_stem[raw.stem].append(raw)
+    pairs: list[tuple[Path, Path]] = []
+    alone: list[Path] = []
+    for stem, same in raws_by_stem.items():
+        edits = by_stem.get(f"{stem}__{expert}") or by_stem.get(stem) or []
+        if not edits:
+            alone.extend(same)
+        elif len(same) > 1 or len(edits) > 1:
+            log.error(
+                "%s: %d RAW and %d TIFF files share this name; left out",
+                stem,
+                len(same),
+                len(edits),
+            )
+        else:
+            pairs.append((same[0], edits[0]))
+    return pairs, alone
+
+
+def find_pairs(root: Path, expert: str) -> list[tuple[Path, Path]]:
+    """The pairs below a folder: FiveK's layout (raw/, processed/tiff16_<expert>/), or loose.
+
+    Raises:
+        InputError: no such folder, or not one pair in it.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder")
+    raw_folder = next((root / n for n in ("raw", "raw_photos") if (root / n).is_dir()), root)
+    tif_folder = root / "processed" / f"tiff16_{expert}"
+    raws = list_files(raw_folder, RAW_SUFFIXES)
+    tifs = list_files(tif_folder if tif_folder.is_dir() else root, TIFF_SUFFIXES)
+    pairs, alone = match_by_stem(raws, tifs, expert)
+    if not pairs:
+        raise InputError(
+            f"{root}: no RAW file with an edited TIFF of the same name "
+            f"({len(raws)} RAW, {len(tifs)} TIFF files found)"
+        )
+    if alone:
+        log.warning(
+            "%s: %d RAW files have no TIFF of expert %s, the first is %s",
+            root,
+            len(alone),
+            expert,
+            alone[0].name,
+        )
+    return pairs

@@ -1,0 +1,78 @@
+"""A trained model applied to RAW files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from imaging.camera import Shot, read_shot
+from imaging.preview import make_preview, read_proxy
+from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.checkpoint import load_model
+from model.lora import load_lora, merge_lora
+from model.preprocess import preview_to_tensor
+from params.files import InputError
+from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
+from params.record import Record
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One picture's edit, with its RAW at proxy size and its camera's colour."""
+
+    raw: Path
+    record: Record
+    proxy: np.ndarray
+    shot: Shot
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A model ready to predict, with its settings and device."""
+
+    model: AutoPilotRegressor
+    config: AutoPilotConfig
+    device: torch.device
+
+    @classmethod
+    def load(
+        cls, checkpoint: Path, adapters: Sequence[Path], device: torch.device, force: bool = False
+    ) -> "Predictor":
+        """Load a checkpoint and add LoRA adapters to it.
+
+        Raises:
+            InputError: a file is not what it should be, or belongs to another base.
+        """
+        model, config = load_model(checkpoint)
+        for adapter in adapters:
+            load_lora(model, adapter, force=force)
+            merge_lora(model)
+        return cls(model.to(device).eval(), config, device)
+
+    @torch.inference_mode()
+    def predict(self, raw: Path) -> Prediction:
+        """The edit of one RAW file.
+
+        Raises:
+            InputError: the file cannot be read, or the model gives values that aren't finite.
+        """
+        proxy, shot = read_proxy(raw), read_shot(raw)
+        size = self.config.backbone.image_size
+        image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
+        norm = self.model(image)["params_norm"]
+        if not all(torch.isfinite(value).all() for value in norm.values()):
+            raise InputError(f"{raw}: the model's prediction is not finite")
+        scalars = denormalize_scalars(norm)
+        params: dict[str, Any] = {name: float(scalars[name][0]) for name in SLIDER_NAMES}
+        params[CURVE_NAME] = norm[CURVE_NAME][0].tolist()
+        record = Record(
+            params=params,
+            process=self.config.process,
+            masks=self.config.masks,
+            as_shot=shot.as_shot(),
+            extra={"raw": raw.name},
+        )
+        return Prediction(raw, record, proxy, shot)

@@ -1,0 +1,56 @@
+"""Pictures for people: contact sheets."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from imaging.preview import make_preview
+from params.files import replacing
+
+CELL = 360
+CAPTION = 44
+MARGIN = 8
+BACKGROUND, TEXT = (32, 32, 32), (230, 230, 230)
+
+
+def contact_sheet(
+    path: Path, rows: Sequence[Sequence[tuple[str, np.ndarray]]], *, title: str = ""
+) -> None:
+    """Write a PNG of pictures in rows, each with a caption of one or two lines.
+
+    Args:
+        rows: (caption, linear ProPhoto HxWx3) cells; rows may differ in length.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(15)
+    top = 34 if title else MARGIN
+    columns = max(len(row) for row in rows)
+    thumbs = [[(caption, _thumbnail(pixels)) for caption, pixels in row] for row in rows]
+    heights = [max(thumb.height for _, thumb in row) for row in thumbs]
+    width = MARGIN + columns * (CELL + MARGIN)
+    height = top + sum(h + CAPTION for h in heights) + MARGIN
+    sheet = Image.new("RGB", (width, height), BACKGROUND)
+    draw = ImageDraw.Draw(sheet)
+    draw.text((MARGIN, MARGIN), title, fill=TEXT, font=font)
+    y = top
+    for row, row_height in zip(thumbs, heights, strict=True):
+        for column, (caption, thumb) in enumerate(row):
+            x = MARGIN + column * (CELL + MARGIN)
+            sheet.paste(thumb, (x, y))
+            draw.multiline_text((x, y + thumb.height + 3), caption, fill=TEXT, font=font)
+        y += row_height + CAPTION
+    with replacing(path) as temporary:
+        sheet.save(temporary)
+
+
+def _thumbnail(pixels: np.ndarray) -> "Image.Image":  # noqa: F821 (Pillow is imported late)
+    from PIL import Image
+
+    thumb = Image.fromarray(make_preview(pixels))
+    thumb.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    return thumb

@@ -1,0 +1,137 @@
+"""Where inference and rendering put their results, and the flags that choose them.
+
+Nothing here imports torch: a wrong call is answered at once.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataset.command_line import whole_number
+from dataset.sources import list_raws, result_names
+from imaging.icc import DEFAULT_ICC
+from imaging.tiff import COMPRESSIONS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ResultPaths:
+    """Where one picture's results go: `name` (may hold folders) below `root`."""
+
+    root: Path
+    name: Path
+
+    def _in(self, folder: str, suffix: str) -> Path:
+        return self.root / folder / self.name.with_name(self.name.name + suffix)
+
+    @property
+    def xmp(self) -> Path:
+        return self._in("xmps", ".xmp")
+
+    @property
+    def json(self) -> Path:
+        return self._in("data", ".json")
+
+    @property
+    def preview(self) -> Path:
+        return self._in("preview", ".png")
+
+    @property
+    def tiff(self) -> Path:
+        return self._in("", ".tif")
+
+    @property
+    def jpeg(self) -> Path:
+        return self._in("", ".jpg")
+
+
+def prediction_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that predict."""
+    parent = argparse.ArgumentParser(add_help=False)
+    model = parent.add_argument_group("model")
+    model.add_argument("--checkpoint", type=Path, required=True, help="trained model (.pt)")
+    model.add_argument(
+        "--lora-checkpoint", type=Path, nargs="+", default=[], help="LoRA adapter(s) to apply"
+    )
+    model.add_argument(
+        "--force-lora", action="store_true", help="take an adapter trained on another base"
+    )
+    data = parent.add_argument_group("pictures")
+    data.add_argument("--input", type=Path, required=True, help="RAW file, or folder (--batch)")
+    data.add_argument("--batch", action="store_true", help="every RAW file below the folder")
+    data.add_argument("--overwrite", action="store_true", help="do again what is done")
+    out = parent.add_argument_group("exports")
+    out.add_argument(
+        "--export-xmp",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="XMP sidecars, in xmps/",
+    )
+    out.add_argument("--export-json", action="store_true", help="parameter files, in data/")
+    out.add_argument(
+        "--export-preview", action="store_true", help="sRGB previews of the edit, in preview/"
+    )
+    out.add_argument(
+        "--xmp-curve",
+        choices=("points", "dense"),
+        default="points",
+        help="tone curve of at most 16 points, or of 256",
+    )
+    return parent
+
+
+def picture_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that render full-size pictures."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("pictures out")
+    group.add_argument(
+        "--icc-profile",
+        type=Path,
+        default=DEFAULT_ICC,
+        help="RGB profile that the TIFF is encoded to and carries",
+    )
+    group.add_argument(
+        "--bits", type=int, choices=(8, 16), default=16, help="bits a channel of the TIFF"
+    )
+    group.add_argument(
+        "--compression",
+        choices=("none", *COMPRESSIONS),
+        default="none",
+        help="of the TIFF; lossless, smaller and slower",
+    )
+    group.add_argument("--jpeg-quality", type=whole_number(1, 100), default=95, help="1 to 100")
+    return parent
+
+
+def wanted_exports(args: argparse.Namespace, paths: ResultPaths) -> list[Path]:
+    """The files that the flags of prediction_flags ask for."""
+    choices = {
+        paths.xmp: args.export_xmp,
+        paths.json: args.export_json,
+        paths.preview: args.export_preview,
+    }
+    return [path for path, wanted in choices.items() if wanted]
+
+
+def plan(
+    args: argparse.Namespace, wanted: Callable[[ResultPaths], list[Path]]
+) -> dict[Path, ResultPaths]:
+    """The RAW files of --input that still lack a wanted file, and where their results go.
+
+    Raises:
+        InputError: --input names nothing that can be done.
+    """
+    raws = list_raws(args.input, args.batch)
+    names = result_names(raws, args.input)
+    paths = {raw: ResultPaths(args.output, names[raw]) for raw in raws}
+    todo = {
+        raw: places
+        for raw, places in paths.items()
+        if args.overwrite or not all(path.is_file() for path in wanted(places))
+    }
+    if len(todo) < len(raws):
+        log.info("%d of %d pictures are done already", len(raws) - len(todo), len(raws))
+    return todo

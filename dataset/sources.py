@@ -1,0 +1,51 @@
+"""Which RAW files a command was given, and what to call their results."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from dataset.pairs import list_files
+from imaging.raw import RAW_SUFFIXES
+from params.files import InputError
+
+
+def list_raws(path: Path, batch: bool) -> list[Path]:
+    """The RAW files meant by --input: one file, or with --batch all below a folder.
+
+    Raises:
+        InputError: nothing there, a folder without --batch, or a folder without RAW files.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    if path.is_file():
+        return [path]
+    if not batch:
+        raise InputError(f"{path}: a folder; add --batch to do every RAW file in it")
+    found = list_files(path, RAW_SUFFIXES)
+    if not found:
+        raise InputError(f"{path}: no RAW files in it")
+    return found
+
+
+def result_names(raws: Sequence[Path], base: Path) -> dict[Path, Path]:
+    """A relative path without suffix for each RAW's results: where it lies below `base`.
+
+    RAW files that differ only in their suffix (a.arw, a.dng) keep it, so that neither's
+    results overwrite the other's.
+    """
+    base = base if base.is_dir() else base.parent
+    stems = {raw: raw.relative_to(base).with_suffix("") for raw in raws}
+    shared = Counter(str(stem).lower() for stem in stems.values())
+    return {
+        raw: raw.relative_to(base) if shared[str(stem).lower()] > 1 else stem
+        for raw, stem in stems.items()
+    }
+
+
+def sidecar_of(raw: Path) -> Path | None:
+    """The XMP sidecar beside a RAW file, photo.xmp beside photo.nef, when there is one."""
+    for suffix in (".xmp", ".XMP"):
+        sidecar = raw.with_suffix(suffix)
+        if sidecar.is_file():
+            return sidecar
+    return None

@@ -1,0 +1,139 @@
+"""What a RAW file says of its camera's colour: matrices and the as-shot neutral."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.raw import open_raw
+from params.white_balance import CameraColor, as_shot
+
+log = logging.getLogger(__name__)
+
+# DNG specification 1.7: tag numbers.
+_MATRIX_TAGS = {
+    "color_matrix_1": 50721,
+    "color_matrix_2": 50722,
+    "calibration_1": 50723,
+    "calibration_2": 50724,
+    "forward_matrix_1": 50964,
+    "forward_matrix_2": 50965,
+}
+_ANALOG_BALANCE = 50727
+_AS_SHOT_NEUTRAL = 50728
+_AS_SHOT_WHITE_XY = 50729
+_ILLUMINANTS = {"illuminant_1": 50778, "illuminant_2": 50779}
+_CAMERA_SIGNATURE, _PROFILE_SIGNATURE = 50931, 50932
+_D65 = 21
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Camera colour of one picture. Either may be unknown.
+
+    color: the camera's matrices.
+    neutral: camera RGB of a patch that the as-shot white balance makes grey, largest 1.
+    """
+
+    color: CameraColor | None
+    neutral: tuple[float, float, float] | None
+
+    def as_shot(self) -> dict[str, float] | None:
+        """{Temperature, Tint} as Camera Raw shows them for this shot, when known."""
+        if self.color is None or self.neutral is None:
+            return None
+        return as_shot(self.color, self.neutral)
+
+
+def read_shot(path: Path | str) -> Shot:
+    """Read a RAW file's matrices and neutral: from its DNG tags, else as LibRaw knows them.
+
+    Raises:
+        InputError: not a RAW file that LibRaw reads.
+    """
+    path = Path(path)
+    with open_raw(path) as raw:
+        balance = np.array(raw.camera_whitebalance[:3], dtype=float)
+        libraw_matrix = np.array(raw.rgb_xyz_matrix[:3], dtype=float)
+    tags = _dng_tags(path)
+    color = _color_from_tags(path, tags)
+    if color is None and np.isfinite(libraw_matrix).all() and libraw_matrix.any():
+        color = _camera_color(path, color_matrix_1=libraw_matrix, illuminant_1=_D65)
+    if color is None:
+        log.warning("%s: no colour matrix known; kelvin is relative to 6500", path)
+    neutral = _neutral(tags, color, balance)
+    return Shot(color, neutral)
+
+
+def _neutral(
+    tags: dict[int, np.ndarray], color: CameraColor | None, balance: np.ndarray
+) -> tuple[float, float, float] | None:
+    values = tags.get(_AS_SHOT_NEUTRAL)
+    xy = tags.get(_AS_SHOT_WHITE_XY)
+    if values is None and xy is not None and xy.size == 2 and color is not None and xy[1] > 0:
+        white_xyz = np.array([xy[0] / xy[1], 1.0, (1.0 - xy[0] - xy[1]) / xy[1]])
+        values = color.xyz_to_camera((float(xy[0]), float(xy[1]))) @ white_xyz
+    if values is None and (balance > 0).all():
+        values = 1.0 / balance
+    if values is None or values.size != 3 or not (values > 0).all():
+        return None
+    red, green, blue = (values / values.max()).tolist()
+    return red, green, blue
+
+
+def _color_from_tags(path: Path, tags: dict[int, np.ndarray]) -> CameraColor | None:
+    given: dict[str, Any] = {
+        name: tags[number].reshape(3, 3)
+        for name, number in _MATRIX_TAGS.items()
+        if number in tags and tags[number].size == 9
+    }
+    if "color_matrix_1" not in given:
+        return None
+    missing = np.array([""])
+    camera, profile = (tags.get(t, missing) for t in (_CAMERA_SIGNATURE, _PROFILE_SIGNATURE))
+    if not np.array_equal(camera, profile):
+        given.pop("calibration_1", None)
+        given.pop("calibration_2", None)
+    if _ANALOG_BALANCE in tags and tags[_ANALOG_BALANCE].size == 3:
+        given["analog_balance"] = tags[_ANALOG_BALANCE]
+    for name, number in _ILLUMINANTS.items():
+        if number in tags:
+            given[name] = int(tags[number][0])
+    return _camera_color(path, **given)
+
+
+def _camera_color(path: Path, **given: Any) -> CameraColor | None:
+    try:
+        return CameraColor(**given)
+    except ValueError as error:
+        log.warning("%s: colour matrices not used: %s", path, error)
+        return None
+
+
+def _dng_tags(path: Path) -> dict[int, np.ndarray]:
+    """The first directory's colour tags as flat arrays; rationals are divided out."""
+    import tifffile
+
+    wanted = {*_MATRIX_TAGS.values(), *_ILLUMINANTS.values(), _ANALOG_BALANCE}
+    wanted |= {_AS_SHOT_NEUTRAL, _AS_SHOT_WHITE_XY, _CAMERA_SIGNATURE, _PROFILE_SIGNATURE}
+    found: dict[int, np.ndarray] = {}
+    try:
+        with tifffile.TiffFile(path) as file:
+            for tag in file.pages.first.tags:
+                if tag.code in wanted:
+                    found[tag.code] = _numbers(tag)
+    except Exception as error:
+        log.debug("%s: no DNG tags: %s", path, error)
+    return found
+
+
+def _numbers(tag: Any) -> np.ndarray:
+    if isinstance(tag.value, str | bytes):
+        return np.array([str(tag.value)])
+    values = np.atleast_1d(np.asarray(tag.value, dtype=float))
+    if tag.dtype.name in ("RATIONAL", "SRATIONAL"):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = values[0::2] / values[1::2]
+    return values

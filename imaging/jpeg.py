@@ -1,0 +1,73 @@
+"""sRGB pictures out: JPEG with profile and EXIF, and PNG previews."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.color import prophoto_to_srgb_preview
+from imaging.icc import srgb_profile
+from imaging.metadata import Metadata, jpeg_exif
+from imaging.row_blocks import fill_rows
+from params.files import InputError, replacing
+
+logger = logging.getLogger(__name__)
+
+_MAX_SIDE = 65500  # libjpeg's
+_MAX_XMP = 65533 - 29  # what one APP1 segment holds
+
+
+def to_srgb8(pixels: np.ndarray) -> np.ndarray:
+    """Linear ProPhoto HxWx3 -> sRGB uint8 HxWx3, rounded to nearest, out of gamut clipped."""
+
+    def encode(block: np.ndarray) -> np.ndarray:
+        return np.rint(prophoto_to_srgb_preview(block) * 255.0).astype(np.uint8)
+
+    return fill_rows(np.empty(pixels.shape, np.uint8), encode, pixels)
+
+
+def write_jpeg(
+    path: Path,
+    pixels: np.ndarray,
+    *,
+    metadata: Metadata | None = None,
+    xmp: bytes | None = None,
+    quality: int = 95,
+    subsampling: str = "4:4:4",
+) -> None:
+    """Write linear ProPhoto HxWx3 as an upright sRGB JPEG with our sRGB profile and EXIF.
+
+    xmp is a packet to embed; one too long for a JPEG segment is left out with a warning.
+    quality 1..100, subsampling "4:4:4", "4:2:2" or "4:2:0".
+
+    Raises:
+        InputError: the folder refuses, or a side is longer than JPEG allows.
+    """
+    height, width = pixels.shape[:2]
+    if max(height, width) > _MAX_SIDE:
+        raise InputError(f"{path}: {width}x{height} is too large for a JPEG")
+    options: dict[str, Any] = {"exif": jpeg_exif(metadata or Metadata(), width, height)}
+    if xmp and len(xmp) <= _MAX_XMP:
+        options["xmp"] = xmp
+    elif xmp:
+        logger.warning("%s: XMP packet of %d bytes left out: too long", path, len(xmp))
+    options |= {"quality": quality, "subsampling": subsampling, "dpi": (300, 300)}
+    _save(path, to_srgb8(pixels), "JPEG", options)
+
+
+def write_preview(path: Path, pixels: np.ndarray) -> None:
+    """Write an 8-bit sRGB PNG of HxWx3 pixels: uint8 ones are sRGB, floats linear ProPhoto.
+
+    Raises:
+        InputError: the folder refuses.
+    """
+    _save(path, pixels if pixels.dtype == np.uint8 else to_srgb8(pixels), "PNG", {})
+
+
+def _save(path: Path, srgb: np.ndarray, kind: str, options: dict[str, Any]) -> None:
+    from PIL import Image
+
+    image = Image.fromarray(srgb)
+    with replacing(path) as temporary:
+        image.save(temporary, format=kind, icc_profile=srgb_profile(), **options)

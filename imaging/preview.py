@@ -1,0 +1,28 @@
+"""The preview: the one small sRGB picture that the model sees, in training and inference."""
+
+from pathlib import Path
+
+import numpy as np
+
+from imaging.jpeg import to_srgb8, write_preview
+from imaging.raw import read_raw_linear_prophoto
+from imaging.resize import fit_long_side
+
+PREVIEW_LONG_SIDE = 512
+# Fitting and previews start from one decode of this size, so that both are the same pixels.
+PROXY_LONG_SIDE = 1024
+
+
+def read_proxy(raw_path: Path | str, long_side: int = PROXY_LONG_SIDE) -> np.ndarray:
+    """Decode a RAW file at proxy size: HxWx3 float32 linear ProPhoto. Raises InputError."""
+    return read_raw_linear_prophoto(raw_path, long_side)
+
+
+def make_preview(proxy: np.ndarray) -> np.ndarray:
+    """A RAW's proxy (or its edited proxy) -> HxWx3 uint8 sRGB, 512 px long side."""
+    return to_srgb8(fit_long_side(proxy, PREVIEW_LONG_SIDE))
+
+
+def save_preview(path: Path, proxy: np.ndarray) -> None:
+    """Write make_preview's picture as a PNG. Raises InputError when the folder refuses."""
+    write_preview(path, fit_long_side(proxy, PREVIEW_LONG_SIDE))

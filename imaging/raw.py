@@ -1,0 +1,166 @@
+"""RAW files -> linear ProPhoto RGB by LibRaw, with its traps closed."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imaging.orientation import orient
+from imaging.resize import fit_long_side
+from params.files import InputError
+
+log = logging.getLogger(__name__)
+
+# What LibRaw reads, by the usual file extensions, lower case.
+RAW_SUFFIXES = frozenset(
+    f".{name}"
+    for name in (
+        *("3fr", "ari", "arw", "bay", "cap", "cr2", "cr3", "crw", "dcr", "dcs", "dng", "drf"),
+        *("eip", "erf", "fff", "gpr", "iiq", "k25", "kdc", "mdc", "mef", "mos", "mrw", "nef"),
+        *("nrw", "orf", "pef", "ptx", "pxn", "r3d", "raf", "raw", "rw2", "rwl", "rwz", "sr2"),
+        *("srf", "srw", "x3f"),
+    )
+)
+# LibRaw's flip (bit 0 mirrors columns, 1 mirrors rows, 2 transposes) as EXIF orientation.
+_FLIP_TO_EXIF = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
+_JPEG_XL = 52546
+_LINEAR_RAW = 34892
+
+
+def read_raw_linear_prophoto(path: Path | str, long_side: int | None = None) -> np.ndarray:
+    """Decode a RAW file at its as-shot white balance, cropped and turned as the camera says.
+
+    Brightness is the sensor's: no automatic scaling, 1.0 is the level at which it clips.
+
+    Args:
+        path: any format that LibRaw reads.
+        long_side: average down to this many pixels; a half-size decode (a colour from each
+            2x2 block, no demosaic) is used where it is large enough. None: full size.
+
+    Returns:
+        HxWx3 float32 linear ProPhoto in 0..1.
+
+    Raises:
+        InputError: missing, not a RAW file, damaged or cut short.
+    """
+    path = Path(path)
+    _check_structure(path)
+    with open_raw(path) as raw:
+        sizes = raw.sizes
+        half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
+        pixels = _decode(path, raw, half)
+    pixels = _default_crop(pixels, sizes)
+    pixels = orient(pixels, _FLIP_TO_EXIF.get(sizes.flip, 1))
+    # In float before averaging: 16-bit steps are coarse in the shadows of a linear picture.
+    linear = np.multiply(pixels, np.float32(1.0 / 65535.0), dtype=np.float32, order="C")
+    return linear if long_side is None else fit_long_side(linear, long_side)
+
+
+def read_size(path: Path | str) -> tuple[int, int]:
+    """Height and width that a full decode of the RAW file gives. Raises InputError."""
+    with open_raw(Path(path)) as raw:
+        sizes = raw.sizes
+    height, width = sizes.height, sizes.width
+    box = _crop_box(sizes, height, width)
+    if box:
+        height, width = box[1] - box[0], box[3] - box[2]
+    return (width, height) if sizes.flip & 4 else (height, width)
+
+
+@contextlib.contextmanager
+def open_raw(path: Path) -> Iterator[Any]:
+    """Open by LibRaw, as rawpy.RawPy; its errors become InputError, one line each."""
+    import rawpy
+
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        # LibRaw takes the name through the C library, which may not know its letters: the
+        # bytes are handed over by Python instead.
+        with path.open("rb") as file, rawpy.imread(file) as raw:
+            yield raw
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except rawpy.LibRawError as error:
+        reason = (
+            error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else error
+        )
+        raise InputError(f"{path}: LibRaw cannot read it: {reason}") from error
+
+
+def _decode(path: Path, raw: Any, half: bool) -> np.ndarray:
+    """Demosaic to uint16 linear ProPhoto HxWx3, uncropped and unturned."""
+    import rawpy
+
+    whole_neutral = max(raw.camera_whitebalance[:3], default=0) > 0
+    if not whole_neutral:
+        log.warning("%s: no as-shot white balance; daylight is used", path)
+    pixels = raw.postprocess(
+        output_color=rawpy.ColorSpace.ProPhoto,
+        output_bps=16,
+        gamma=(1, 1),
+        use_camera_wb=whole_neutral,
+        user_flip=0,
+        half_size=half,
+        no_auto_bright=True,
+        adjust_maximum_thr=0.0,  # else white is rescaled to each picture's own maximum
+    )
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
+    return pixels
+
+
+def _crop_box(sizes: Any, height: int, width: int) -> tuple[int, int, int, int] | None:
+    """Top, bottom, left, right of the camera's default crop in a decode of height x width."""
+    if not (sizes.crop_width and sizes.crop_height and sizes.height and sizes.width):
+        return None
+    down, across = height / sizes.height, width / sizes.width
+    top = round((sizes.crop_top_margin - sizes.top_margin) * down)
+    left = round((sizes.crop_left_margin - sizes.left_margin) * across)
+    bottom = top + round(sizes.crop_height * down)
+    right = left + round(sizes.crop_width * across)
+    inside = 0 <= top < bottom <= height and 0 <= left < right <= width
+    # A "crop" to a small part is an in-camera mode that raw converters let the user undo.
+    large = (bottom - top) * (right - left) > 0.5 * height * width
+    return (top, bottom, left, right) if inside and large else None
+
+
+def _default_crop(pixels: np.ndarray, sizes: Any) -> np.ndarray:
+    box = _crop_box(sizes, *pixels.shape[:2])
+    return pixels[box[0] : box[1], box[2] : box[3]] if box else pixels
+
+
+def _check_structure(path: Path) -> None:
+    """Refuse what LibRaw would decode to rubbish without a word.
+
+    Looks through the file's TIFF directories (most RAW families are TIFF inside): image data
+    beyond the end of the file, JPEG XL, which LibRaw cannot read, and linear DNGs, whose
+    colour it can get wrong.
+    """
+    import tifffile
+
+    try:
+        file = tifffile.TiffFile(path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except Exception:
+        return  # not TIFF inside: LibRaw decides
+    with file:
+        size = path.stat().st_size
+        try:
+            pages = [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
+            for page in pages:
+                ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=False))
+                if max(ends, default=0) > size:
+                    raise InputError(f"{path}: cut short: its image data ends beyond the file")
+                if int(page.compression) == _JPEG_XL:
+                    raise InputError(f"{path}: a JPEG XL DNG, which LibRaw cannot read")
+                if int(page.photometric) == _LINEAR_RAW:
+                    log.warning("%s: a linear DNG; LibRaw's colour for these can be off", path)
+        except InputError:
+            raise
+        except Exception as error:
+            log.debug("%s: directories not understood: %s", path, error)

@@ -1,0 +1,48 @@
+"""Work on a picture in blocks of rows, on all cores, with few blocks in memory at a time."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+Result = TypeVar("Result")
+
+BLOCK_PIXELS = 1 << 18
+
+
+def block_rows(width: int) -> int:
+    """Rows in a block of about BLOCK_PIXELS pixels, at least one."""
+    return max(1, BLOCK_PIXELS // width)
+
+
+def map_rows(
+    function: Callable[[np.ndarray], Result], pixels: np.ndarray, rows: int | None = None
+) -> Iterator[Result]:
+    """function(block) of each block of `rows` rows of HxWx… pixels, in order.
+
+    Runs in threads: `function` must be one that lets go of Python's lock (NumPy, littleCMS).
+    """
+    rows = rows or block_rows(pixels.shape[1])
+    workers = os.cpu_count() or 1
+    pending: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for top in range(0, pixels.shape[0], rows):
+            pending.append(pool.submit(function, pixels[top : top + rows]))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def fill_rows(
+    out: np.ndarray, function: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray
+) -> np.ndarray:
+    """Put function(block) of all row blocks of `pixels` into `out` (as tall), and return it."""
+    top = 0
+    for block in map_rows(function, pixels):
+        out[top : top + len(block)] = block
+        top += len(block)
+    return out

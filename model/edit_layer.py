@@ -1,0 +1,140 @@
+"""DifferentiableEditLayer: the only renderer.
+
+Fitting, training, previews and full-size output all go through it, so that an edit looks the
+same everywhere.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from model import edit_ops
+from params.ranges import CURVE_NAME, SLIDER_NAMES
+from params.record import PROCESSES
+
+# Centred masks take their means from the whole picture at this size, so that a strip of the
+# full-size picture renders as it does in the proxy.
+MASK_PROXY_LONG_SIDE = 512
+STRIP_PIXELS = 1 << 20
+
+
+class DifferentiableEditLayer(nn.Module):
+    """Applies an edit to linear ProPhoto pictures, keeping gradients to picture and sliders.
+
+    Args:
+        process: the edit process, see docs/process-1.md.
+        masks: "plain", or "centred" (each regional mask less its mean over the picture).
+    """
+
+    def __init__(self, process: int = 1, masks: str = "plain") -> None:
+        super().__init__()
+        if process not in PROCESSES:
+            raise ValueError(f"edit process {process} is not known; known: {PROCESSES}")
+        if masks not in ("plain", "centred"):
+            raise ValueError(f"masks is {masks!r}, not plain or centred")
+        self.process = process
+        self.masks = masks
+
+    def forward(
+        self, image: Tensor, params: Mapping[str, Tensor], mask_means: Tensor | None = None
+    ) -> Tensor:
+        """Render.
+
+        Args:
+            image: Bx3xHxW linear ProPhoto, as-shot white balance, 0..1.
+            params: slider name -> [B] in Camera Raw's units, and ToneCurve -> [B, K] in 0..1.
+            mask_means: [B, 4] for centred masks; taken from `image` itself when None.
+
+        Returns:
+            Bx3xHxW in 0..1, float32 (float64 stays float64).
+        """
+        if not image.is_floating_point() or image.dtype in (torch.float16, torch.bfloat16):
+            image = image.float()
+        p = {name: params[name].to(image) for name in (*SLIDER_NAMES, CURVE_NAME)}
+        with torch.autocast(image.device.type, enabled=False):
+            image = self._before_regions(image, p)
+            if self.masks == "plain":
+                mask_means = None
+            elif mask_means is None:
+                mask_means = edit_ops.region_mask_means(image)
+            image = edit_ops.regions(
+                image,
+                p["Highlights2012"],
+                p["Shadows2012"],
+                p["Whites2012"],
+                p["Blacks2012"],
+                mask_means,
+            )
+            image = edit_ops.tone_curve(image, p[CURVE_NAME])
+            return edit_ops.vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+
+    def mask_means(self, image: Tensor, params: Mapping[str, Tensor]) -> Tensor:
+        """Regional mask means [B, 4] of a whole picture (a proxy of it), for forward()."""
+        p = {name: params[name].to(image) for name in SLIDER_NAMES}
+        return edit_ops.region_mask_means(self._before_regions(image, p))
+
+    def _before_regions(self, image: Tensor, p: Mapping[str, Tensor]) -> Tensor:
+        image = edit_ops.white_balance(image, p["Temperature"], p["Tint"])
+        image = edit_ops.exposure(image, p["Exposure2012"])
+        return edit_ops.contrast(image, p["Contrast2012"])
+
+
+def params_to_tensors(
+    params: Mapping[str, Any], device: torch.device | str = "cpu"
+) -> dict[str, Tensor]:
+    """One edit (floats and a list, Camera Raw's units) -> tensors with a batch of one."""
+    names = (*SLIDER_NAMES, CURVE_NAME)
+    return {
+        name: torch.as_tensor(np.asarray(params[name]), dtype=torch.float32, device=device)[None]
+        for name in names
+    }
+
+
+def to_tensor(pixels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
+    """HxWx3 array -> 1x3xHxW float32 tensor."""
+    return torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(2, 0, 1)[None].float()
+
+
+def to_pixels(image: Tensor) -> np.ndarray:
+    """1x3xHxW tensor -> HxWx3 float32 array."""
+    return np.ascontiguousarray(image[0].permute(1, 2, 0).cpu().numpy())
+
+
+@torch.inference_mode()
+def render(
+    pixels: np.ndarray,
+    params: Mapping[str, Any],
+    *,
+    process: int = 1,
+    masks: str = "plain",
+    device: torch.device | str = "cpu",
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Edit a whole picture of any size, strip by strip.
+
+    Args:
+        pixels: HxWx3 float32 linear ProPhoto.
+        params: one edit in Camera Raw's units (floats, and ToneCurve as a sequence).
+        out: where to write; may be `pixels` itself.
+
+    Returns:
+        HxWx3 float32 linear ProPhoto in 0..1: equal to rendering it in one piece.
+    """
+    layer = DifferentiableEditLayer(process, masks).to(device)
+    values = params_to_tensors(params, device)
+    means = None
+    if masks == "centred":
+        from imaging.resize import fit_long_side
+
+        proxy = fit_long_side(pixels, MASK_PROXY_LONG_SIDE)
+        means = layer.mask_means(to_tensor(proxy, device), values)
+    height, width = pixels.shape[:2]
+    out = np.empty((height, width, 3), np.float32) if out is None else out
+    rows = max(1, STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = to_tensor(pixels[top : top + rows], device)
+        out[top : top + rows] = to_pixels(layer(strip, values, means))
+    return out

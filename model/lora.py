@@ -1,0 +1,284 @@
+"""LoRA: small trainable additions to frozen linear layers, and their files."""
+
+import fnmatch
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from model.autopilot import AutoPilotRegressor
+from model.checkpoint import check_state, weights_digest
+from model.torch_file import check_tensors, read_torch_file, write_torch_file
+from params.files import InputError
+
+log = logging.getLogger(__name__)
+
+# Relative to the model's backbone. A * also stands for dots and for nothing: these fit ViT's
+# encoder.blocks.0… and the deeper nesting of hierarchical encoders.
+DEFAULT_TARGETS = (
+    "encoder.*blocks.*.attn.qkv",
+    "encoder.*blocks.*.attn.proj",
+    "encoder.*blocks.*.mlp.fc1",
+    "encoder.*blocks.*.mlp.fc2",
+)
+HEADS = ("sliders_head", "tone_head")
+
+
+class LoRALinear(nn.Module):
+    """base(x) + (alpha / rank) · (x @ lora_down @ lora_up), the base frozen.
+
+    lora_down [in, rank] starts Kaiming uniform, lora_up [rank, out] at zero: no change at the
+    start.
+    """
+
+    def __init__(self, base: nn.Linear, rank: int = 8, alpha: float = 16.0) -> None:
+        super().__init__()
+        if rank < 1:
+            raise ValueError(f"the LoRA rank is {rank}, not at least 1")
+        self.base = base.requires_grad_(False)
+        self.rank = rank
+        self.alpha = float(alpha)
+        options: dict[str, Any] = {"device": base.weight.device, "dtype": base.weight.dtype}
+        self.lora_down = nn.Parameter(torch.empty(base.in_features, rank, **options))
+        self.lora_up = nn.Parameter(torch.zeros(rank, base.out_features, **options))
+        # Kaiming takes fan-in from the second dimension, which here is the first.
+        nn.init.kaiming_uniform_(self.lora_down.T, a=math.sqrt(5))
+
+    @property
+    def weight(self) -> Tensor:
+        """The weight in effect [out, in]: some encoders use it instead of calling the layer."""
+        return self.base.weight + (self.alpha / self.rank) * (self.lora_down @ self.lora_up).T
+
+    @property
+    def bias(self) -> Tensor | None:
+        return self.base.bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.base(x) + (self.alpha / self.rank) * (x @ self.lora_down @ self.lora_up)
+
+
+def inject_lora(
+    model: nn.Module,
+    rank: int = 8,
+    alpha: float = 16.0,
+    targets: Sequence[str] | None = None,
+) -> list[str]:
+    """Replace the backbone's linear layers that match a pattern by LoRALinear.
+
+    Args:
+        targets: fnmatch patterns relative to the backbone; None: attention and MLP layers.
+
+    Returns:
+        the replaced modules' full names, in the model's order.
+
+    Raises:
+        InputError: no linear layer matches.
+    """
+    patterns = DEFAULT_TARGETS if targets is None else tuple(targets)
+    prefix = "backbone." if hasattr(model, "backbone") else ""
+    names = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear)
+        and name.startswith(prefix)
+        and any(fnmatch.fnmatchcase(name.removeprefix(prefix), pattern) for pattern in patterns)
+    ]
+    if not names:
+        raise InputError(f"LoRA: no linear layer of the backbone matches {', '.join(patterns)}")
+    for name in names:
+        _replace(model, name, LoRALinear(_linear(model, name), rank, alpha))
+    return names
+
+
+def train_only_lora(model: nn.Module, heads: bool = False) -> list[nn.Parameter]:
+    """Freeze all but the LoRA weights (and the heads); returns what is left to train."""
+    model.requires_grad_(False)
+    for module in lora_layers(model).values():
+        module.lora_down.requires_grad_(True)
+        module.lora_up.requires_grad_(True)
+    if heads:
+        for name in HEADS:
+            model.get_submodule(name).requires_grad_(True)
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
+def lora_layers(model: nn.Module) -> dict[str, LoRALinear]:
+    """The injected layers by full name."""
+    return {name: m for name, m in model.named_modules() if isinstance(m, LoRALinear)}
+
+
+def lora_state(model: nn.Module, heads: bool = False) -> dict[str, Tensor]:
+    """What fine-tuning changed, on the CPU: `<module>.lora_down/.lora_up/.alpha/.rank`.
+
+    With `heads`, the heads' tensors as well, under their names in the model.
+    """
+    state: dict[str, Tensor] = {}
+    for name, layer in lora_layers(model).items():
+        state[f"{name}.lora_down"] = layer.lora_down.detach().cpu().clone()
+        state[f"{name}.lora_up"] = layer.lora_up.detach().cpu().clone()
+        state[f"{name}.alpha"] = torch.tensor(layer.alpha)
+        state[f"{name}.rank"] = torch.tensor(layer.rank)
+    if heads:
+        for head in HEADS:
+            for name, tensor in model.get_submodule(head).state_dict().items():
+                state[f"{head}.{name}"] = tensor.detach().cpu().clone()
+    return state
+
+
+def save_lora(
+    path: Path,
+    model: nn.Module,
+    *,
+    targets: Sequence[str] | None,
+    base_checkpoint: str,
+    base_digest: str,
+    epoch: int,
+    heads: bool = False,
+) -> None:
+    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it."""
+    layer = next(iter(lora_layers(model).values()))
+    write_torch_file(
+        path,
+        {
+            "lora_state": lora_state(model, heads),
+            "lora_config": {
+                "rank": layer.rank,
+                "alpha": layer.alpha,
+                "target_patterns": list(DEFAULT_TARGETS if targets is None else targets),
+            },
+            "base_checkpoint": base_checkpoint,
+            "base_digest": base_digest,
+            "epoch": epoch,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One layer of an adapter file."""
+
+    down: Tensor
+    up: Tensor
+    alpha: float
+
+
+def load_lora(model: AutoPilotRegressor, path: Path | str, *, force: bool = False) -> list[str]:
+    """Put an adapter from a file onto the base model it was trained on, in place.
+
+    Args:
+        force: take an adapter that was trained on another base.
+
+    Returns:
+        the replaced modules' names.
+
+    Raises:
+        InputError: not an adapter, damaged, of another architecture, or for another base.
+        ValueError: the model already has LoRA layers.
+    """
+    path = Path(path)
+    if lora_layers(model):
+        raise ValueError("the model already has LoRA layers: merge them first")
+    content = read_torch_file(path)
+    if not isinstance(content, dict) or "lora_state" not in content:
+        raise InputError(f"{path}: not a LoRA adapter: it holds no lora_state")
+    check_tensors(path, content["lora_state"])
+    heads, layers = _parse(path, content)
+    _check_base(path, model, content.get("base_digest"), force)
+    for name, layer in layers.items():
+        _check_layer(path, model, name, layer)
+    own = model.state_dict()
+    expected = {name: own[name] for name in heads if name in own}
+    heads = check_state(path, heads, expected, model.config.backbone.name) if heads else {}
+    for name, layer in layers.items():
+        replacement = LoRALinear(_linear(model, name), layer.down.shape[1], layer.alpha)
+        with torch.no_grad():
+            replacement.lora_down.copy_(layer.down)
+            replacement.lora_up.copy_(layer.up)
+        _replace(model, name, replacement)
+    model.load_state_dict(heads, strict=False)
+    return list(layers)
+
+
+def merge_lora(model: nn.Module) -> list[str]:
+    """Add each LoRA layer into its base and put the plain linear layer back; returns names."""
+    layers = lora_layers(model)
+    for name, layer in layers.items():
+        with torch.no_grad():
+            layer.base.weight.copy_(layer.weight)
+        _replace(model, name, layer.base)
+    return list(layers)
+
+
+def _parse(path: Path, content: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, _Layer]]:
+    """Head tensors, and LoRA layers by module name, of a checked lora_state."""
+    heads: dict[str, Tensor] = {}
+    parts: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in content["lora_state"].items():
+        name, _, kind = key.rpartition(".")
+        if key.split(".")[0] in HEADS:
+            heads[key] = tensor
+        elif kind in ("lora_down", "lora_up", "alpha", "rank"):
+            parts.setdefault(name, {})[kind] = tensor
+        else:
+            raise InputError(f"{path}: {key[:100]} is not part of a LoRA adapter")
+    config = content.get("lora_config")
+    default_alpha = config.get("alpha", 16.0) if isinstance(config, dict) else 16.0
+    layers = {}
+    for name, part in parts.items():
+        down, up = part.get("lora_down"), part.get("lora_up")
+        if down is None or up is None or down.ndim != 2 or up.ndim != 2:
+            raise InputError(f"{path}: {name[:100]} lacks lora_down or lora_up")
+        rank = part["rank"] if "rank" in part else down.shape[1]
+        alpha = _number(path, name, part.get("alpha", default_alpha))
+        if not down.shape[1] == up.shape[0] == _number(path, name, rank) >= 1:
+            raise InputError(f"{path}: the ranks of {name[:100]} contradict each other")
+        layers[name] = _Layer(down, up, alpha)
+    if not layers:
+        raise InputError(f"{path}: not a LoRA adapter: it holds no LoRA layer")
+    return heads, layers
+
+
+def _number(path: Path, name: str, value: Any) -> float:
+    if isinstance(value, Tensor) and value.numel() == 1:
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{path}: alpha or rank of {name[:100]} is not a number")
+    return float(value)
+
+
+def _check_base(path: Path, model: nn.Module, digest: Any, force: bool) -> None:
+    if digest is None:
+        log.warning("%s: doesn't say which base it was trained on; taken as it is", path)
+    elif digest != weights_digest(model.state_dict()):
+        if not force:
+            raise InputError(f"{path}: trained on another base checkpoint than this one")
+        log.warning("%s: trained on another base checkpoint; taken because forced", path)
+
+
+def _check_layer(path: Path, model: AutoPilotRegressor, name: str, layer: _Layer) -> None:
+    architecture = model.config.backbone.name
+    modules = dict(model.named_modules())
+    base = modules.get(name)
+    if not isinstance(base, nn.Linear):
+        raise InputError(f"{path}: does not fit {architecture}, which has no layer {name[:100]}")
+    if (layer.down.shape[0], layer.up.shape[1]) != (base.in_features, base.out_features):
+        raise InputError(f"{path}: does not fit {architecture}: other sizes in {name[:100]}")
+    if not (layer.down.isfinite().all() and layer.up.isfinite().all()):
+        raise InputError(f"{path}: {name[:100]} holds values that are not finite")
+
+
+def _linear(model: nn.Module, name: str) -> nn.Linear:
+    module = model.get_submodule(name)
+    if not isinstance(module, nn.Linear):
+        raise TypeError(f"{name} is not a linear layer")
+    return module
+
+
+def _replace(model: nn.Module, name: str, module: nn.Module) -> None:
+    parent, _, child = name.rpartition(".")
+    setattr(model.get_submodule(parent), child, module)

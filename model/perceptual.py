@@ -1,0 +1,47 @@
+"""A perceptual error that a least-squares solver can use: ΔE00, linearised at the target."""
+
+import torch
+from torch import Tensor
+
+from imaging.color import PROPHOTO_TO_XYZ, xyz_to_lab
+
+
+def to_lab(image: Tensor) -> Tensor:
+    """Linear ProPhoto Bx3x... -> CIE L*a*b* (D50), same shape; differentiable from black on."""
+    matrix = torch.as_tensor(PROPHOTO_TO_XYZ, dtype=image.dtype, device=image.device)
+    x, y, z = torch.einsum("ij,bj...->ib...", matrix, image)
+    return torch.stack(xyz_to_lab(x, y, z), dim=1)
+
+
+def delta_e_basis(lab: Tensor) -> Tensor:
+    """Matrices [B, N, 3, 3] that turn a small Lab difference at `lab` [B, 3, N] into ΔE00.
+
+    The length of matrix · (other − lab) is ΔE00 to first order: lightness, chroma and hue
+    differences over their weights S, a* stretched near grey (CIE 142-2001). The rotation
+    term for blues is left out.
+    """
+    lightness, a, b = lab.unbind(1)
+    chroma7 = torch.hypot(a, b) ** 7
+    stretch = 1.0 + 0.5 * (1.0 - torch.sqrt(chroma7 / (chroma7 + 25.0**7)))
+    a = a * stretch
+    chroma = torch.hypot(a, b)
+    hue = torch.atan2(b, a)
+    degree = torch.pi / 180.0
+    t = (
+        1.0
+        - 0.17 * torch.cos(hue - 30 * degree)
+        + 0.24 * torch.cos(2 * hue)
+        + 0.32 * torch.cos(3 * hue + 6 * degree)
+        - 0.20 * torch.cos(4 * hue - 63 * degree)
+    )
+    offset = (lightness - 50.0) ** 2
+    weight_l = 1.0 + 0.015 * offset / torch.sqrt(20.0 + offset)
+    weight_c = 1.0 + 0.045 * chroma
+    weight_h = 1.0 + 0.015 * chroma * t
+    cos, sin, zero = torch.cos(hue), torch.sin(hue), torch.zeros_like(hue)
+    rows = (
+        (1.0 / weight_l, zero, zero),
+        (zero, cos * stretch / weight_c, sin / weight_c),
+        (zero, -sin * stretch / weight_h, cos / weight_h),
+    )
+    return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)

@@ -1,0 +1,92 @@
+"""torch.load and torch.save for files that come from strangers: data, never code."""
+
+import logging
+import pickle
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from params.files import InputError, replacing
+
+log = logging.getLogger(__name__)
+
+MAX_FILE_BYTES = 4 << 30
+
+
+def read_torch_file(path: Path) -> Any:
+    """torch.load of a file from a stranger: tensors and plain values, never code.
+
+    Raises:
+        InputError: missing, too large, cut short, not torch's, or holding anything else.
+    """
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise InputError(f"{path}: not a file")
+        if size > MAX_FILE_BYTES:
+            raise InputError(f"{path}: {size >> 30} GiB is too large for a checkpoint")
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                members = archive.infolist()
+            # torch stores uncompressed: a compressed member could unpack to any size.
+            if any(m.compress_type != zipfile.ZIP_STORED for m in members):
+                raise InputError(f"{path}: not a checkpoint: its contents are compressed")
+            if sum(m.file_size for m in members) > 2 * size:
+                raise InputError(f"{path}: not a checkpoint: its parts overlap")
+        with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_globals()):
+            warnings.simplefilter("ignore")  # about pickle protocols; what counts is checked
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
+    except pickle.UnpicklingError as error:
+        if "unsupported global" in str(error).lower():
+            raise InputError(f"{path}: refused: it holds code, not only weights") from error
+        raise InputError(f"{path}: damaged, or not a checkpoint") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except Exception as error:  # torch raises any kind for files that are cut short
+        log.debug("%s: %s", path, error)
+        raise InputError(f"{path}: damaged, or not a checkpoint") from error
+
+
+def write_torch_file(path: Path, content: dict[str, Any]) -> None:
+    """torch.save, atomically. Raises InputError when the folder refuses or the disk is full."""
+    with replacing(path) as temporary:
+        try:
+            with temporary.open("wb") as file:
+                torch.save(content, file)
+        except RuntimeError as error:  # torch's zip writer hides the OSError
+            raise InputError(
+                f"{path}: cannot be written: {' '.join(str(error).split())}"
+            ) from error
+
+
+def check_tensors(path: Path, state: Any) -> None:
+    """Raise InputError unless `state` is a dict of plain, fully stored tensors by name."""
+    if not isinstance(state, dict) or not state:
+        raise InputError(f"{path}: not a checkpoint: its weights are not a dictionary")
+    for name, tensor in state.items():
+        if not isinstance(name, str) or not isinstance(tensor, Tensor):
+            raise InputError(f"{path}: not a checkpoint: its weights are not named tensors")
+        plain = (
+            type(tensor) in (Tensor, torch.nn.Parameter)
+            and tensor.layout == torch.strided
+            and tensor.device.type == "cpu"
+            and not (tensor.is_quantized or tensor.is_complex())
+        )
+        # An expanded tensor (stride 0) can claim any size from a few stored bytes.
+        if not plain or tensor.untyped_storage().nbytes() < tensor.numel() * tensor.element_size():
+            raise InputError(f"{path}: {name[:100]} is not a plain tensor")
+
+
+def _numpy_globals() -> list[Any]:
+    """NumPy's scalar and dtype, under their old and new names: what old `stats` may hold."""
+    scalar = np._core.multiarray.scalar  # type: ignore[attr-defined]
+    kinds = {type(np.dtype(code)) for code in "?bhilqBHILQefd"}
+    names = ("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar")
+    return [*((scalar, name) for name in names), np.dtype, *kinds]

@@ -1,0 +1,127 @@
+"""The parameter file: one picture's edit as JSON, format acr-autopilot-v1."""
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from params.files import InputError, read_json, write_text
+from params.ranges import (
+    CURVE_KNOTS,
+    CURVE_NAME,
+    SLIDER_NAMES,
+    clamp_scalars,
+    denormalize_scalars,
+    normalize_scalars,
+    normalize_tone_curve,
+)
+
+FORMAT = "acr-autopilot-v1"
+PROCESSES = (1,)
+
+
+@dataclass
+class Record:
+    """An edit and what is known about it.
+
+    params: slider name -> float in Camera Raw's units, and ToneCurve -> list of floats.
+    process: the edit process that the numbers belong to.
+    as_shot: the camera's {Temperature, Tint}, when known.
+    masks: "plain" or "centred" regional masks (process 1).
+    fit: residuals, iterations, seconds and alignment of a fitted edit.
+    source: {id, split, expert, raw, tif}: what rebuilding a lost manifest needs.
+    """
+
+    params: dict[str, Any]
+    process: int = 1
+    as_shot: dict[str, float] | None = None
+    masks: str = "plain"
+    fit: dict[str, Any] | None = None
+    source: dict[str, Any] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a parameter file atomically, every value clamped to its legal range."""
+    denorm: dict[str, Any] = clamp_scalars(record.params)
+    norm: dict[str, Any] = normalize_scalars(denorm)
+    curve = [
+        float(v)
+        for v in normalize_tone_curve(record.params[CURVE_NAME], len(record.params[CURVE_NAME]))
+    ]
+    denorm = {name: float(denorm[name]) for name in SLIDER_NAMES} | {CURVE_NAME: curve}
+    norm = {name: float(norm[name]) for name in SLIDER_NAMES} | {CURVE_NAME: curve}
+    document = {
+        **record.extra,
+        "format": FORMAT,
+        "process": record.process,
+        "masks": record.masks,
+        "params_denorm": denorm,
+        "params_norm": norm,
+    }
+    for name in ("as_shot", "fit", "source"):
+        if getattr(record, name) is not None:
+            document[name] = getattr(record, name)
+    write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def read_record(path: Path) -> Record:
+    """Read a parameter file; one dictionary, other knot counts and old files are accepted.
+
+    Raises:
+        InputError: not such a file, a slider missing or not a finite number, or an edit
+            process this version does not know.
+    """
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("format", FORMAT) != FORMAT:
+        raise InputError(f"{path}: not a parameter file of format {FORMAT}")
+    process, masks = document.get("process", 1), document.get("masks", "plain")
+    if process not in PROCESSES:
+        raise InputError(f"{path}: edit process {process!r} is not known to this version")
+    if masks not in ("plain", "centred"):
+        raise InputError(f"{path}: masks is {masks!r}, not plain or centred")
+    for key in ("params_denorm", "params_norm"):
+        if isinstance(document.get(key), dict):
+            params = _numbers(path, document[key])
+            break
+    else:
+        raise InputError(f"{path}: has neither params_denorm nor params_norm")
+    scalars = clamp_scalars(params) if key == "params_denorm" else denormalize_scalars(params)
+    known = {
+        "format",
+        "process",
+        "masks",
+        "params_denorm",
+        "params_norm",
+        "as_shot",
+        "fit",
+        "source",
+    }
+    return Record(
+        params=scalars | {CURVE_NAME: params[CURVE_NAME]},
+        process=process,
+        as_shot=document.get("as_shot"),
+        masks=masks,
+        fit=document.get("fit"),
+        source=document.get("source"),
+        extra={name: value for name, value in document.items() if name not in known},
+    )
+
+
+def _numbers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Check the numbers of one dictionary; the curve comes back with CURVE_KNOTS values."""
+    numbers: dict[str, Any] = {}
+    try:
+        for name in SLIDER_NAMES:
+            numbers[name] = _finite(name, values.get(name))
+        curve = normalize_tone_curve(values.get(CURVE_NAME, (0.0, 1.0)), CURVE_KNOTS)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: {error}") from error
+    return numbers | {CURVE_NAME: curve.tolist()}
+
+
+def _finite(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} is {str(value)[:40]!r}, not a finite number")
+    return float(value)

@@ -1,0 +1,143 @@
+"""XMP packets as XML: parsed safely, a photo's own Camera Raw fields read and replaced.
+
+Own fields stand directly in a top-level rdf:Description, as attributes or as elements; what is
+nested in a Look, a preset or a mask is not the photo's own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from params.files import InputError
+
+CRS = "http://ns.adobe.com/camera-raw-settings/1.0/"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+SIZE_LIMIT = 16 * 2**20
+# A field is one text, or a list of texts (rdf:Seq), or None for one to be removed.
+Field = str | Sequence[str] | None
+
+_EMPTY = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Auto ACR"><rdf:RDF xmlns:rdf="'
+    f'{RDF}"><rdf:Description rdf:about="" xmlns:crs="{CRS}"/></rdf:RDF></x:xmpmeta>'
+).encode()
+
+
+def read_packet(path: Path) -> bytes:
+    """The bytes of an XMP file. Raises InputError: unreadable, or larger than SIZE_LIMIT."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    if len(data) > SIZE_LIMIT:
+        raise InputError(f"{path}: larger than {SIZE_LIMIT // 2**20} MiB, not read as XMP")
+    return data
+
+
+def read_fields(data: bytes, name: str) -> dict[str, str | list[str]]:
+    """The photo's own Camera Raw fields, by name without prefix; structures are left out.
+
+    Args:
+        data: an XMP packet in UTF-8, UTF-16 or UTF-32, with or without its wrapper.
+        name: what error messages call it.
+
+    Raises:
+        InputError: not XML, not XMP, a document type declaration, or too large.
+    """
+    fields: dict[str, str | list[str]] = {}
+    for description in _descriptions(_parse(data, name), name):
+        for child in description.iterchildren(f"{{{CRS}}}*"):
+            items = child.findall(f"{{{RDF}}}Seq/{{{RDF}}}li")
+            if items:
+                fields[_local(child.tag)] = [item.text or "" for item in items]
+            elif len(child) == 0:
+                fields[_local(child.tag)] = (child.text or "").strip()
+            else:
+                fields[_local(child.tag)] = []
+        fields |= {_local(key): text for key, text in _crs_attributes(description)}
+    return fields
+
+
+def merge_fields(data: bytes | None, fields: Mapping[str, Field], name: str) -> bytes:
+    """A packet with these Camera Raw fields in place of its own; all else keeps its meaning.
+
+    One element a line: darktable 4.2 reads a curve on one line as black.
+
+    Args:
+        data: the packet to start from; None starts an empty one.
+        fields: what to set; None removes a field.
+        name: what error messages call `data`.
+
+    Raises:
+        InputError: as read_fields.
+    """
+    from lxml import etree
+
+    root = _parse(_EMPTY if data is None else data, name)
+    descriptions = list(_descriptions(root, name))
+    for description in descriptions:
+        for key, _ in _crs_attributes(description):
+            if _local(key) in fields:
+                del description.attrib[key]
+        for child in description.findall(f"{{{CRS}}}*"):
+            if _local(child.tag) in fields:
+                description.remove(child)
+    target = next((d for d in descriptions if _has_prefix(d)), None)
+    if target is None:
+        rdf = next(root.iter(f"{{{RDF}}}RDF"))
+        target = etree.SubElement(rdf, f"{{{RDF}}}Description", nsmap={"rdf": RDF, "crs": CRS})
+        about = f"{{{RDF}}}about"
+        target.set(about, descriptions[0].get(about, "") if descriptions else "")
+    for key, value in fields.items():
+        if isinstance(value, str):
+            target.set(f"{{{CRS}}}{key}", value)
+        elif value is not None:
+            sequence = etree.SubElement(
+                etree.SubElement(target, f"{{{CRS}}}{key}"), f"{{{RDF}}}Seq"
+            )
+            for item in value:
+                etree.SubElement(sequence, f"{{{RDF}}}li").text = item
+    etree.indent(root, space=" ")
+    text = etree.tostring(root, encoding="unicode", with_tail=False)
+    return (
+        f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n{text}\n<?xpacket end="w"?>\n'
+    ).encode()
+
+
+def _parse(data: bytes, name: str) -> Any:
+    from lxml import etree
+
+    if len(data) > SIZE_LIMIT:
+        raise InputError(f"{name}: larger than {SIZE_LIMIT // 2**20} MiB, not read as XMP")
+    if data[:2] not in (b"\xff\xfe", b"\xfe\xff") and b"\0" not in data[:4]:
+        data = data.removeprefix(b"\xef\xbb\xbf").strip(b"\0\t\r\n ")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else "empty"
+        raise InputError(f"{name}: not XMP: {reason}") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise InputError(f"{name}: not XMP: it declares a document type")
+    return root
+
+
+def _descriptions(root: Any, name: str) -> Iterator[Any]:
+    rdf = next(root.iter(f"{{{RDF}}}RDF"), None)
+    if rdf is None:
+        raise InputError(f"{name}: not XMP: it holds no rdf:RDF")
+    return rdf.iterchildren(f"{{{RDF}}}Description")
+
+
+def _crs_attributes(element: Any) -> list[tuple[str, str]]:
+    return [(key, text) for key, text in element.attrib.items() if key.startswith(f"{{{CRS}}}")]
+
+
+def _has_prefix(element: Any) -> bool:
+    return any(prefix and uri == CRS for prefix, uri in element.nsmap.items())
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

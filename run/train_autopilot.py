@@ -1,0 +1,141 @@
+"""Train the model that predicts Camera Raw parameters from a preview.
+
+Writes checkpoint_epochXXX.pt, best.pt, last.pt, args.json and log.csv to the output folder.
+
+Example:
+  python run/train_autopilot.py --manifest outputs/dataset_manifest.jsonl --use-edit-layer
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# Ours before any installed package of the same name, from whichever folder this is called.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from dataset.command_line import Parser, common_flags, device_flags, run_command
+from dataset.training import (
+    RunFolder,
+    image_weight,
+    make_loaders,
+    train_settings,
+    training_flags,
+    whole,
+)
+from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.backbones import BackboneConfig
+from model.checkpoint import (
+    config_to_dict,
+    load_backbone_weights,
+    load_model,
+    save_model,
+)
+from model.device import pick_device
+from model.engine import EpochResult, Trainer
+from model.losses import HybridLoss
+from model.torch_file import read_torch_file
+from params.files import REPO_ROOT, InputError
+from params.ranges import CURVE_KNOTS
+from params.record import PROCESSES
+
+log = logging.getLogger(__name__)
+
+DEFAULT_OUTPUT = REPO_ROOT / "run" / "checkpoints"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    flags = training_flags(epochs=20, batch_size=32, lr=3e-4)
+    parser = Parser(__doc__, [flags, device_flags(), common_flags()])
+    model = parser.add_argument_group("model")
+    model.add_argument("--backbone", default=BackboneConfig().name, help="any timm model")
+    model.add_argument(
+        "--image-size",
+        type=whole(16, 2048),
+        default=BackboneConfig().image_size,
+        help="model input, pixels",
+    )
+    start = model.add_mutually_exclusive_group()
+    start.add_argument(
+        "--pretrained-backbone", action="store_true", help="timm's weights, from the network"
+    )
+    start.add_argument("--backbone-weights", type=Path, help="the backbone's weights from a file")
+    model.add_argument(
+        "--curve-knots", type=whole(2, 1024), default=CURVE_KNOTS, help="of the tone curve"
+    )
+    model.add_argument(
+        "--process", type=int, choices=PROCESSES, default=1, help="edit process of the fits"
+    )
+    model.add_argument(
+        "--masks", choices=("plain", "centred"), default="plain", help="regional masks of the fits"
+    )
+    out = parser.add_argument_group("output")
+    out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
+    out.add_argument(
+        "--resume", action="store_true", help="go on from last.pt in the output folder, if any"
+    )
+    return parser
+
+
+def work(args: argparse.Namespace) -> None:
+    import torch
+
+    device = pick_device(args.device)
+    torch.manual_seed(args.seed)
+    config = AutoPilotConfig(
+        backbone=BackboneConfig(args.backbone, args.pretrained_backbone, args.image_size),
+        knots=args.curve_knots,
+        process=args.process,
+        masks=args.masks,
+    )
+    model = AutoPilotRegressor(config)
+    if args.backbone_weights:
+        load_backbone_weights(args.backbone_weights, model)
+    train, val = make_loaders(args, config, pin_memory=device.type == "cuda")
+    run = RunFolder(args.output, args)
+    loss = HybridLoss(image_weight(args), config.process, config.masks)
+    trainer = Trainer(model, loss, train_settings(args), device)
+    if args.resume:
+        resume(trainer, model, args.output / "last.pt")
+        run.keep_rows(trainer.epoch)
+
+    def on_epoch(result: EpochResult) -> None:
+        facts = {"epoch": result.epoch, "stats": result.train, "val_stats": result.val}
+        if result.best:
+            save_model(args.output / "best.pt", model, facts)
+        if result.epoch % args.save_frequency == 0 or result.epoch == args.epochs:
+            save_model(args.output / f"checkpoint_epoch{result.epoch:03d}.pt", model, facts)
+        save_model(args.output / "last.pt", model, facts | {"training": trainer.state_dict()})
+        run.add(result)
+
+    trainer.run(train, val, on_epoch)
+    log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
+
+
+def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:
+    """Continue from last.pt; a missing one starts afresh."""
+    if not path.is_file():
+        log.info("%s: not there; starting afresh", path)
+        return
+    earlier, config = load_model(path)
+    theirs, ours = config_to_dict(config), config_to_dict(model.config)
+    other = [
+        f"{name} {theirs[name]}, not {ours[name]}" for name in ours if theirs[name] != ours[name]
+    ]
+    if other:
+        raise InputError(f"{path}: of another model than the flags ask for: {'; '.join(other)}")
+    model.load_state_dict(earlier.state_dict())
+    try:
+        trainer.load_state_dict(read_torch_file(path)["training"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: cannot be resumed: {error}") from error
+    log.info("%s: going on after epoch %d", path, trainer.epoch)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_command(build_parser(), work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

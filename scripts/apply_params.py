@@ -1,0 +1,57 @@
+"""Render a RAW file with the settings of a parameter file, without a model.
+
+Example:
+  python scripts/apply_params.py photo.arw outputs/data/photo.json --out photo.tif
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# Ours before any installed package of the same name, from whichever folder this is called.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from dataset.command_line import Parser, common_flags, device_flags, run_command
+from dataset.results import picture_flags
+
+log = logging.getLogger(__name__)
+
+TIFF, JPEG = (".tif", ".tiff"), (".jpg", ".jpeg")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(__doc__, [common_flags(), device_flags(), picture_flags()])
+    parser.add_argument("raw", type=Path, help="RAW file")
+    parser.add_argument("settings", type=Path, help="parameter file (.json)")
+    parser.add_argument("--out", type=_picture, required=True, help=".tif or .jpg to write")
+    return parser
+
+
+def _picture(text: str) -> Path:
+    if Path(text).suffix.lower() not in TIFF + JPEG:
+        raise argparse.ArgumentTypeError(f"{text}: ends neither in .tif nor in .jpg")
+    return Path(text)
+
+
+def work(args: argparse.Namespace) -> None:
+    from dataset.exports import write_pictures
+    from imaging.metadata import read_metadata
+    from model.device import pick_device
+    from params.record import read_record
+
+    record = read_record(args.settings)
+    args.device = str(pick_device(args.device))
+    is_tiff = args.out.suffix.lower() in TIFF
+    tiff, jpeg = (args.out, None) if is_tiff else (None, args.out)
+    write_pictures(args.raw, record, tiff, jpeg, args, read_metadata(args.raw))
+    log.info("%s written", args.out)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_command(build_parser(), work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

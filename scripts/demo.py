@@ -1,0 +1,138 @@
+"""The whole road on the pictures in samples/: fit, train, predict, render, compare.
+
+Runs the project's own commands, each printed before it runs, and leaves a contact sheet. The
+model sees two pictures for a few steps: it shows that the road works, not how good it gets.
+
+Example:
+  python scripts/demo.py --output outputs/demo
+"""
+
+import argparse
+import logging
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# Ours before any installed package of the same name, from whichever folder this is called.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from dataset.command_line import Parser, common_flags, device_flags, run_command
+from params.files import REPO_ROOT, InputError
+
+log = logging.getLogger(__name__)
+
+BACKBONE = "resnet10t"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(__doc__, [common_flags(), device_flags()])
+    parser.add_argument(
+        "--samples", type=Path, default=REPO_ROOT / "samples", help="folder of RAW/TIFF pairs"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=REPO_ROOT / "outputs" / "demo", help="folder to write to"
+    )
+    return parser
+
+
+def work(args: argparse.Namespace) -> None:
+    from dataset.manifest import read_manifest
+
+    device = ["--device", args.device]
+    manifest = args.output / "dataset_manifest.jsonl"
+    checkpoints = args.output / "checkpoints"
+    best = checkpoints / "best.pt"
+    _step("1. Fit: which sliders turn the RAW into the edited TIFF?")
+    _call("scripts/fivek_tif_to_xmp.py", "--root", args.samples, "--output", args.output, *device)
+    _step("2. Train a small model to predict those sliders from a preview")
+    _call(
+        "run/train_autopilot.py",
+        "--manifest",
+        manifest,
+        "--val-split",
+        "training",
+        "--use-edit-layer",
+        "--edit-resolution",
+        256,
+        "--backbone",
+        BACKBONE,
+        "--epochs",
+        15,
+        "--batch-size",
+        2,
+        "--workers",
+        0,
+        "--save-frequency",
+        15,
+        "--cache",
+        args.output / "cache",
+        "--output",
+        checkpoints,
+        *device,
+    )
+    _step("3. Predict and render: XMP, JSON, 16-bit ProPhoto TIFF, sRGB JPEG")
+    _call(
+        "run/predict_and_render.py",
+        "--checkpoint",
+        best,
+        "--input",
+        args.samples / "raw",
+        "--batch",
+        "--overwrite",
+        "--output",
+        args.output / "rendered",
+        "--srgb-output",
+        "--export-json",
+        "--export-preview",
+        *device,
+    )
+    sheet = args.output / "contact_sheet.png"
+    _write_sheet(sheet, read_manifest(manifest), args.output / "rendered")
+    log.info("\nDone. Look at %s", sheet)
+    log.info("  fitted:   %s/xmps, data, preview", args.output)
+    log.info("  rendered: %s/*.tif, *.jpg, xmps, data", args.output / "rendered")
+
+
+def _step(title: str) -> None:
+    log.info("\n%s", title)
+
+
+def _call(script: str, *words: object) -> None:
+    """Run one of the project's commands, as a user would."""
+    arguments = [str(word) for word in words]
+    log.info("$ python %s", shlex.join([script, *arguments]))
+    done = subprocess.run([sys.executable, str(REPO_ROOT / script), *arguments], check=False)
+    if done.returncode:
+        raise InputError(f"{script} ended with exit status {done.returncode}")
+
+
+def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
+    """As shot, expert, fitted and predicted, with their ΔE00 to the expert's picture."""
+    from dataset.fitting import FIT_LONG_SIDE, render_record
+    from dataset.pairs import load_pair
+    from dataset.report import contact_sheet
+    from imaging.metrics import difference
+    from params.record import read_record
+
+    rows = []
+    for entry in entries:
+        pair = load_pair(entry.path("raw"), entry.path("tif"), FIT_LONG_SIDE)
+        fitted = render_record(pair.raw, read_record(entry.path("data")))
+        record = read_record(rendered / "data" / f"{entry.id}.json")
+        predicted = render_record(pair.raw, record)
+        row = [(f"{entry.id}: expert", pair.target)]
+        for name, picture in (("as shot", pair.raw), ("fitted", fitted), ("predicted", predicted)):
+            error = difference(picture, pair.target).delta_e
+            row.append((f"{name}\ndE00 to the expert {error:.2f}", picture))
+        rows.append([row[1], row[0], *row[2:]])
+    contact_sheet(path, rows, title="Auto ACR demo: a model trained on these two pictures only")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_command(build_parser(), work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

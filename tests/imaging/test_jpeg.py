@@ -1,0 +1,121 @@
+"""sRGB JPEG and PNG out."""
+
+import io
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imaging import color, icc, jpeg
+from imaging.exif_ifd import ASCII, RATIONAL, SHORT, Field
+from imaging.metadata import Metadata, read_metadata
+from params.files import InputError
+
+METADATA = Metadata(
+    image={271: Field(ASCII, b"Maker\0"), 272: Field(ASCII, b"Model 1\0")},
+    exif={
+        33434: Field(RATIONAL, (1, 640)),
+        34855: Field(SHORT, (3200,)),
+        36867: Field(ASCII, b"2024:05:06 07:08:09\0"),
+        42036: Field(ASCII, b"Lens 1\0"),
+    },
+    gps={
+        0: Field(1, (2, 3, 0, 0)),
+        1: Field(ASCII, b"N\0"),
+        2: Field(RATIONAL, (48, 1, 30, 1, 0, 1)),
+        3: Field(ASCII, b"E\0"),
+        4: Field(RATIONAL, (8, 1, 15, 1, 0, 1)),
+        27: Field(7, b"ASCII\0\0\0GPS"),
+    },
+)
+PACKET = (
+    b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
+    b'<?xpacket end="w"?>'
+)
+
+
+@pytest.fixture
+def pixels() -> np.ndarray:
+    """Smooth, so that JPEG loses little; grey at the left edge."""
+    y, x = np.mgrid[0:48, 0:64].astype(np.float32) / 64
+    return np.stack([0.2 + 0.5 * y, 0.2 + 0.5 * y + 0.05 * x, 0.2 + 0.5 * y - 0.1 * x], axis=-1)
+
+
+def test_jpeg_is_srgb_with_profile(tmp_path: Path, pixels: np.ndarray) -> None:
+    path = tmp_path / "ein Bild.jpg"
+    jpeg.write_jpeg(path, pixels, quality=98)
+    with Image.open(path) as image:
+        assert image.info["icc_profile"] == icc.srgb_profile()
+        assert image.getexif()[274] == 1
+        assert image.size == (64, 48)
+        shown = np.asarray(image).astype(float)
+    difference = abs(shown - color.prophoto_to_srgb_preview(pixels) * 255)
+    assert difference.max() < 5
+    assert difference.mean() < 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_quality_and_subsampling_matter(tmp_path: Path) -> None:
+    noise = np.random.default_rng(8).random((64, 64, 3), dtype=np.float32)
+    sizes = []
+    for quality, subsampling in ((95, "4:4:4"), (95, "4:2:0"), (60, "4:2:0")):
+        jpeg.write_jpeg(tmp_path / "a.jpg", noise, quality=quality, subsampling=subsampling)
+        sizes.append((tmp_path / "a.jpg").stat().st_size)
+    assert sizes[0] > sizes[1] > sizes[2]
+
+
+def test_metadata_comes_back(tmp_path: Path, pixels: np.ndarray) -> None:
+    path = tmp_path / "a.jpg"
+    jpeg.write_jpeg(path, pixels, metadata=METADATA, xmp=PACKET)
+    read = read_metadata(path)
+    assert (read.image, read.exif, read.gps) == (METADATA.image, METADATA.exif, METADATA.gps)
+    with Image.open(path) as image:
+        assert image.info["xmp"] == PACKET
+        details = image.getexif().get_ifd(34665)
+    assert details[40961] == 1
+    assert (details[40962], details[40963]) == (64, 48)
+
+
+def test_a_packet_too_long_is_left_out_and_said(tmp_path: Path, pixels, caplog) -> None:
+    with caplog.at_level(logging.WARNING):
+        jpeg.write_jpeg(tmp_path / "a.jpg", pixels, xmp=PACKET + b" " * 70000)
+    assert "a.jpg" in caplog.text
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert "xmp" not in image.info
+
+
+def test_too_wide(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.jpg: 65501x1 is too large"):
+        jpeg.write_jpeg(tmp_path / "a.jpg", np.zeros((1, 65501, 3), np.float32))
+
+
+@pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
+@pytest.mark.parametrize("metadata", [None, METADATA])
+def test_exiftool_has_nothing_to_say(tmp_path: Path, pixels: np.ndarray, metadata) -> None:
+    path = tmp_path / "a.jpg"
+    jpeg.write_jpeg(path, pixels, metadata=metadata, xmp=PACKET)
+    command = ["exiftool", "-validate", "-warning", "-a", "-s3", str(path)]
+    assert subprocess.check_output(command, text=True).strip() == "OK"
+
+
+def test_preview_png_is_exact(tmp_path: Path, pixels: np.ndarray) -> None:
+    path = tmp_path / "p.png"
+    jpeg.write_preview(path, pixels)
+    expected = np.round(color.prophoto_to_srgb_preview(pixels) * 255)
+    with Image.open(io.BytesIO(path.read_bytes())) as image:
+        np.testing.assert_array_equal(np.asarray(image), expected)
+        assert image.info["icc_profile"] == icc.srgb_profile()
+    jpeg.write_preview(path, expected.astype(np.uint8))  # already sRGB
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+def test_row_blocks_leave_no_seam() -> None:
+    pixels = np.random.default_rng(9).random((301, 2000, 3), dtype=np.float32)
+    whole = np.round(color.prophoto_to_srgb_preview(pixels) * 255)
+    np.testing.assert_array_equal(jpeg.to_srgb8(pixels), whole)

@@ -1,0 +1,340 @@
+import json
+import os
+import pickle
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.backbones import BackboneConfig
+from model.checkpoint import (
+    config_to_dict,
+    load_backbone_weights,
+    load_model,
+    save_model,
+    weights_digest,
+)
+from model.torch_file import read_torch_file, write_torch_file
+from params.files import InputError
+from params.ranges import SLIDER_NAMES
+
+KEYS = json.loads((Path(__file__).parents[1] / "data" / "published_keys.json").read_text())
+TINY = AutoPilotConfig(BackboneConfig("test_vit", image_size=32), knots=8)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> AutoPilotRegressor:
+    torch.manual_seed(0)
+    return AutoPilotRegressor(TINY).eval()
+
+
+@pytest.fixture
+def saved(tmp_path, tiny) -> Path:
+    save_model(tmp_path / "ours.pt", tiny, {"epoch": 2})
+    return tmp_path / "ours.pt"
+
+
+def published_state() -> dict[str, torch.Tensor]:
+    """Weights under the published names, at a scale at which nothing saturates."""
+    generator = torch.Generator().manual_seed(5)
+    state = {}
+    for name, shape in KEYS["model"].items():
+        scale = 0.2 if len(shape) < 2 else 0.6 * shape[-1] ** -0.5
+        state[name] = torch.randn(shape, generator=generator) * scale
+        if ".norm" in name and name.endswith("weight"):
+            state[name] += 1.0
+    return state
+
+
+def vit_by_formula(state: dict[str, torch.Tensor], image: torch.Tensor) -> dict[str, np.ndarray]:
+    """ViT-S/16 and both heads in plain float64 algebra, from the names alone."""
+    w = {name: tensor.double() for name, tensor in state.items()}
+
+    def linear(x, name):
+        return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+
+    def norm(x, name):
+        mean, var = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, unbiased=False)
+        return (x - mean) / (var + 1e-6).sqrt() * w[f"{name}.weight"] + w[f"{name}.bias"]
+
+    def gelu(x):
+        return 0.5 * x * (1 + torch.erf(x / 2**0.5))
+
+    e = "backbone.encoder"
+    count = len(image)
+    patches = image.double().reshape(count, 3, 14, 16, 14, 16).permute(0, 2, 4, 1, 3, 5)
+    x = patches.reshape(count, 196, 768) @ w[f"{e}.patch_embed.proj.weight"].reshape(384, 768).T
+    x = x + w[f"{e}.patch_embed.proj.bias"]
+    x = torch.cat([w[f"{e}.cls_token"].expand(count, -1, -1), x], 1) + w[f"{e}.pos_embed"]
+    for i in range(12):
+        b = f"{e}.blocks.{i}"
+        qkv = linear(norm(x, f"{b}.norm1"), f"{b}.attn.qkv")
+        q, k, v = qkv.reshape(count, 197, 3, 6, 64).permute(2, 0, 3, 1, 4)
+        attended = (q @ k.transpose(-1, -2) / 8.0).softmax(-1) @ v
+        x = x + linear(attended.transpose(1, 2).reshape(count, 197, 384), f"{b}.attn.proj")
+        x = x + linear(gelu(linear(norm(x, f"{b}.norm2"), f"{b}.mlp.fc1")), f"{b}.mlp.fc2")
+    token = norm(x, f"{e}.norm")[:, 0]
+
+    def head(name):
+        hidden = gelu(linear(gelu(linear(token, f"{name}.mlp.0")), f"{name}.mlp.2"))
+        return linear(hidden, f"{name}.proj")
+
+    sliders = head("sliders_head").tanh()
+    curve = torch.cumsum(torch.log1p(head("tone_head").exp()) + 1e-4, 1)
+    curve = (curve - curve[:, :1]) / (curve[:, -1:] - curve[:, :1])
+    return {"sliders": sliders.numpy(), "curve": curve.numpy()}
+
+
+def test_published_form_predicts_what_the_formulas_say(tmp_path) -> None:
+    state = published_state()
+    path = tmp_path / "Auto_ACR_base_v0.2.pt"
+    stats = {"loss": np.float64(0.25), "count": np.int64(7), "kind": np.dtype("float32")}
+    optimizer = {"state": {0: {"step": torch.tensor(1.0)}}, "param_groups": [{"lr": 1e-4}]}
+    torch.save(
+        {"model": state, "epoch": 9, "optimizer": optimizer, "stats": stats, "val_stats": stats},
+        path,
+    )
+    model, config = load_model(path)
+    assert config == AutoPilotConfig()
+    assert (config.backbone.name, config.backbone.image_size) == ("vit_small_patch16_224", 224)
+    assert (config.knots, config.process, config.masks) == (16, 1, "plain")
+    assert not model.training
+    image = torch.rand(2, 3, 224, 224, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        params = model(image)["params_norm"]
+    expected = vit_by_formula(state, image)
+    found = np.stack([params[name].numpy() for name in SLIDER_NAMES], 1)
+    assert np.abs(expected["sliders"]).max() < 0.99
+    assert np.ptp(expected["sliders"], axis=1).min() > 0.05
+    assert found == pytest.approx(expected["sliders"], abs=1e-4)
+    assert params["ToneCurve"].numpy() == pytest.approx(expected["curve"], abs=1e-4)
+
+
+def test_old_numpy_names_are_known(tmp_path) -> None:
+    """A pickle as NumPy 1 wrote it names numpy.core, which NumPy 2 calls numpy._core."""
+    path = tmp_path / "old.pt"
+    torch.save({"model": {}, "stats": {"loss": np.float64(1.5)}}, path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    old = tmp_path / "older.pt"
+    with zipfile.ZipFile(old, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data.replace(b"cnumpy._core.multi", b"cnumpy.core.multi"))
+    assert b"numpy.core.multiarray" in old.read_bytes()
+    assert read_torch_file(old)["stats"]["loss"] == 1.5
+
+
+def test_ours_round_trip(saved, tiny) -> None:
+    model, config = load_model(saved)
+    assert config == TINY
+    assert weights_digest(model.state_dict()) == weights_digest(tiny.state_dict())
+    content = torch.load(saved, weights_only=True)
+    assert content["epoch"] == 2
+    expected = {
+        "backbone": "test_vit", "image_size": 32, "knots": 8, "process": 1, "masks": "plain",
+        "normalisation": "none", "sliders": list(SLIDER_NAMES),
+    }  # fmt: skip
+    assert expected.items() <= content["config"].items()
+    assert content["config"]["version"]
+
+
+def test_half_precision_and_legacy_format_load(tmp_path, tiny) -> None:
+    path = tmp_path / "half.pt"
+    half = {name: tensor.half() for name, tensor in tiny.state_dict().items()}
+    torch.save(
+        {"model": half, "config": config_to_dict(TINY)}, path, _use_new_zipfile_serialization=False
+    )
+    model, _ = load_model(path)
+    assert all(p.dtype == torch.float32 for p in model.parameters())
+
+
+def test_digest_sees_names_values_and_shapes() -> None:
+    one = {"a": torch.ones(2, 3), "b": torch.zeros(2)}
+    assert weights_digest(one) == weights_digest(dict(reversed(one.items())))
+    assert len(weights_digest(one)) == 64
+    others = [
+        {"a": torch.ones(3, 2), "b": torch.zeros(2)},
+        {"a": torch.ones(2, 3), "c": torch.zeros(2)},
+        {"a": torch.ones(2, 3), "b": torch.tensor([0.0, 1e-7])},
+        {"a": torch.ones(2, 3), "b": torch.zeros(2, dtype=torch.float16)},
+    ]
+    assert weights_digest(one) not in [weights_digest(other) for other in others]
+
+
+class Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (os.mkdir, (str(self.path),))
+
+
+@pytest.mark.parametrize("form", ["torch", "legacy", "pickle"])
+def test_pickle_bomb_does_not_go_off(tmp_path, tiny, form) -> None:
+    path, sign = tmp_path / "bomb.pt", tmp_path / "went_off"
+    content = {"model": tiny.state_dict(), "config": config_to_dict(TINY), "x": Bomb(sign)}
+    if form == "pickle":
+        path.write_bytes(pickle.dumps(content))
+    else:
+        torch.save(content, path, _use_new_zipfile_serialization=form == "torch")
+    with pytest.raises(InputError, match=r"bomb\.pt") as caught:
+        load_model(path)
+    assert "\n" not in str(caught.value)
+    assert not sign.exists()
+    if form == "torch":
+        assert "code" in str(caught.value)
+
+
+@pytest.mark.parametrize("part", [0, 3, 100, 0.5, 0.99])
+def test_cut_short(saved, part) -> None:
+    data = saved.read_bytes()
+    saved.write_bytes(data[: part if isinstance(part, int) else int(part * len(data))])
+    with pytest.raises(InputError, match=r"ours\.pt: damaged"):
+        load_model(saved)
+
+
+def test_not_a_checkpoint(tmp_path, tiny) -> None:
+    path = tmp_path / "x.pt"
+    for content in ([1, 2], {"weights": {}}, {"model": [1]}, {"model": {}}, {"model": {"a": 1}},
+                    {"model": {3: torch.zeros(1)}}, "text"):  # fmt: skip
+        torch.save(content, path)
+        with pytest.raises(InputError, match=r"x\.pt: not a checkpoint"):
+            load_model(path)
+    torch.save({"lora_state": {}}, path)
+    with pytest.raises(InputError, match="LoRA adapter"):
+        load_model(path)
+    path.write_text("hello, this is text\n" * 100)
+    with pytest.raises(InputError, match=r"x\.pt"):
+        load_model(path)
+    with pytest.raises(InputError, match=r"none\.pt: No such file"):
+        load_model(tmp_path / "none.pt")
+    with pytest.raises(InputError, match="not a file"):
+        load_model(tmp_path)
+
+
+def test_another_architecture(tmp_path, tiny) -> None:
+    path = tmp_path / "other.pt"
+    torch.save({"model": tiny.state_dict()}, path)  # no config: taken for the published model
+    with pytest.raises(InputError, match=r"other\.pt: does not fit vit_small_patch16_224"):
+        load_model(path)
+    state = tiny.state_dict() | {"tone_head.proj.bias": torch.zeros(9)}
+    torch.save({"model": state, "config": config_to_dict(TINY)}, path)
+    with pytest.raises(InputError, match=r"tone_head\.proj\.bias is \[9\], not \[8\]"):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "text"),
+    [
+        (torch.full((8,), torch.nan), "not finite"),
+        (torch.zeros(8, dtype=torch.int64), "int64"),
+        (torch.zeros(8, dtype=torch.complex64), "plain tensor"),
+        (torch.zeros(8).to_sparse(), "plain tensor|damaged"),
+        (torch.zeros(1).expand(8), "plain tensor"),
+        (torch.zeros(8, device="meta"), "plain tensor|damaged"),
+    ],
+)
+def test_strange_tensors_are_refused(tmp_path, tiny, tensor, text) -> None:
+    path = tmp_path / "strange.pt"
+    state = tiny.state_dict() | {"tone_head.proj.bias": tensor}
+    torch.save({"model": state, "config": config_to_dict(TINY)}, path)
+    with pytest.raises(InputError, match=text):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("backbone", "local-dir:/etc"),
+        ("backbone", "hf-hub:someone/model"),
+        ("backbone", "no_such_model"),
+        ("backbone", 3),
+        ("image_size", 10**6),
+        ("image_size", 32.0),
+        ("image_size", True),
+        ("knots", 0),
+        ("knots", 10**9),
+        ("process", 99),
+        ("process", True),
+        ("masks", "none"),
+        ("masks", torch.zeros(2)),
+        ("masks", ["plain"]),
+        ("normalisation", "imagenet"),
+        ("resize", "crop"),
+        ("fusion", "sum"),
+        ("sliders", list(reversed(SLIDER_NAMES))),
+        ("sliders", 10),
+    ],
+)
+def test_config_is_checked(tmp_path, tiny, name, value) -> None:
+    path = tmp_path / "config.pt"
+    torch.save({"model": tiny.state_dict(), "config": config_to_dict(TINY) | {name: value}}, path)
+    with pytest.raises(InputError, match=r"config\.pt") as caught:
+        load_model(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_small_file_cannot_ask_for_a_huge_model(tmp_path) -> None:
+    path = tmp_path / "huge.pt"
+    huge = AutoPilotConfig(BackboneConfig("vit_gigantic_patch14_224", image_size=224))
+    torch.save({"model": {"a": torch.zeros(1)}, "config": config_to_dict(huge)}, path)
+    with pytest.raises(InputError, match="does not fit"):
+        load_model(path)
+
+
+def test_huge_and_compressed_files_are_refused(tmp_path, saved) -> None:
+    path = tmp_path / "huge.pt"
+    with path.open("wb") as file:
+        file.truncate(5 << 30)  # sparse: takes no room
+    with pytest.raises(InputError, match="5 GiB is too large"):
+        load_model(path)
+    path.unlink()
+    squeezed = tmp_path / "bomb.pt"
+    with (
+        zipfile.ZipFile(saved) as source,
+        zipfile.ZipFile(squeezed, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    with pytest.raises(InputError, match="compressed"):
+        load_model(squeezed)
+
+
+def test_nothing_half_written_stays(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "a.pt"
+    write_torch_file(path, {"epoch": 1})
+
+    def full(content, file):
+        file.write(b"half")
+        raise RuntimeError("PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(InputError, match=r"a\.pt: cannot be written"):
+        write_torch_file(path, {"epoch": 2})
+    assert [p.name for p in tmp_path.iterdir()] == ["a.pt"]
+    assert read_torch_file(path) == {"epoch": 1}
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_backbone_weights_from_a_file(tmp_path, tiny, suffix) -> None:
+    from safetensors.torch import save_file
+
+    state = {name: tensor + 0.5 for name, tensor in tiny.backbone.encoder.state_dict().items()}
+    state["head.weight"] = torch.zeros(10, 64)
+    path = tmp_path / f"weights{suffix}"
+    if suffix == ".pth":
+        torch.save({"state_dict": state}, path)
+    else:
+        save_file(state, path)
+    model = AutoPilotRegressor(TINY)
+    load_backbone_weights(path, model)
+    assert torch.equal(model.backbone.encoder.norm.weight, tiny.backbone.encoder.norm.weight + 0.5)
+    other = AutoPilotRegressor(AutoPilotConfig(BackboneConfig("test_resnet", image_size=32)))
+    with pytest.raises(InputError, match="does not fit test_resnet"):
+        load_backbone_weights(path, other)
+    path.write_bytes(b"no weights")
+    with pytest.raises(InputError, match="weights"):
+        load_backbone_weights(path, model)

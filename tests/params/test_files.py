@@ -1,0 +1,66 @@
+import os
+
+import pytest
+
+from params import files
+
+
+def test_replacing_writes_the_whole_file_or_none(tmp_path):
+    path = tmp_path / "sub folder" / "ünï 'x'.json"
+    files.write_text(path, "one")
+    assert path.read_text() == "one"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+    def half_written():
+        with files.replacing(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError):
+        half_written()
+    assert path.read_text() == "one"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_replacing_keeps_the_suffix(tmp_path):
+    with files.replacing(tmp_path / "a.tif") as temporary:
+        assert temporary.suffix == ".tif"
+        assert temporary.parent == tmp_path
+        temporary.write_bytes(b"x")
+
+
+@pytest.mark.parametrize("stem", ["n" * 240, "写" * 80], ids=["ascii", "three bytes each"])
+def test_long_names(tmp_path, stem):
+    path = tmp_path / f"{stem}.json"
+    files.write_text(path, "x")
+    assert path.read_text() == "x"
+
+
+def test_a_file_where_a_folder_should_be(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(files.InputError, match="cannot be written"):
+        files.write_text(tmp_path / "file" / "a.json", "x")
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_read_only_folder(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(files.InputError, match="cannot be written"):
+        files.write_text(tmp_path / "a.json", "x")
+
+
+def test_read_json(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'\xef\xbb\xbf{"a": [1, 2.5]}')
+    assert files.read_json(path) == {"a": [1, 2.5]}
+
+
+def test_read_json_of_a_folder(tmp_path):
+    with pytest.raises(files.InputError, match="directory"):
+        files.read_json(tmp_path)
+
+
+def test_repo_root_holds_the_project():
+    assert (files.REPO_ROOT / "params" / "files.py").is_file()

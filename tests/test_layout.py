@@ -1,0 +1,176 @@
+"""The rules of the layout, checked from the code itself."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+# A package may import itself and those before it; run and scripts not each other.
+ORDER = ("params", "imaging", "model", "dataset")
+TOPS = ("run", "scripts")
+ALLOWED = {package: ORDER[: i + 1] for i, package in enumerate(ORDER)}
+ALLOWED |= {top: (*ORDER, top) for top in TOPS}
+MAX_LINES = 330
+# The name to import -> the name to install, where they differ.
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "cv2": "opencv-python-headless",
+    "huggingface_hub": "huggingface-hub",
+    "skimage": "scikit-image",
+}
+# Installed on request only, or by another pinned package that cannot do without it.
+OPTIONAL = {"exiv2", "defusedxml"}
+BROUGHT_ALONG = {"safetensors": "timm"}
+
+
+def sources() -> list[Path]:
+    found = [path for package in ALLOWED for path in sorted((REPO / package).rglob("*.py"))]
+    download = REPO / "download_fivek_editor.py"
+    return [*found, *([download] if download.exists() else [])]
+
+
+def imported(text: str) -> set[str]:
+    """The full names of all modules that a source imports, at the top or inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a relative import"
+            names.add(str(node.module))
+    return names
+
+
+def tops(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path.read_text(encoding="utf-8"))}
+
+
+def pins() -> dict[str, str]:
+    lines = (REPO / "requirements.txt").read_text().splitlines()
+    wanted = [line for line in lines if line and not line.startswith(("#", "-e"))]
+    return dict(line.split("==", 1) for line in wanted)
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(REPO))
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_imports_go_downwards(path: Path) -> None:
+    folder = path.relative_to(REPO).parts[0]
+    allowed = ALLOWED.get(folder, (*ORDER, *TOPS))
+    ours = tops(path) & ALLOWED.keys()
+    assert ours <= set(allowed), f"{folder} must not import {sorted(ours - set(allowed))}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+def test_the_rule_would_notice() -> None:
+    """The check sees imports inside functions and of submodules."""
+    probe = "def f():\n    from dataset.pairs import Pair\n    import model.fit as m\n"
+    assert imported(probe) == {"dataset.pairs", "model.fit"}
+
+
+def test_params_knows_neither_torch_nor_pixels() -> None:
+    pixels = {"torch", "torchvision", "timm", "cv2", "rawpy", "PIL", "tifffile", "skimage"}
+    for path in (REPO / "params").rglob("*.py"):
+        assert not tops(path) & pixels, path
+
+
+def test_imaging_needs_no_torch() -> None:
+    for path in (REPO / "imaging").rglob("*.py"):
+        assert not tops(path) & {"torch", "torchvision", "timm"}, path
+
+
+def test_importing_params_and_imaging_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, params.record, params.xmp, imaging.raw, imaging.tiff, imaging.preview,"
+        " imaging.align, imaging.metrics, dataset.results, dataset.command_line\n"
+        "print(*{n.split('.')[0] for n in sys.modules} & {'torch', 'timm', 'cv2', 'rawpy', 'PIL',"
+        " 'skimage', 'tifffile', 'scipy'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_package_markers_are_empty_and_nothing_is_called_utils() -> None:
+    for package in ALLOWED:
+        assert (REPO / package / "__init__.py").read_bytes() == b"", package
+    assert not [p for p in sources() if re.fullmatch(r"(utils?|helpers?|misc|common)\.py", p.name)]
+
+
+def test_scripts_have_the_three_parts() -> None:
+    scripts = [p for p in sources() if p.parent.name in TOPS and p.name != "__init__.py"]
+    assert len(scripts) >= 7
+    for path in scripts:
+        text = path.read_text(encoding="utf-8")
+        functions = {n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+        assert {"build_parser", "main"} <= functions, path
+        assert "sys.exit(main())" in text, path
+        assert "Example:" in (ast.get_docstring(ast.parse(text)) or ""), path
+
+
+def test_everything_imported_is_pinned() -> None:
+    pinned = pins()
+    for path in sources():
+        for name in tops(path) - ALLOWED.keys() - set(sys.stdlib_module_names) - OPTIONAL:
+            needed = BROUGHT_ALONG.get(name, DISTRIBUTIONS.get(name, name))
+            assert needed in pinned, f"{relative(path)} imports {name}: not in requirements.txt"
+
+
+def test_pins_are_exact_and_installed() -> None:
+    from importlib.metadata import version
+
+    lines = (REPO / "requirements.txt").read_text().splitlines()
+    assert lines[-1] == "-e ."
+    for line in lines[:-1]:
+        assert line.startswith("#") or re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line), line
+    for name, pin in pins().items():
+        assert version(name).split("+")[0] == pin, name
+
+
+def test_environment_and_project_agree() -> None:
+    project = tomllib.loads((REPO / "pyproject.toml").read_text())
+    environment = (REPO / "environment.yml").read_text()
+    versions = re.findall(r"^\s+- python=(\S+)$", environment, re.MULTILINE)
+    assert versions == ["3.11"]
+    assert re.search(r"^\s+- -r requirements\.txt$", environment, re.MULTILINE)
+    assert "name: auto_acr\n" in environment
+    assert project["project"]["requires-python"] == f">={versions[0]}"
+    assert project["tool"]["mypy"]["python_version"] == versions[0]
+    assert project["tool"]["ruff"]["target-version"] == "py311"
+    assert "python3.11" in (REPO / "Makefile").read_text()
+    assert set(project["tool"]["setuptools"]["packages"]) == ALLOWED.keys()
+
+
+@pytest.mark.parametrize("form", [["run/inference.py"], ["-m", "run.inference"]], ids="_".join)
+def test_another_package_named_dataset_cannot_shadow_ours(form: list[str], tmp_path: Path) -> None:
+    """On PyPI there is a package called dataset; stand-ins for all our names come first here."""
+    fakes = tmp_path / "site"
+    for name in ("dataset", "model", "params", "imaging", "scripts"):
+        (fakes / name).mkdir(parents=True)
+        (fakes / name / "__init__.py").write_text(f"raise ImportError('the wrong {name}')\n")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    words = [str(REPO / form[0]) if form[0].endswith(".py") else form[0], *form[1:]]
+    done = subprocess.run(
+        [sys.executable, *words, "--help"],
+        cwd=elsewhere,
+        env=os.environ | {"PYTHONPATH": str(fakes)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "--export-xmp" in done.stdout
