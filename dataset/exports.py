@@ -33,11 +33,13 @@ def export(
     if args.export_json:
         write_record(paths.json, record)
     if args.export_xmp:
+        base, base_name = existing_packet(prediction.raw, metadata)
         packet = record_to_xmp(
             record,
             camera=prediction.shot.color,
             neutral=prediction.shot.neutral,
-            base=existing_packet(prediction.raw, metadata),
+            base=base,
+            base_name=base_name,
             curve=args.xmp_curve,
         )
         with replacing(paths.xmp) as temporary:
@@ -72,18 +74,21 @@ def write_pictures(
         write_jpeg(jpeg, pixels, metadata=metadata, quality=args.jpeg_quality)
 
 
-def existing_packet(raw: Path, metadata: Metadata) -> bytes | None:
+def existing_packet(raw: Path, metadata: Metadata) -> tuple[bytes | None, str]:
     """XMP the photographer already has for a RAW: its sidecar, else what it embeds.
+
+    Returns:
+        (the packet, what error messages call it).
 
     Raises:
         InputError: the sidecar is there and cannot be read.
     """
     sidecar = sidecar_of(raw)
     if sidecar is None:
-        return metadata.xmp
+        return metadata.xmp, f"{raw}: embedded XMP"
     try:
         if sidecar.stat().st_size > MAX_PACKET_BYTES:
             raise InputError(f"{sidecar}: too large for an XMP sidecar")
-        return sidecar.read_bytes()
+        return sidecar.read_bytes(), str(sidecar)
     except OSError as error:
         raise InputError(f"{sidecar}: {error.strerror or error}") from error

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset.fit_settings import FitSettings
 from dataset.manifest import Entry, make_entry, portable_path
 from dataset.outputs import Outputs
 from dataset.pairs import Pair, load_pair
@@ -15,20 +16,9 @@ from imaging.preview import save_preview
 from model.edit_layer import render
 from model.fit import Fit, fit
 from params.files import replacing
-from params.ranges import CURVE_KNOTS
 from params.record import Record, write_record
 
 FIT_LONG_SIDE = 512
-
-
-@dataclass(frozen=True)
-class FitSettings:
-    """How to fit; see model.fit.fit."""
-
-    steps: int = 800
-    knots: int = CURVE_KNOTS
-    process: int = 1
-    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,9 @@ def fit_to_record(
         pair.target,
         process=settings.process,
         knots=settings.knots,
+        solver=settings.solver,
         steps=settings.steps,
+        seed=settings.seed,
         device=settings.device,
         on_step=on_step,
     )

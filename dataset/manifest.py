@@ -1,5 +1,6 @@
 """The JSONL manifest: which RAW, edited TIFF, preview and parameter file belong together."""
 
+import contextlib
 import json
 import logging
 from collections.abc import Iterable
@@ -56,8 +57,9 @@ class Entry:
             [Path(value)] if Path(value).is_absolute() else [self.folder / value, REPO_ROOT / value]
         )
         for place in places:
-            if place.is_file():
-                return place
+            with contextlib.suppress(OSError):  # a name too long to be a file's
+                if place.is_file():
+                    return place
         raise InputError(f"{self.id}: no {name} file at {' or '.join(map(str, places))}")
 
 
@@ -98,9 +100,18 @@ def merge_manifest(path: Path, entries: Iterable[Entry]) -> int:
     merged = {entry.key: entry.fields for entry in old}
     for entry in entries:
         merged[entry.key] = {**merged.get(entry.key, {}), **entry.fields}
-    lines = [json.dumps(merged[key], ensure_ascii=False) for key in sorted(merged)]
+    lines = [_line(merged[key]) for key in sorted(merged)]
     write_text(path, "".join(f"{line}\n" for line in lines + bad))
     return len(lines)
+
+
+def _line(fields: dict[str, Any]) -> str:
+    line = json.dumps(fields, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # a file name that is not text: JSON's escapes hold it
+        return json.dumps(fields)
+    return line
 
 
 def _read(path: Path) -> tuple[list[Entry], list[str]]:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dataset.manifest import Entry, make_entry
 from params.files import REPO_ROOT, InputError
@@ -49,20 +50,32 @@ class Outputs:
             except InputError as error:
                 log.warning("%s", error)
                 continue
-            if not source or not {"id", "split", "expert", "raw"} <= source.keys():
+            if not self._names(source, path):
                 continue  # not fitted here: nothing says which files it belongs to
-            preview = self.preview(source["id"])
-            if preview.is_file():
-                tif = source.get("tif")
-                yield make_entry(
-                    id=source["id"],
-                    split=source["split"],
-                    expert=source["expert"],
-                    raw=_absolute(source["raw"]),
-                    tif=_absolute(tif) if tif else None,
-                    preview=preview,
-                    data=path,
-                )
+            try:
+                preview = self.preview(source["id"])
+                if preview.is_file():
+                    tif = source.get("tif")
+                    yield make_entry(
+                        id=source["id"],
+                        split=source["split"],
+                        expert=source["expert"],
+                        raw=_absolute(source["raw"]),
+                        tif=_absolute(tif) if tif else None,
+                        preview=preview,
+                        data=path,
+                    )
+            except (OSError, ValueError) as error:  # names that no file can have
+                log.warning("%s: its source cannot be used: %s", path, error)
+
+    def _names(self, source: Any, path: Path) -> bool:
+        """Whether `source` is complete and belongs to the parameter file at `path`."""
+        if not isinstance(source, dict) or not isinstance(source.get("tif"), str | None):
+            return False
+        given = [source.get(name) for name in ("id", "split", "expert", "raw")]
+        if not all(isinstance(value, str) and value for value in given):
+            return False
+        return self.data(source["id"], source["expert"]) == path
 
 
 def _name(id: str, expert: str) -> str:

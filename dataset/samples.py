@@ -112,6 +112,11 @@ class Samples(Dataset[dict[str, Any]]):
             item.update(pair)
         return item
 
+    def mean_params(self) -> dict[str, Tensor]:
+        """The mean edit, as params_norm without a batch."""
+        names = self.samples[0].params
+        return {n: torch.stack([s.params[n] for s in self.samples]).mean(0) for n in names}
+
     def _sample(self, entry: Entry, knots: int, process: int, masks: str) -> _Sample:
         data = entry.path("data")
         record = read_record(data)

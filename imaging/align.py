@@ -16,8 +16,9 @@ from params.files import InputError
 
 COARSE_SIDE = 192
 FINE_SIDE = 640
-# The edited picture shows at least this part of the frame's width (or height), and at most a
-# few per cent more than the RAW decode.
+SMALLEST_SIDE = 16
+# The edited picture is at least this part of the largest of its shape that the frame holds,
+# and at most a few per cent larger than the RAW decode.
 SMALLEST_PART, LARGEST_PART, PART_STEP = 0.5, 1.04, 1.018
 # Correlation of structure: the same photograph gives 0.4 to 0.98, others below 0.2.
 SAME_PHOTOGRAPH = 0.25
@@ -78,6 +79,9 @@ def register(raw: np.ndarray, edited: np.ndarray) -> Alignment:
     Raises:
         InputError: they are not the same photograph.
     """
+    if min(*raw.shape[:2], *edited.shape[:2]) < SMALLEST_SIDE:
+        sizes = " and ".join(f"{p.shape[1]}x{p.shape[0]}" for p in (raw, edited))
+        raise InputError(f"too small to be compared: {sizes} pixels")
     raw, edited = fit_long_side(raw, FINE_SIDE), fit_long_side(edited, FINE_SIDE)
     raw_coarse = structure(fit_long_side(raw, COARSE_SIDE))
     best: tuple[float, int, np.ndarray] | None = None
@@ -92,7 +96,7 @@ def register(raw: np.ndarray, edited: np.ndarray) -> Alignment:
     matrix, confidence = _refine(
         structure(raw), structure(np.ascontiguousarray(np.rot90(edited, turn))), matrix
     )
-    if confidence < SAME_PHOTOGRAPH:
+    if not confidence >= SAME_PHOTOGRAPH:  # NaN too
         raise InputError(f"not the same photograph (correlation of structure {confidence:.2f})")
     return Alignment(turn, matrix, confidence)
 
@@ -112,7 +116,7 @@ def aligned_pair(
     import cv2
 
     target = np.ascontiguousarray(np.rot90(edited, alignment.turn))
-    height, width = fit_size(*target.shape[:2], long_side)
+    height, width = fit_size(target.shape[0], target.shape[1], long_side)
     target = resize_area(target, height, width)
     # The RAW is sampled on a grid twice as fine and averaged, so that both pictures have
     # been through the same box filter.
@@ -158,7 +162,7 @@ def _search(raw: np.ndarray, edited: np.ndarray) -> tuple[float, np.ndarray]:
     border = int(0.04 * max(height, width)) + 1
     field = cv2.copyMakeBorder(raw, border, border, border, border, cv2.BORDER_CONSTANT, value=0)
     eh, ew = edited.shape[:2]
-    whole = max(width / ew, height / eh)
+    whole = min(width / ew, height / eh)  # the largest that lies inside, whatever its shape
     best_score, best_matrix = -1.0, np.eye(3)[:2]
     part = LARGEST_PART
     while part > SMALLEST_PART:
@@ -186,7 +190,10 @@ def _refine(raw: np.ndarray, edited: np.ndarray, matrix: np.ndarray) -> tuple[np
         warp = _to_pixels(matrix, e.shape, r.shape).astype(np.float32)
         stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-5)
         try:
-            score, warp = cv2.findTransformECC(e, r, warp, cv2.MOTION_AFFINE, stop, None, 3)
+            everywhere = np.ones(r.shape, np.uint8)
+            score, warp = cv2.findTransformECC(
+                e, r, warp, cv2.MOTION_AFFINE, stop, everywhere, 3
+            )
         except cv2.error:  # it did not converge: keep what the search found
             score = correlation(e, _warp(r, warp, e.shape))
         else:

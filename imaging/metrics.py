@@ -31,7 +31,7 @@ class Difference:
 def prophoto_to_lab(linear: np.ndarray) -> np.ndarray:
     """Linear ProPhoto HxWx3 -> CIE L*a*b* under D50, HxWx3 float32."""
     x, y, z = np.moveaxis(apply_matrix(linear, PROPHOTO_TO_XYZ), -1, 0)
-    return np.stack(xyz_to_lab(x, y, z), axis=-1)
+    return np.stack(xyz_to_lab(x, y, z), axis=-1).astype(np.float32)
 
 
 def delta_e00(a: np.ndarray, b: np.ndarray) -> np.ndarray:

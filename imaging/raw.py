@@ -95,7 +95,7 @@ def _decode(path: Path, raw: Any, half: bool) -> np.ndarray:
     """Demosaic to uint16 linear ProPhoto HxWx3, uncropped and unturned."""
     import rawpy
 
-    whole_neutral = max(raw.camera_whitebalance[:3], default=0) > 0
+    whole_neutral = min(raw.camera_whitebalance[:3], default=0) > 0
     if not whole_neutral:
         log.warning("%s: no as-shot white balance; daylight is used", path)
     pixels = raw.postprocess(

@@ -20,4 +20,5 @@ def resize_area(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def fit_long_side(pixels: np.ndarray, long_side: int) -> np.ndarray:
     """Average a picture down until its long side is `long_side`; smaller ones are left alone."""
-    return resize_area(pixels, *fit_size(*pixels.shape[:2], long_side))
+    height, width = pixels.shape[:2]
+    return resize_area(pixels, *fit_size(height, width, long_side))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from model.backbones import BackboneConfig, ImageBackbone
@@ -71,3 +72,17 @@ class AutoPilotRegressor(nn.Module):
         sliders = self.sliders_head(features)
         params = dict(zip(SLIDER_NAMES, sliders.unbind(dim=1), strict=True))
         return {"params_norm": params | {CURVE_NAME: self.tone_head(features)}}
+
+    @torch.no_grad()
+    def start_at(self, params_norm: Mapping[str, Tensor]) -> None:
+        """Make a fresh model predict this edit, whatever the picture.
+
+        Training then begins at, say, the training set's mean edit, not at tanh(0), which for
+        Temperature is 26,000 K.
+
+        Args:
+            params_norm: sliders [] in [-1, 1] and ToneCurve [knots].
+        """
+        sliders = torch.stack([params_norm[name].float() for name in SLIDER_NAMES])
+        self.sliders_head.start_at(sliders)
+        self.tone_head.start_at(params_norm[CURVE_NAME].float())

@@ -4,8 +4,8 @@ Fitting, training, previews and full-size output all go through it, so that an e
 same everywhere.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +19,48 @@ from params.record import PROCESSES
 # full-size picture renders as it does in the proxy.
 MASK_PROXY_LONG_SIDE = 512
 STRIP_PIXELS = 1 << 20
+
+
+class Step(NamedTuple):
+    """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
+
+    apply(image, params, mask_means) takes tensors, or model.dual's Duals in their place.
+    """
+
+    names: tuple[str, ...]
+    apply: Callable[[Any, Mapping[str, Any], Tensor | None], Any]
+
+
+def _before_regions(image: Tensor, p: Mapping[str, Tensor]) -> Tensor:
+    image = edit_ops.white_balance(image, p["Temperature"], p["Tint"])
+    image = edit_ops.exposure(image, p["Exposure2012"])
+    return edit_ops.contrast(image, p["Contrast2012"])
+
+
+def _light(image: Tensor, p: Mapping[str, Tensor], mask_means: Tensor | None) -> Tensor:
+    return edit_ops.regions(
+        _before_regions(image, p),
+        p["Highlights2012"],
+        p["Shadows2012"],
+        p["Whites2012"],
+        p["Blacks2012"],
+        mask_means,
+    )
+
+
+def _curve(image: Tensor, p: Mapping[str, Tensor], _: Tensor | None) -> Tensor:
+    return edit_ops.tone_curve(image, p[CURVE_NAME])
+
+
+def _color(image: Tensor, p: Mapping[str, Tensor], _: Tensor | None) -> Tensor:
+    return edit_ops.vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+
+
+PROCESS_1 = (
+    Step(SLIDER_NAMES[:8], _light),
+    Step((CURVE_NAME,), _curve),
+    Step(("Vibrance", "Saturation"), _color),
+)
 
 
 class DifferentiableEditLayer(nn.Module):
@@ -37,6 +79,7 @@ class DifferentiableEditLayer(nn.Module):
             raise ValueError(f"masks is {masks!r}, not plain or centred")
         self.process = process
         self.masks = masks
+        self.steps = PROCESS_1
 
     def forward(
         self, image: Tensor, params: Mapping[str, Tensor], mask_means: Tensor | None = None
@@ -55,31 +98,18 @@ class DifferentiableEditLayer(nn.Module):
             image = image.float()
         p = {name: params[name].to(image) for name in (*SLIDER_NAMES, CURVE_NAME)}
         with torch.autocast(image.device.type, enabled=False):
-            image = self._before_regions(image, p)
             if self.masks == "plain":
                 mask_means = None
             elif mask_means is None:
-                mask_means = edit_ops.region_mask_means(image)
-            image = edit_ops.regions(
-                image,
-                p["Highlights2012"],
-                p["Shadows2012"],
-                p["Whites2012"],
-                p["Blacks2012"],
-                mask_means,
-            )
-            image = edit_ops.tone_curve(image, p[CURVE_NAME])
-            return edit_ops.vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+                mask_means = self.mask_means(image, p)
+            for step in self.steps:
+                image = step.apply(image, p, mask_means)
+        return image
 
     def mask_means(self, image: Tensor, params: Mapping[str, Tensor]) -> Tensor:
         """Regional mask means [B, 4] of a whole picture (a proxy of it), for forward()."""
         p = {name: params[name].to(image) for name in SLIDER_NAMES}
-        return edit_ops.region_mask_means(self._before_regions(image, p))
-
-    def _before_regions(self, image: Tensor, p: Mapping[str, Tensor]) -> Tensor:
-        image = edit_ops.white_balance(image, p["Temperature"], p["Tint"])
-        image = edit_ops.exposure(image, p["Exposure2012"])
-        return edit_ops.contrast(image, p["Contrast2012"])
+        return edit_ops.region_mask_means(_before_regions(image, p))
 
 
 def params_to_tensors(

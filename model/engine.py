@@ -222,7 +222,7 @@ def _amp_type(device: torch.device) -> torch.dtype | None:
 def _progress(batches: Batches, desc: str) -> Any:
     from tqdm import tqdm
 
-    return tqdm(batches, desc=desc, unit="batch", file=sys.stderr, dynamic_ncols=True)
+    return tqdm(batches, desc=desc, unit="batch", file=sys.stderr, dynamic_ncols=True, leave=False)
 
 
 class _Means:

@@ -1,9 +1,11 @@
-"""The sliders a fit may move, how far, and in what unit."""
+"""The unknowns of a fit: which sliders may move, in what unit, and the shape of the curve."""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from params.ranges import SLIDERS
+from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 # A fit's unit for each slider: the move that changes a picture about as much as any other's.
 UNITS = {
@@ -20,17 +22,90 @@ UNITS = {
 }
 # Process 1: Temperature and Tint act along one line, so Tint stays 0; below contrast -40 the
 # midtones come close to folding over (docs/process-1.md).
-FREE_SLIDERS = tuple(s for s in SLIDERS if s.name != "Tint")
+FIXED = ("Tint",)
 LOWEST = {"Contrast2012": -40.0}
+# Rises between knots are exp(z) over their sum: 16 spans more than any curve needs.
+CURVE_BOUND = 8.0
 
 
-def bounds(device: torch.device | str = "cpu") -> tuple[Tensor, Tensor, Tensor]:
-    """Lowest value, unit and highest value of each free slider; the limits are in units."""
-    low = [(LOWEST.get(s.name, s.low) - s.neutral) / UNITS[s.name] for s in FREE_SLIDERS]
-    high = [(s.high - s.neutral) / UNITS[s.name] for s in FREE_SLIDERS]
-    unit = [UNITS[s.name] for s in FREE_SLIDERS]
-    return (
-        torch.tensor(low, device=device),
-        torch.tensor(unit, device=device),
-        torch.tensor(high, device=device),
-    )
+@dataclass(frozen=True)
+class FitSpace:
+    """Unknowns theta [B, P]: the free sliders in units from neutral, then the curve's rises.
+
+    theta = 0 is the neutral edit. The curve never falls, for any theta.
+    """
+
+    knots: int
+    device: torch.device | str = "cpu"
+
+    @property
+    def sliders(self) -> tuple[Slider, ...]:
+        return tuple(s for s in SLIDERS if s.name not in FIXED)
+
+    @property
+    def size(self) -> int:
+        return len(self.sliders) + self.knots - 1
+
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """Lowest and highest theta, [P] each."""
+        low = [(LOWEST.get(s.name, s.low) - s.neutral) / UNITS[s.name] for s in self.sliders]
+        high = [(s.high - s.neutral) / UNITS[s.name] for s in self.sliders]
+        rises = [CURVE_BOUND] * (self.knots - 1)
+        return (
+            torch.tensor(low + [-r for r in rises], device=self.device),
+            torch.tensor(high + rises, device=self.device),
+        )
+
+    def params(self, theta: Tensor) -> dict[str, Tensor]:
+        """theta [B, P] -> sliders [B] in Camera Raw's units and ToneCurve [B, knots]."""
+        values = {s.name: theta.new_full(theta.shape[:1], s.neutral) for s in SLIDERS}
+        for i, slider in enumerate(self.sliders):
+            values[slider.name] = slider.neutral + theta[:, i] * UNITS[slider.name]
+        values[CURVE_NAME] = self._curve(torch.softmax(theta[:, len(self.sliders) :], dim=1))
+        return values
+
+    def tangents(self, theta: Tensor, names: tuple[str, ...]) -> tuple[list[int], list[Tensor]]:
+        """How the named parameters change with theta.
+
+        Returns:
+            the indices of theta that any of them depends on, and for each name the change
+            per unit of each of those: [len(indices), B] or, of the curve, [.., B, knots].
+        """
+        free = [s.name for s in self.sliders]
+        count, size = len(free), self.size
+        indices = [free.index(name) for name in names if name in free]
+        if CURVE_NAME in names:
+            indices += range(count, size)
+        changes = []
+        for name in names:
+            if name == CURVE_NAME:
+                rise = torch.softmax(theta[:, count:], dim=1)
+                slope = torch.diag_embed(rise) - rise[:, :, None] * rise[:, None, :]
+                change = theta.new_zeros(len(indices), theta.shape[0], self.knots)
+                change[-rise.shape[1] :] = self._curve(slope).movedim(1, 0)
+            else:
+                change = theta.new_zeros(len(indices), theta.shape[0])
+                if name in free:
+                    change[indices.index(free.index(name))] = UNITS[name]
+            changes.append(change)
+        return indices, changes
+
+    def prior(self, slider: float, roughness: float, slope: float) -> Tensor:
+        """Precision [P, P] of the weak prior.
+
+        Args:
+            slider: cost of each slider's square, in units.
+            roughness: cost of the squared change between neighbouring rises of the curve.
+            slope: cost of each rise's square.
+        """
+        count, rises = len(self.sliders), self.knots - 1
+        step = torch.diff(torch.eye(rises), dim=0)
+        precision = torch.zeros(self.size, self.size)
+        precision[:count, :count] = slider * torch.eye(count)
+        precision[count:, count:] = roughness * step.T @ step + slope * torch.eye(rises)
+        return precision.to(self.device)
+
+    @staticmethod
+    def _curve(rises: Tensor) -> Tensor:
+        """Rises [..., knots - 1] -> values at the knots [..., knots], the first one 0."""
+        return torch.nn.functional.pad(torch.cumsum(rises, dim=-1), (1, 0))

@@ -1,5 +1,6 @@
 """The two prediction heads on the pooled features."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -8,6 +9,9 @@ from params.ranges import CURVE_KNOTS, SLIDER_NAMES
 HIDDEN = (256, 128)
 # Smallest rise between two knots before scaling: the curve never becomes flat.
 MINIMUM_RISE = 1e-4
+# A fresh head that starts at a given edit: how much of its random weights stays, and how near
+# the ends of tanh it may start (at 1 it could not learn).
+START_SCALE, START_LIMIT = 0.05, 0.98
 
 
 def _mlp(features: int) -> nn.Sequential:
@@ -27,6 +31,11 @@ class SlidersHead(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         return self.proj(self.mlp(features)).float().tanh()
 
+    def start_at(self, sliders: Tensor) -> None:
+        """Predict `sliders` [10] at first: the last layer's weights near 0, its bias there."""
+        self.proj.weight.mul_(START_SCALE)
+        self.proj.bias.copy_(torch.atanh(sliders.clamp(-START_LIMIT, START_LIMIT)))
+
 
 class ToneCurveHead(nn.Module):
     """[B, features] -> a rising curve, [B, knots], from exactly 0 to exactly 1."""
@@ -43,3 +52,10 @@ class ToneCurveHead(nn.Module):
         curve = rises.cumsum(dim=1)
         curve = curve - curve[:, :1]
         return curve / curve[:, -1:]
+
+    def start_at(self, curve: Tensor) -> None:
+        """Predict `curve` [knots] at first."""
+        rises = torch.diff(curve, prepend=curve.new_zeros(1)).clamp(min=2.0 * MINIMUM_RISE)
+        self.proj.weight.mul_(START_SCALE)
+        # The inverse of softplus; the scale is free, and this one keeps it in its bend.
+        self.proj.bias.copy_(torch.expm1(rises * len(curve)).log())

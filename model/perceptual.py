@@ -1,15 +1,20 @@
 """A perceptual error that a least-squares solver can use: ΔE00, linearised at the target."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from imaging.color import PROPHOTO_TO_XYZ, xyz_to_lab
 
 
-def to_lab(image: Tensor) -> Tensor:
-    """Linear ProPhoto Bx3x... -> CIE L*a*b* (D50), same shape; differentiable from black on."""
-    matrix = torch.as_tensor(PROPHOTO_TO_XYZ, dtype=image.dtype, device=image.device)
-    x, y, z = torch.einsum("ij,bj...->ib...", matrix, image)
+def to_lab(image: Any) -> Any:
+    """Linear ProPhoto Bx3x... -> CIE L*a*b* (D50), same shape.
+
+    A tensor or a Dual; the derivative is finite everywhere.
+    """
+    red, green, blue = image.unbind(1)
+    x, y, z = (row[0] * red + row[1] * green + row[2] * blue for row in PROPHOTO_TO_XYZ.tolist())
     return torch.stack(xyz_to_lab(x, y, z), dim=1)
 
 

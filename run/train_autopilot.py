@@ -93,6 +93,7 @@ def work(args: argparse.Namespace) -> None:
     if args.backbone_weights:
         load_backbone_weights(args.backbone_weights, model)
     train, val = make_loaders(args, config, pin_memory=device.type == "cuda")
+    model.start_at(train.dataset.mean_params())
     run = RunFolder(args.output, args)
     loss = HybridLoss(image_weight(args), config.process, config.masks)
     trainer = Trainer(model, loss, train_settings(args), device)

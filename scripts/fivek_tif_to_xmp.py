@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, each, run_command, whole_number
+from dataset.fit_settings import FitSettings, fit_flags
 from dataset.fivek import SPLITS, split_names
 from dataset.manifest import Entry, merge_manifest
 from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
@@ -29,13 +30,12 @@ from imaging.color import romm_decode as _prophoto_decode_torch  # noqa: F401
 from imaging.color import romm_encode as _prophoto_encode_torch  # noqa: F401
 from imaging.raw import read_raw_linear_prophoto  # noqa: F401
 from imaging.tiff import read_tif16  # noqa: F401
-from params.ranges import CURVE_KNOTS
 
 log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags()])
+    parser = Parser(__doc__, [common_flags(), device_flags(), fit_flags()])
     data = parser.add_argument_group("pictures")
     data.add_argument("--root", type=Path, required=True, help="folder of the RAW/TIFF pairs")
     data.add_argument("--split", choices=SPLITS, default="training", help="split to fit")
@@ -46,16 +46,6 @@ def build_parser() -> argparse.ArgumentParser:
         help="a, b, c, d or e of FiveK; for loose pairs any name: photo__NAME.tif belongs to it",
     )
     data.add_argument("--limit", type=whole_number(1), help="at most this many pictures")
-    solving = parser.add_argument_group("fit")
-    solving.add_argument(
-        "--steps", type=whole_number(1), default=800, help="optimisation steps a picture"
-    )
-    solving.add_argument(
-        "--curve-knots",
-        type=whole_number(2, 256),
-        default=CURVE_KNOTS,
-        help="knots of the tone curve",
-    )
     out = parser.add_argument_group("output")
     out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
     out.add_argument("--overwrite", action="store_true", help="fit again what is done")
@@ -72,7 +62,7 @@ def _name(text: str) -> str:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.fitting import FitSettings, Job, fit_to_files
+    from dataset.fitting import Job, fit_to_files
     from dataset.pairs import find_pairs
     from model.device import pick_device
 
@@ -84,9 +74,7 @@ def work(args: argparse.Namespace) -> None:
     todo = [j for j in jobs if args.overwrite or not outputs.complete(j.id, j.expert)]
     if len(todo) < len(jobs):
         log.info("%d of %d pictures are done already", len(jobs) - len(todo), len(jobs))
-    settings = FitSettings(
-        steps=args.steps, knots=args.curve_knots, device=str(pick_device(args.device))
-    )
+    settings = FitSettings.from_flags(args, str(pick_device(args.device)))
     finished: list[Entry] = []
 
     def fit_one(job: Job) -> None:

@@ -1,0 +1,55 @@
+"""How to fit: the settings, and the flags that the fitting commands share."""
+
+import argparse
+from dataclasses import dataclass
+
+from dataset.command_line import whole_number
+from params.ranges import CURVE_KNOTS
+
+SOLVERS = ("lm", "adam")
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """See model.fit.fit."""
+
+    solver: str = "lm"
+    steps: int = 800
+    knots: int = CURVE_KNOTS
+    process: int = 1
+    seed: int = 0
+    device: str = "cpu"
+
+    @classmethod
+    def from_flags(cls, args: argparse.Namespace, device: str) -> "FitSettings":
+        """The settings that fit_flags() asked for."""
+        return cls(
+            solver=args.solver,
+            steps=args.steps,
+            knots=args.curve_knots,
+            seed=args.seed,
+            device=device,
+        )
+
+
+def fit_flags() -> argparse.ArgumentParser:
+    """Parent parser of the fitting commands."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("fit")
+    group.add_argument(
+        "--solver",
+        choices=SOLVERS,
+        default="lm",
+        help="lm: second order, on a sample of pixels, under a second; adam: on all, slow",
+    )
+    group.add_argument(
+        "--steps", type=whole_number(1), default=800, help="steps of --solver adam; lm needs none"
+    )
+    group.add_argument(
+        "--curve-knots",
+        type=whole_number(2, 256),
+        default=CURVE_KNOTS,
+        help="knots of the tone curve",
+    )
+    group.add_argument("--seed", type=whole_number(0), default=0, help="of the sample")
+    return parent

@@ -1,0 +1,60 @@
+"""Fixtures that more than one test file uses. What they make is for reading only."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+# Ours before any installed package of the same name, as the commands do it.
+sys.path.insert(0, str(REPO))
+
+from simulated import AWKWARD, write_pair  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two loose RAW/TIFF pairs, with an awkward name: raw/*.dng, edited/*.tif."""
+    folder = tmp_path_factory.mktemp("pairs") / AWKWARD
+    for seed, name in enumerate(("one", "two & 2")):
+        write_pair(folder / "raw" / f"{name}.dng", folder / "edited" / f"{name}.tif", seed)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file with random weights: a tiny transformer on 32x32 pixels."""
+    import torch
+
+    from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+    from model.backbones import BackboneConfig
+    from model.checkpoint import save_model
+
+    torch.manual_seed(1)
+    backbone = BackboneConfig("test_vit", image_size=32)
+    path = tmp_path_factory.mktemp("model") / "tiny.pt"
+    save_model(path, AutoPilotRegressor(AutoPilotConfig(backbone)).eval())
+    return path
+
+
+@pytest.fixture(scope="session")
+def adapter(checkpoint: Path) -> Path:
+    """A LoRA adapter for `checkpoint` that changes what it predicts."""
+    import torch
+
+    from model.checkpoint import load_model, weights_digest
+    from model.lora import inject_lora, save_lora
+
+    model, _ = load_model(checkpoint)
+    digest = weights_digest(model.state_dict())
+    torch.manual_seed(2)
+    inject_lora(model, 2, 16.0, None)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("lora_up"):
+                weight.normal_(std=0.5)
+    path = checkpoint.with_name("style.pt")
+    save_lora(
+        path, model, targets=None, base_checkpoint=checkpoint.name, base_digest=digest, epoch=1
+    )
+    return path

@@ -1,0 +1,157 @@
+"""A camera's matrices and neutral, from DNG tags and from what LibRaw knows."""
+
+import logging
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from simulated import scene
+
+from dataset.simulate import COLOR_MATRIX, NEUTRAL, write_dng
+from imaging.camera import read_shot
+from params.camera_color import CameraColor
+from params.files import InputError
+
+OTHER = np.array(COLOR_MATRIX) * 1.1 + 0.01
+
+
+def rationals(values: Any) -> tuple[int, ...]:
+    return tuple(part for v in np.ravel(values) for part in (round(float(v) * 10000), 10000))
+
+
+def make(path: Path, *tags: Any) -> Path:
+    write_dng(path, scene(3, 32, 48), tags=tags)
+    return path
+
+
+def rename(path: Path, tag: int, new: int = 65000) -> None:
+    """Make a tag's entry one that nobody knows."""
+    import tifffile
+
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[tag].offset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(struct.pack("<H", new))
+
+
+def test_a_single_matrix(tmp_path: Path) -> None:
+    shot = read_shot(make(tmp_path / "a.dng"))
+    assert shot.color is not None
+    assert shot.color.color_matrix_1 == pytest.approx(np.array(COLOR_MATRIX), abs=1e-4)
+    assert shot.color.color_matrix_2 is None
+    assert shot.color.illuminant_1 == 21
+    assert shot.neutral == pytest.approx(NEUTRAL, abs=1e-4)
+    assert max(shot.neutral or ()) == 1.0
+
+
+def test_as_shot_is_what_the_neutral_means(tmp_path: Path) -> None:
+    """A neutral made from a known white comes back as that white's kelvin and tint."""
+    from params.white_balance import temperature_tint_to_xy
+
+    color = CameraColor(color_matrix_1=COLOR_MATRIX, illuminant_1=21)
+    x, y = temperature_tint_to_xy(4800.0, 12.0)
+    camera = color.xyz_to_camera((x, y)) @ [x / y, 1.0, (1 - x - y) / y]
+    path = make(tmp_path / "a.dng")
+    import tifffile
+
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[50728].valueoffset
+    with path.open("r+b") as file:
+        file.seek(place)
+        values = [part for v in camera / camera.max() for part in (round(v * 10**6), 10**6)]
+        file.write(struct.pack("<6I", *values))
+    found = read_shot(path).as_shot()
+    assert found is not None
+    assert found["Temperature"] == pytest.approx(4800.0, rel=2e-3)
+    assert found["Tint"] == pytest.approx(12.0, abs=0.2)
+
+
+def test_two_matrices_with_calibration(tmp_path: Path) -> None:
+    calibration = np.diag([1.01, 1.0, 0.98])
+    signature = b"com.example\0"
+    tags = [
+        (50722, "2i", 9, rationals(OTHER), True),
+        (50723, "2i", 9, rationals(calibration), True),
+        (50727, "2I", 3, rationals([1.02, 1.0, 0.99]), True),
+        (50779, "H", 1, 17, True),
+    ]
+    both = [(50931, "s", 0, signature, True), (50932, "s", 0, signature, True)]
+    color = read_shot(make(tmp_path / "a.dng", *tags, *both)).color
+    assert color is not None
+    assert color.color_matrix_2 == pytest.approx(OTHER, abs=1e-4)
+    assert (color.illuminant_1, color.illuminant_2) == (21, 17)
+    assert color.calibration_1 == pytest.approx(calibration, abs=1e-4)
+    assert color.analog_balance == pytest.approx([1.02, 1.0, 0.99])
+    # Without equal signatures the calibration is another camera's.
+    color = read_shot(make(tmp_path / "b.dng", *tags, both[0])).color
+    assert color is not None
+    assert color.calibration_1 is None
+
+
+def test_as_shot_white_as_a_chromaticity(tmp_path: Path) -> None:
+    """AsShotWhiteXY stands for the neutral that the camera records under that white."""
+    path = make(tmp_path / "a.dng", (50729, "2I", 2, rationals([0.3457, 0.3585]), True))
+    rename(path, 50728)
+    shot = read_shot(path)
+    x, y = 0.3457, 0.3585
+    camera = np.array(COLOR_MATRIX) @ [x / y, 1.0, (1 - x - y) / y]
+    assert shot.neutral == pytest.approx(tuple(camera / camera.max()), abs=1e-4)
+
+
+def test_nothing_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = make(tmp_path / "a.dng")
+    for tag in (50721, 50728):
+        rename(path, tag)
+    with caplog.at_level(logging.WARNING):
+        shot = read_shot(path)
+    if shot.color is None:  # LibRaw may still have a matrix of its own
+        assert f"{path}: no colour matrix known" in caplog.text
+        assert shot.as_shot() is None
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [np.zeros((3, 3)), np.ones((3, 3))],
+    ids=["zero", "without an inverse"],
+)
+def test_a_degenerate_matrix_is_not_used(
+    matrix: np.ndarray, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import tifffile
+
+    path = make(tmp_path / "a.dng")
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[50721].valueoffset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(struct.pack("<18i", *rationals(matrix)))
+    with caplog.at_level(logging.WARNING):
+        shot = read_shot(path)
+    assert f"{path}: colour matrices not used" in caplog.text
+    if shot.color is not None:
+        assert np.linalg.det(shot.color.color_matrix_1) != 0
+
+
+def test_rationals_over_zero(tmp_path: Path) -> None:
+    import tifffile
+
+    path = make(tmp_path / "a.dng")
+    with tifffile.TiffFile(path) as tif:
+        places = [tif.pages.first.tags[tag].valueoffset for tag in (50721, 50728)]
+    with path.open("r+b") as file:
+        for place in places:
+            file.seek(place)
+            file.write(struct.pack("<6I", 1, 0, 0, 0, 5, 0))
+    shot = read_shot(path)
+    assert shot.neutral is None or np.isfinite(shot.neutral).all()
+
+
+def test_not_a_raw_file(tmp_path: Path) -> None:
+    (tmp_path / "a.dng").write_text("no photograph")
+    with pytest.raises(InputError, match=r"a\.dng"):
+        read_shot(tmp_path / "a.dng")
+    with pytest.raises(InputError, match="no such file"):
+        read_shot(tmp_path / "b.dng")

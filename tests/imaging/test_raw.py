@@ -1,0 +1,261 @@
+"""RAW files made of a known scene: what comes out is that scene, whatever the file's form."""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from simulated import AWKWARD, scene
+from tolerances import BRIGHTNESS, DEMOSAIC_MEAN
+
+from dataset.simulate import write_dng
+from imaging import raw as raw_module
+from imaging.orientation import orient
+from imaging.raw import RAW_SUFFIXES, read_raw_linear_prophoto, read_size
+from imaging.resize import resize_area
+from params.files import InputError
+
+HEIGHT, WIDTH = 96, 144
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return scene(11, HEIGHT, WIDTH)
+
+
+@pytest.fixture(scope="module")
+def dng(picture: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("raw") / AWKWARD / "caf\u00e9 'one'.dng"
+    write_dng(path, picture)
+    return path
+
+
+def apart(a: np.ndarray, b: np.ndarray, edge: int = 3) -> float:
+    """Mean difference, without the edges, where demosaicking has less to go by."""
+    assert a.shape == b.shape
+    return float(np.abs(a - b)[edge:-edge, edge:-edge].mean())
+
+
+def test_full_size(dng: Path, picture: np.ndarray) -> None:
+    found = read_raw_linear_prophoto(dng)
+    assert found.dtype == np.float32
+    assert found.flags.c_contiguous
+    assert apart(found, picture) < DEMOSAIC_MEAN
+    # No colour cast and no change of brightness: the mean of each channel is the scene's.
+    assert found.mean(axis=(0, 1)) == pytest.approx(picture.mean(axis=(0, 1)), rel=BRIGHTNESS)
+    assert read_size(dng) == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientations(orientation: int, picture: np.ndarray, tmp_path: Path) -> None:
+    """The file is written so that it stands upright when turned as its tag says."""
+    path = tmp_path / "turned.dng"
+    write_dng(path, picture, orientation=orientation)
+    stored = tifffile.imread(path)
+    turned = stored.shape == (WIDTH, HEIGHT)
+    assert turned == (orientation >= 5)
+    # By the EXIF specification, not by the project's own function: 6 is shown turned clockwise.
+    if orientation == 6:
+        blocks = stored.reshape(WIDTH // 2, 2, HEIGHT // 2, 2).mean(axis=(1, 3))
+        shown, light = np.rot90(blocks, -1), half(picture).mean(axis=2)
+        assert np.corrcoef(shown.ravel(), light.ravel())[0, 1] > 0.95
+    assert apart(read_raw_linear_prophoto(path), picture) < DEMOSAIC_MEAN
+    assert apart(read_raw_linear_prophoto(path, WIDTH // 2), half(picture)) < DEMOSAIC_MEAN
+    assert read_size(path) == (HEIGHT, WIDTH)
+
+
+def half(picture: np.ndarray) -> np.ndarray:
+    return resize_area(picture, picture.shape[0] // 2, picture.shape[1] // 2)
+
+
+def test_orient_by_the_exif_table() -> None:
+    """EXIF 2.32, tag 274: where the stored picture's 0th row and column are to be seen."""
+    stored = np.arange(6).reshape(2, 3)
+    table = {
+        1: [[0, 1, 2], [3, 4, 5]],  # top, left
+        2: [[2, 1, 0], [5, 4, 3]],  # top, right
+        3: [[5, 4, 3], [2, 1, 0]],  # bottom, right
+        4: [[3, 4, 5], [0, 1, 2]],  # bottom, left
+        5: [[0, 3], [1, 4], [2, 5]],  # left, top
+        6: [[3, 0], [4, 1], [5, 2]],  # right, top
+        7: [[5, 2], [4, 1], [3, 0]],  # right, bottom
+        8: [[2, 5], [1, 4], [0, 3]],  # left, bottom
+        0: [[0, 1, 2], [3, 4, 5]],
+        9: [[0, 1, 2], [3, 4, 5]],
+    }
+    for orientation, shown in table.items():
+        assert orient(stored, orientation).tolist() == shown
+        colour = orient(np.repeat(stored[..., None], 3, axis=2), orientation)
+        assert colour[..., 1].tolist() == shown
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_default_crop(orientation: int, picture: np.ndarray, tmp_path: Path) -> None:
+    """DNG's DefaultCropOrigin and DefaultCropSize: columns first."""
+    stored = orient(picture, {6: 8}.get(orientation, orientation))
+    height, width = stored.shape[0] - 10, stored.shape[1] - 14
+    crop = [(50719, "H", 2, (8, 4), True), (50720, "H", 2, (width, height), True)]
+    path = tmp_path / "cropped.dng"
+    write_dng(path, picture, orientation=orientation, tags=crop)
+    cropped = orient(stored[4 : 4 + height, 8 : 8 + width], orientation)
+    found = read_raw_linear_prophoto(path)
+    assert apart(found, cropped) < DEMOSAIC_MEAN
+    assert read_size(path) == found.shape[:2]
+    proxy = read_raw_linear_prophoto(path, max(cropped.shape) // 2)
+    assert apart(proxy, resize_area(cropped, *proxy.shape[:2])) < DEMOSAIC_MEAN
+    assert abs(proxy.shape[0] - cropped.shape[0] / 2) <= 1
+
+
+@pytest.mark.parametrize("long_side", [144, 143, 100, 73, 72, 71, 20, 1])
+def test_proxy_sizes(dng: Path, picture: np.ndarray, long_side: int) -> None:
+    found = read_raw_linear_prophoto(dng, long_side)
+    assert max(found.shape[:2]) == long_side
+    assert found.shape[0] == max(1, round(HEIGHT * long_side / WIDTH))
+    wanted = resize_area(picture, *found.shape[:2])
+    edge = 1 if long_side > 20 else 0
+    if edge:
+        assert apart(found, wanted, edge) < DEMOSAIC_MEAN
+    else:
+        assert np.abs(found - wanted).mean() < DEMOSAIC_MEAN
+    assert found.mean(axis=(0, 1)) == pytest.approx(picture.mean(axis=(0, 1)), rel=2 * BRIGHTNESS)
+
+
+def test_a_proxy_is_never_larger_than_the_picture(dng: Path) -> None:
+    assert read_raw_linear_prophoto(dng, 4000).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_the_half_size_decode_is_used(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    real = raw_module._decode
+    monkeypatch.setattr(
+        raw_module, "_decode", lambda p, r, half: seen.append(half) or real(p, r, half)
+    )
+    for long_side in (None, 144, 73, 72, 10):
+        read_raw_linear_prophoto(dng, long_side)
+    assert seen == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize("brightest", [0.3, 0.5, 0.99, 1.3])
+def test_brightness_does_not_depend_on_the_picture(brightest: float, tmp_path: Path) -> None:
+    """A grey field comes out the same beside a dark, a bright and a clipped one."""
+    picture = np.full((64, 96, 3), 0.18, np.float32)
+    picture[:, 48:] = brightest
+    write_dng(tmp_path / "grey.dng", picture, noise=0.0)
+    found = read_raw_linear_prophoto(tmp_path / "grey.dng")
+    assert found[8:-8, 8:40].mean(axis=(0, 1)) == pytest.approx([0.18] * 3, rel=0.004)
+    assert found.max() <= 1.0
+
+
+def test_sensor_white_is_one(tmp_path: Path) -> None:
+    """What clips all three channels is 1, 1, 1; black is 0."""
+    picture = np.zeros((64, 96, 3), np.float32)
+    picture[:, 48:] = 3.0
+    write_dng(tmp_path / "ends.dng", picture, noise=0.0)
+    found = read_raw_linear_prophoto(tmp_path / "ends.dng")
+    assert found[8:-8, 56:-8].min() > 0.99
+    assert found[8:-8, 8:40].max() < 0.001
+
+
+def bad(folder: Path, good: Path) -> dict[str, str]:
+    from PIL import Image
+
+    whole = good.read_bytes()
+    (folder / "text.dng").write_text("this is not a RAW file\n" * 100)
+    (folder / "empty.dng").touch()
+    (folder / "half.dng").write_bytes(whole[: len(whole) // 2])
+    (folder / "one byte.dng").write_bytes(whole[:-1])
+    (folder / "head.dng").write_bytes(whole[:60])
+    (folder / "folder.dng").mkdir()
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(folder / "jpeg.dng", format="JPEG")
+    return {
+        "text.dng": "cannot read it",
+        "empty.dng": "empty",
+        "half.dng": "cut short",
+        "one byte.dng": "cut short",
+        "head.dng": "cannot read it",
+        "jpeg.dng": "cannot read it",
+        "folder.dng": "directory",
+        "missing.dng": "[Nn]o such file",
+    }
+
+
+def test_bad_files(dng: Path, tmp_path: Path) -> None:
+    for name, reason in bad(tmp_path, dng).items():
+        for long_side in (None, 40):
+            with pytest.raises(InputError, match=reason) as caught:
+                read_raw_linear_prophoto(tmp_path / name, long_side)
+            assert str(caught.value).startswith(f"{tmp_path / name}: ")
+            assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_bytes_gone_wrong(dng: Path, tmp_path: Path) -> None:
+    """Random damage gives a picture or an InputError, and nothing else."""
+    whole = dng.read_bytes()
+    random = np.random.default_rng(0)
+    path = tmp_path / "damaged.dng"
+    for _ in range(300):
+        content = bytearray(whole)
+        for place in random.integers(0, 600, 4):  # where the tags are
+            content[place] = random.integers(0, 256)
+        path.write_bytes(content)
+        try:
+            found = read_raw_linear_prophoto(path, 40)
+        except InputError as error:
+            assert str(path) in str(error)
+        else:
+            assert np.isfinite(found).all()
+
+
+def test_jpeg_xl_and_linear_dngs_are_noticed(
+    dng: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def change(tag: int, value: int) -> Path:
+        path = tmp_path / f"{tag}.dng"
+        shutil.copy(dng, path)
+        with tifffile.TiffFile(path) as tif:
+            place = tif.pages.first.tags[tag].valueoffset
+        with path.open("r+b") as file:
+            file.seek(place)
+            file.write(value.to_bytes(2, "little"))
+        return path
+
+    with pytest.raises(InputError, match="JPEG XL"):
+        read_raw_linear_prophoto(change(259, 52546))
+    with caplog.at_level(logging.WARNING):
+        read_raw_linear_prophoto(change(262, 34892))
+    assert "linear DNG" in caplog.text
+
+
+def test_no_white_balance_is_said(
+    picture: np.ndarray, tmp_path: Path, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    path = tmp_path / "plain.dng"
+    write_dng(path, picture)
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[50728].offset
+    with path.open("r+b") as file:  # AsShotNeutral becomes a tag that nobody knows
+        file.seek(place)
+        file.write((65000).to_bytes(2, "little"))
+    with caplog.at_level(logging.WARNING):
+        found = read_raw_linear_prophoto(path)
+    assert np.isfinite(found).all()
+    assert f"{path}: no as-shot white balance" in caplog.text
+
+
+def test_other_formats_are_known() -> None:
+    assert {".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"} <= RAW_SUFFIXES
+    assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in RAW_SUFFIXES)
+    assert not RAW_SUFFIXES & {".tif", ".tiff", ".jpg", ".png", ".xmp"}
+
+
+def test_a_name_that_is_not_text(dng: Path, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.dng")
+    try:
+        shutil.copy(dng, path)
+    except OSError:
+        pytest.skip("this file system takes only UTF-8")
+    assert read_raw_linear_prophoto(path, 40).shape == (27, 40, 3)
