@@ -32,17 +32,25 @@ class Parser(argparse.ArgumentParser):
     Its description is the script's docstring: what it does, then an example.
     """
 
-    def __init__(self, description: str | None, parents: Sequence[argparse.ArgumentParser]) -> None:
+    def __init__(
+        self,
+        description: str | None,
+        parents: Sequence[argparse.ArgumentParser] = (),
+        **more: Any,
+    ) -> None:
         super().__init__(
             description=description,
             parents=list(parents),
             formatter_class=_HelpFormatter,
             allow_abbrev=False,
+            **more,
         )
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         given = sys.argv[1:] if args is None else args
-        return super().parse_known_args([_hyphens(word) for word in given], namespace)
+        flags = given[: given.index("--")] if "--" in given else given
+        respelled = [_hyphens(word) for word in flags]
+        return super().parse_known_args([*respelled, *given[len(flags) :]], namespace)
 
 
 def _hyphens(word: str) -> str:
@@ -117,7 +125,7 @@ def run_command(
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for noisy in ("exifread", "PIL", "tifffile", "httpx", "matplotlib"):
+    for noisy in ("exifread", "PIL", "tifffile", "httpx", "httpx2", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     try:
         work(args)
@@ -127,7 +135,7 @@ def run_command(
     except Exception as error:
         if args.debug:
             raise
-        log.error("%s", _one_line(error))
+        log.error("%s", one_line(error))
     finally:
         root.removeHandler(handler)
     return 1 if handler.errors else 0
@@ -157,13 +165,14 @@ def each(
         except Exception as error:
             if debug:
                 raise
-            text = _one_line(error)
+            text = one_line(error)
             log.error("%s", text if str(name(item)) in text else f"{name(item)}: {text}")
     if done < len(items):
         log.info("%s: %d of %d done, %d failed", desc, done, len(items), len(items) - done)
     return done
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What is said of an error: InputErrors speak for themselves, others name their type."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"

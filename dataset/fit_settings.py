@@ -53,3 +53,31 @@ def fit_flags() -> argparse.ArgumentParser:
     )
     group.add_argument("--seed", type=whole_number(0), default=0, help="of the sample")
     return parent
+
+
+def run_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that fit many pictures."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("run")
+    group.add_argument(
+        "--workers", type=whole_number(1, 256), default=1, help="processes; they share the cores"
+    )
+    group.add_argument("--overwrite", action="store_true", help="fit again what is done")
+    group.add_argument(
+        "--export-cube",
+        choices=("srgb", "prophoto"),
+        nargs="?",
+        const="srgb",
+        help="also the edit as a 33-point look-up table, in luts/, for pictures in this space",
+    )
+    group.add_argument(
+        "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
+    )
+    return parent
+
+
+def expert_name(text: str) -> str:
+    """An argparse type: a name that can be part of a file's."""
+    if not text.replace("-", "").replace("_", "").isalnum():
+        raise argparse.ArgumentTypeError(f"{text!r}: letters, digits, - and _ only")
+    return text

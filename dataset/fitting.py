@@ -32,6 +32,16 @@ class Job:
     tif: Path
 
 
+@dataclass(frozen=True)
+class Exports:
+    """What a fit leaves beside the parameter file. cube: None, or a space of dataset.lut."""
+
+    xmp: bool = True
+    preview: bool = True
+    cube: str | None = None
+    debug_preview: bool = False
+
+
 def fit_to_record(
     job: Job, settings: FitSettings, on_step: Callable[[], Any] = lambda: None
 ) -> tuple[Record, Pair, Fit]:
@@ -72,37 +82,48 @@ def fit_to_files(
     job: Job,
     outputs: Outputs,
     settings: FitSettings,
+    exports: Exports,
     *,
-    debug_previews: bool = False,
     on_step: Callable[[], Any] = lambda: None,
-) -> tuple[Entry, Fit]:
-    """Fit one pair and write preview, XMP and, last, the parameter file.
-
-    Returns:
-        the manifest entry, not yet written, and the fit.
-    """
+) -> Fit:
+    """Fit one pair and write what is asked for and, last, the parameter file."""
     from params.xmp import record_to_xmp
 
     record, pair, found = fit_to_record(job, settings, on_step)
-    shot = read_shot(job.raw)
-    save_preview(outputs.preview(job.id), pair.proxy)
-    packet = record_to_xmp(record, camera=shot.color, neutral=shot.neutral)
-    with replacing(outputs.xmp(job.id, job.expert)) as temporary:
-        temporary.write_bytes(packet)
-    if debug_previews:
-        _write_debug_preview(outputs, job, pair, record, found)
-    data = outputs.data(job.id, job.expert)
-    write_record(data, record)
-    entry = make_entry(
+    key = job.id, job.expert
+    if exports.preview:
+        save_preview(outputs.preview(job.id), pair.proxy)
+    if exports.xmp:
+        shot = read_shot(job.raw)
+        packet = record_to_xmp(record, camera=shot.color, neutral=shot.neutral)
+        with replacing(outputs.xmp(*key)) as temporary:
+            temporary.write_bytes(packet)
+    if exports.debug_preview:
+        _write_debug_preview(outputs.debug_preview(*key), pair, record, found)
+    if exports.cube:
+        export_cube(job, outputs, exports.cube, record)
+    write_record(outputs.data(*key), record)
+    return found
+
+
+def export_cube(job: Job, outputs: Outputs, space: str, record: Record) -> None:
+    """Write a fitted edit as a look-up table."""
+    from dataset.lut import write_cube
+
+    write_cube(outputs.cube(job.id, job.expert), record, space, job.id)
+
+
+def entry_of(job: Job, outputs: Outputs) -> Entry:
+    """The manifest line of a finished job."""
+    return make_entry(
         id=job.id,
         split=job.split,
         expert=job.expert,
         raw=job.raw,
         tif=job.tif,
         preview=outputs.preview(job.id),
-        data=data,
+        data=outputs.data(job.id, job.expert),
     )
-    return entry, found
 
 
 def render_record(
@@ -119,15 +140,12 @@ def render_record(
     )
 
 
-def _write_debug_preview(
-    outputs: Outputs, job: Job, pair: Pair, record: Record, found: Fit
-) -> None:
+def _write_debug_preview(path: Path, pair: Pair, record: Record, found: Fit) -> None:
     from dataset.report import contact_sheet
 
-    name = outputs.data(job.id, job.expert).stem
     row = [
         (f"as shot\ndE00 {found.before.delta_e:.2f}", pair.raw),
         (f"fitted\ndE00 {found.after.delta_e:.2f}", render_record(pair.raw, record)),
         ("edited TIFF", pair.target),
     ]
-    contact_sheet(outputs.root / "debug_previews" / f"{name}.png", [row], title=name)
+    contact_sheet(path, [row], title=path.stem)

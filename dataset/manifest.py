@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 DEFAULT_MANIFEST = REPO_ROOT / "outputs" / "dataset_manifest.jsonl"
 REQUIRED = ("id", "split", "expert", "raw", "preview", "data")
 PATH_FIELDS = ("raw", "tif", "preview", "data")
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps would each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,18 @@ def read_manifest(path: Path) -> list[Entry]:
     return entries
 
 
-def merge_manifest(path: Path, entries: Iterable[Entry]) -> int:
+def merge_manifest(path: Path, entries: Iterable[Entry], rebuilt: Iterable[Entry] = ()) -> int:
     """Add or update lines by (id, split, expert), sorted, atomically; returns the line count.
 
     Fields of the old line that the new one doesn't name survive, and so do bad lines.
+    `rebuilt` lines only fill gaps: a line that is there stays as it is, because its paths may
+    have been mended since the files were written.
     """
     path = Path(path)
     old, bad = _read(path) if path.exists() else ([], [])
     merged = {entry.key: entry.fields for entry in old}
+    for entry in rebuilt:
+        merged.setdefault(entry.key, entry.fields)
     for entry in entries:
         merged[entry.key] = {**merged.get(entry.key, {}), **entry.fields}
     lines = [_line(merged[key]) for key in sorted(merged)]
@@ -105,8 +110,30 @@ def merge_manifest(path: Path, entries: Iterable[Entry]) -> int:
     return len(lines)
 
 
+def write_manifest(path: Path, entries: Iterable[Entry]) -> None:
+    """Write a manifest of these entries, sorted, atomically.
+
+    Relative paths that are found beside the entry's own manifest are rewritten when the new one
+    lies in another folder, so that they stay right.
+    """
+    path = Path(path)
+    folder = path.resolve().parent
+    ordered = sorted(entries, key=lambda entry: entry.key)
+    moved = (_moved(entry) if entry.folder != folder else entry.fields for entry in ordered)
+    write_text(path, "".join(f"{_line(fields)}\n" for fields in moved))
+
+
+def _moved(entry: Entry) -> dict[str, Any]:
+    """The fields with paths that do not depend on the manifest's folder."""
+    fields = dict(entry.fields)
+    for name in PATH_FIELDS:
+        with contextlib.suppress(InputError):
+            fields[name] = portable_path(entry.path(name))
+    return fields
+
+
 def _line(fields: dict[str, Any]) -> str:
-    line = json.dumps(fields, ensure_ascii=False)
+    line = _encode(fields)
     try:
         line.encode()
     except UnicodeEncodeError:  # a file name that is not text: JSON's escapes hold it

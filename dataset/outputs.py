@@ -1,7 +1,8 @@
 """The folder a fit leaves its results in, and the manifest rebuilt from it."""
 
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,25 +38,41 @@ class Outputs:
     def xmp(self, id: str, expert: str) -> Path:
         return self.root / "xmps" / f"{_name(id, expert)}.xmp"
 
-    def complete(self, id: str, expert: str) -> bool:
+    def cube(self, id: str, expert: str) -> Path:
+        return self.root / "luts" / f"{_name(id, expert)}.cube"
+
+    def debug_preview(self, id: str, expert: str) -> Path:
+        return self.root / "debug_previews" / f"{_name(id, expert)}.png"
+
+    def complete(self, id: str, expert: str, *, xmp: bool = True, preview: bool = True) -> bool:
         """Whether a former run finished this picture; the parameter file is written last."""
-        files = (self.data(id, expert), self.xmp(id, expert), self.preview(id))
+        files = [self.data(id, expert)]
+        files += [self.xmp(id, expert)] if xmp else []
+        files += [self.preview(id)] if preview else []
         return all(file.is_file() for file in files)
 
-    def entries(self) -> Iterator[Entry]:
-        """Manifest entries of everything finished, from the parameter files' `source`."""
+    def sources(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The parameter files that were fitted here, and what they say they were fitted from."""
         for path in sorted(self.root.glob("data/*.json")):
             try:
                 source = read_record(path).source
+                if source and self._names(source, path):
+                    yield path, source
             except InputError as error:
                 log.warning("%s", error)
-                continue
-            if not self._names(source, path):
-                continue  # not fitted here: nothing says which files it belongs to
+            except (OSError, ValueError) as error:  # names that no file can have
+                log.warning("%s: its source cannot be used: %s", path, error)
+
+    def entries(self) -> Iterator[Entry]:
+        """Manifest entries of everything finished, from the parameter files' `source`."""
+        return self.entries_of(self.sources())
+
+    def entries_of(self, sources: Iterable[tuple[Path, dict[str, Any]]]) -> Iterator[Entry]:
+        """As entries(), of what sources() gave."""
+        for path, source in sources:
+            preview, tif = self.preview(source["id"]), source.get("tif")
             try:
-                preview = self.preview(source["id"])
                 if preview.is_file():
-                    tif = source.get("tif")
                     yield make_entry(
                         id=source["id"],
                         split=source["split"],
@@ -67,6 +84,13 @@ class Outputs:
                     )
             except (OSError, ValueError) as error:  # names that no file can have
                 log.warning("%s: its source cannot be used: %s", path, error)
+
+    def sweep(self) -> None:
+        """Remove the temporary files of runs that were killed."""
+        for path in self.root.glob("*/.*.part*"):
+            owner = path.name.split(".part")[0].rpartition(".")[2]
+            if owner.isdecimal() and not _runs(int(owner)):
+                path.unlink(missing_ok=True)
 
     def _names(self, source: Any, path: Path) -> bool:
         """Whether `source` is complete and belongs to the parameter file at `path`."""
@@ -80,6 +104,19 @@ class Outputs:
 
 def _name(id: str, expert: str) -> str:
     return id if expert == PLAIN_EXPERT else f"{id}__{expert}"
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number runs on this machine."""
+    if os.name == "nt":
+        return True  # no harmless way to ask there; the file stays
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _absolute(path: str) -> Path:

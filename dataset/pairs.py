@@ -2,8 +2,9 @@
 
 import logging
 import math
+import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +54,29 @@ def load_pair(raw_path: Path, tif_path: Path, long_side: int) -> Pair:
 
 
 def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
-    """All files below a folder with one of the suffixes (in either case), sorted."""
+    """All files below a folder with one of the suffixes (in either case), sorted.
+
+    Hidden files are left out, and folders that are links are not entered.
+    """
     suffixes = frozenset(suffixes)
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
-    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+    found: list[str] = []
+    waiting = [os.fspath(folder)]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    elif (
+                        os.path.splitext(entry.name)[1].lower() in suffixes
+                        and not entry.name.startswith(".")
+                        and entry.is_file()
+                    ):
+                        found.append(entry.path)
+        except OSError as error:
+            log.warning("%s: not looked into: %s", here, error.strerror or error)
+    return [Path(path) for path in sorted(found)]
 
 
 def match_by_stem(
@@ -95,24 +115,39 @@ def match_by_stem(
     return pairs, alone
 
 
+def raw_files(root: Path) -> list[Path]:
+    """The RAW files of a data set: below raw/ or raw_photos/ where there is one, else anywhere.
+
+    Raises:
+        InputError: no such folder.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder")
+    places = [root / name for name in ("raw", "raw_photos") if (root / name).is_dir()]
+    return list_files(places[0] if places else root, RAW_SUFFIXES)
+
+
+def tif_files(root: Path, expert: str) -> list[Path]:
+    """The edited TIFFs of an expert: FiveK's tiff16_<expert>/, or in a loose folder all TIFFs."""
+    places = (root / "processed", root)
+    own = next((p / f"tiff16_{expert}" for p in places if (p / f"tiff16_{expert}").is_dir()), None)
+    if own:
+        return list_files(own, TIFF_SUFFIXES)
+    if any(next(place.glob("tiff16_?"), None) for place in places):
+        return []  # FiveK without this expert: the others' pictures are not his
+    return list_files(root, TIFF_SUFFIXES)
+
+
 def find_pairs(root: Path, expert: str) -> list[tuple[Path, Path]]:
     """The pairs below a folder: FiveK's layout (raw/, processed/tiff16_<expert>/), or loose.
 
     Raises:
         InputError: no such folder, or not one pair in it.
     """
-    if not root.is_dir():
-        raise InputError(f"{root}: no such folder")
-    raw_folder = next((root / n for n in ("raw", "raw_photos") if (root / n).is_dir()), root)
-    tif_folder = root / "processed" / f"tiff16_{expert}"
-    raws = list_files(raw_folder, RAW_SUFFIXES)
-    tifs = list_files(tif_folder if tif_folder.is_dir() else root, TIFF_SUFFIXES)
+    raws, tifs = raw_files(root), tif_files(root, expert)
     pairs, alone = match_by_stem(raws, tifs, expert)
     if not pairs:
-        raise InputError(
-            f"{root}: no RAW file with an edited TIFF of the same name "
-            f"({len(raws)} RAW, {len(tifs)} TIFF files found)"
-        )
+        raise no_pairs(root, expert, raws, tifs)
     if alone:
         log.warning(
             "%s: %d RAW files have no TIFF of expert %s, the first is %s",
@@ -122,3 +157,11 @@ def find_pairs(root: Path, expert: str) -> list[tuple[Path, Path]]:
             alone[0].name,
         )
     return pairs
+
+
+def no_pairs(root: Path, expert: str, raws: Sequence[Path], tifs: Sequence[Path]) -> InputError:
+    """What to say of a folder in which nothing can be fitted."""
+    return InputError(
+        f"{root}: no RAW file with an edited TIFF of the same name by expert {expert} "
+        f"({len(raws)} RAW, {len(tifs)} TIFF files found)"
+    )

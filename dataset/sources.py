@@ -34,12 +34,13 @@ def result_names(raws: Sequence[Path], base: Path) -> dict[Path, Path]:
     results overwrite the other's.
     """
     base = base if base.is_dir() else base.parent
-    stems = {raw: raw.relative_to(base).with_suffix("") for raw in raws}
-    shared = Counter(str(stem).lower() for stem in stems.values())
-    return {
-        raw: raw.relative_to(base) if shared[str(stem).lower()] > 1 else stem
-        for raw, stem in stems.items()
-    }
+    names = {raw: raw.relative_to(base).with_suffix("") for raw in raws}
+    while True:  # a name that keeps its suffix may meet one that has lost its own (a.dng.arw)
+        count = Counter(str(name).lower() for name in names.values())
+        whole = {raw: raw.relative_to(base) for raw in raws if count[str(names[raw]).lower()] > 1}
+        if all(names[raw] == name for raw, name in whole.items()):
+            return names
+        names |= whole
 
 
 def sidecar_of(raw: Path) -> Path | None:

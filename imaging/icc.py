@@ -18,8 +18,10 @@ from imaging.color import (
     ROMM_GAMMA,
     ROMM_LINEAR_END,
     ROMM_LINEAR_SLOPE,
+    SRGB_PRIMARIES_XY,
     SRGB_TO_XYZ_D50,
     adaptation_matrix,
+    rgb_to_xyz_matrix,
     xy_to_xyz,
 )
 from params.files import REPO_ROOT, replacing
@@ -32,6 +34,20 @@ _ROMM_CURVE = (
     ROMM_LINEAR_END * ROMM_LINEAR_SLOPE,
 )
 _SRGB_CURVE = (2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045)
+# Spaces with a D65 white that pictures without a profile may be in: primaries' xy, curve.
+# Adobe RGB (1998); Display P3 (SMPTE RP 431-2 primaries, sRGB curve); ITU-R BT.2020, whose
+# camera curve is what pictures of that space are encoded with.
+_D65_SPACES = {
+    "srgb": (SRGB_PRIMARIES_XY, _SRGB_CURVE),
+    "linear-srgb": (SRGB_PRIMARIES_XY, (1.0,)),
+    "adobe-rgb": (((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), (563 / 256,)),
+    "display-p3": (((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), _SRGB_CURVE),
+    "rec2020": (
+        ((0.708, 0.292), (0.17, 0.797), (0.131, 0.046)),
+        (1 / 0.45, 1 / 1.0993, 0.0993 / 1.0993, 1 / 4.5, 0.08124),
+    ),
+}
+NAMED_SPACES = ("prophoto", "linear-prophoto", *_D65_SPACES)
 _CREATED = (2026, 1, 1, 0, 0, 0)
 
 
@@ -52,6 +68,20 @@ def srgb_profile() -> bytes:
     """sRGB (IEC 61966-2-1): what our JPEGs and previews are encoded in."""
     chad = adaptation_matrix(xy_to_xyz(*D65_XY), D50_XYZ)
     return _rgb_profile("sRGB (Auto ACR)", SRGB_TO_XYZ_D50, _parametric(_SRGB_CURVE), chad)
+
+
+@functools.cache
+def named_profile(name: str) -> bytes:
+    """The profile of one of NAMED_SPACES. Raises KeyError for other names."""
+    if name == "prophoto":
+        return prophoto_profile()
+    if name == "linear-prophoto":
+        return linear_prophoto_profile()
+    primaries, curve = _D65_SPACES[name]
+    white = xy_to_xyz(*D65_XY)
+    chad = adaptation_matrix(white, D50_XYZ)
+    matrix = chad @ rgb_to_xyz_matrix(np.array(primaries), white)
+    return _rgb_profile(f"{name} (Auto ACR)", matrix, _parametric(curve), chad)
 
 
 def _rgb_profile(

@@ -1,5 +1,6 @@
 """sRGB pictures out: JPEG with profile and EXIF, and PNG previews."""
 
+import io
 import logging
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def write_preview(path: Path, pixels: np.ndarray) -> None:
 def _save(path: Path, srgb: np.ndarray, kind: str, options: dict[str, Any]) -> None:
     from PIL import Image
 
-    image = Image.fromarray(srgb)
+    # Into memory first: on a full disk Pillow would write half a JPEG without a word.
+    encoded = io.BytesIO()
+    Image.fromarray(srgb).save(encoded, format=kind, icc_profile=srgb_profile(), **options)
     with replacing(path) as temporary:
-        image.save(temporary, format=kind, icc_profile=srgb_profile(), **options)
+        temporary.write_bytes(encoded.getbuffer())

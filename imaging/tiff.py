@@ -33,20 +33,20 @@ _REFUSED = {3: "palette", 5: "CMYK", 8: "Lab", 9: "Lab", 32803: "undeveloped RAW
 _BITS = {"uint8": 8, "uint16": 16, "float16": 16, "float32": 32}
 
 
-def read_tif16(path: Path) -> np.ndarray:
+def read_tif16(path: Path, assume: bytes | None = None) -> np.ndarray:
     """Read a TIFF's first picture as float32 HxWx3 linear ProPhoto, upright, not below 0.
 
     Grey or RGB, 8 or 16-bit integers or 16 or 32-bit floats; alpha is dropped. Colours come
-    from the embedded ICC profile by relative colorimetric intent; without one the ROMM
-    curve is assumed, with a warning.
+    from the embedded ICC profile by relative colorimetric intent; without one they are in
+    that of the profile `assume`, by default ProPhoto's ROMM curve, with a warning.
 
     Raises:
         InputError: missing, damaged, too large, or of a kind that isn't read.
     """
     encoded, profile, orientation = _read_encoded(Path(path))
-    if profile is None:
+    if profile is None and assume is None:
         logger.warning("%s: no ICC profile; ProPhoto RGB (gamma 1.8) assumed", path)
-        profile = prophoto_profile()
+    profile = profile or assume or prophoto_profile()
     try:
         linear = _decode(encoded, profile)
     except Exception as error:  # littleCMS's

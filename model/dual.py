@@ -46,15 +46,19 @@ class Dual:
 
     def __add__(self, other: Any) -> "Dual":
         if not isinstance(other, Dual):
-            return Dual(self.value + other, self.tangent)
-        return Dual(self.value + other.value, _sum(self.tangent, other.tangent))
+            value = self.value + other
+            return Dual(value, _lift(self.tangent, value))
+        value = self.value + other.value
+        return Dual(value, _sum(_lift(self.tangent, value), _lift(other.tangent, value)))
 
     def __mul__(self, other: Any) -> "Dual":
         if not isinstance(other, Dual):
-            return Dual(self.value * other, None if self.tangent is None else self.tangent * other)
-        left = None if self.tangent is None else self.tangent * other.value
-        right = None if other.tangent is None else other.tangent * self.value
-        return Dual(self.value * other.value, _sum(left, right))
+            other = Dual(other)
+        value = self.value * other.value
+        left, right = _lift(self.tangent, value), _lift(other.tangent, value)
+        left = None if left is None else left * other.value
+        right = None if right is None else right * self.value
+        return Dual(value, _sum(left, right))
 
     def __neg__(self) -> "Dual":
         return self * -1.0
@@ -155,6 +159,14 @@ class Dual:
             return x.gather(dim + lead, index.expand(*x.shape[:lead], *index.shape))
 
         return self._linear(pick)
+
+
+def _lift(tangent: Tensor | None, value: Tensor) -> Tensor | None:
+    """A tangent with as many dimensions as `value` and one, so that the two broadcast."""
+    if tangent is None or tangent.ndim > value.ndim:
+        return tangent
+    missing = (1,) * (value.ndim + 1 - tangent.ndim)
+    return tangent.reshape(tangent.shape[0], *missing, *tangent.shape[1:])
 
 
 def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:

@@ -23,14 +23,15 @@ from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 # The prior, in ΔE00: a slider at 50 (or one EV) costs 0.02, which is less than anyone sees
 # and enough to keep sliders that undo each other near 0.
 SLIDER_PRIOR, CURVE_ROUGHNESS, CURVE_PRIOR = 0.02, 1e-3, 3e-3
-# A fit worse than this (mean smoothed ΔE00) may be a local minimum: it is begun again.
-POOR_FIT = 2.5
-# Where to begin again: sliders, in units from neutral.
+# A fit worse than POOR_FIT (its cost, in ΔE00) may be a local minimum, and so may one worse than
+# FAIR_FIT where the edit drove part of the picture to black, which hides how it got there. Both
+# are begun again from elsewhere: sliders, in units from neutral.
+POOR_FIT, FAIR_FIT = 2.5, 0.3
+BLACK, BLACK_SHARE = 0.002, 0.03
 OTHER_STARTS = (
-    {"Exposure2012": 1.0},
+    {"Contrast2012": 0.3},
+    {"Contrast2012": 0.2, "Exposure2012": 1.0},
     {"Exposure2012": -1.0},
-    {"Temperature": 1.5},
-    {"Temperature": -1.0},
 )
 
 
@@ -165,8 +166,9 @@ def _solve_pairs(
     )
     start = torch.zeros(len(pairs), problem.space.size, device=device)
     theta, cost, iterations = _solve(problem, weights, start)
-    # Those that came out poor are begun again from elsewhere, and the best is kept.
-    poor = torch.nonzero(cost > POOR_FIT)[:, 0]
+    crushed = (targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)
+    hidden = crushed.float().mean(1) > BLACK_SHARE
+    poor = torch.nonzero((cost > POOR_FIT) | (hidden & (cost > FAIR_FIT)))[:, 0]
     if len(poor):
         starts = torch.stack([_start(problem.space, moves) for moves in OTHER_STARTS])
         rows = poor.repeat_interleave(len(starts))

@@ -16,10 +16,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, each, run_command, whole_number
-from dataset.fit_settings import FitSettings, fit_flags
-from dataset.fivek import SPLITS, split_names
-from dataset.manifest import Entry, merge_manifest
+from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
+from dataset.fivek import split_name
 from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 
 # Names that system.md promises here.
@@ -35,68 +34,62 @@ log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags(), fit_flags()])
+    parser = Parser(__doc__, [common_flags(), device_flags(), fit_flags(), run_flags()])
     data = parser.add_argument_group("pictures")
     data.add_argument("--root", type=Path, required=True, help="folder of the RAW/TIFF pairs")
-    data.add_argument("--split", choices=SPLITS, default="training", help="split to fit")
+    data.add_argument(
+        "--split",
+        type=_split,
+        default="training",
+        help="split to fit: training, validation, testing or debugging",
+    )
     data.add_argument(
         "--expert",
         default=PLAIN_EXPERT,
-        type=_name,
+        type=expert_name,
         help="a, b, c, d or e of FiveK; for loose pairs any name: photo__NAME.tif belongs to it",
     )
     data.add_argument("--limit", type=whole_number(1), help="at most this many pictures")
+    data.add_argument(
+        "--dataset-repo",
+        type=Path,
+        help="clone of the public FiveK loader, for split files that --root lacks",
+    )
     out = parser.add_argument_group("output")
     out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
-    out.add_argument("--overwrite", action="store_true", help="fit again what is done")
-    out.add_argument(
-        "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
-    )
     return parser
 
 
-def _name(text: str) -> str:
-    if not text.replace("-", "").replace("_", "").isalnum():
-        raise argparse.ArgumentTypeError(f"{text!r}: letters, digits, - and _ only")
-    return text
+def _split(text: str) -> str:
+    try:
+        return split_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.fitting import Job, fit_to_files
-    from dataset.pairs import find_pairs
+    from dataset.fit_run import fit_jobs
+    from dataset.fitting import Exports, Job
+    from dataset.fivek import FiveK
     from model.device import pick_device
 
-    names = split_names(args.root, args.split)
-    pairs = find_pairs(args.root, args.expert)
-    jobs = [Job(raw.stem, args.split, args.expert, raw, tif) for raw, tif in pairs]
-    jobs = [job for job in jobs if names is None or job.id in names][: args.limit]
+    pictures = FiveK(args.root, args.split, [args.expert], args.dataset_repo)
+    pictures.report_missing()
+    jobs = [
+        Job(picture.id, args.split, args.expert, picture.raw, picture.tifs[args.expert])
+        for picture in pictures
+    ]
     outputs = Outputs(args.output)
-    todo = [j for j in jobs if args.overwrite or not outputs.complete(j.id, j.expert)]
-    if len(todo) < len(jobs):
-        log.info("%d of %d pictures are done already", len(jobs) - len(todo), len(jobs))
-    settings = FitSettings.from_flags(args, str(pick_device(args.device)))
-    finished: list[Entry] = []
-
-    def fit_one(job: Job) -> None:
-        entry, found = fit_to_files(job, outputs, settings, debug_previews=args.debug_previews)
-        finished.append(entry)
-        log.info(
-            "%s: ΔE00 %.2f -> %.2f, PSNR %.1f -> %.1f dB, %.1f s",
-            job.id,
-            found.before.delta_e,
-            found.after.delta_e,
-            found.before.psnr,
-            found.after.psnr,
-            found.seconds,
-        )
-
-    try:
-        each(todo, fit_one, name=lambda job: job.raw, desc="fit", debug=args.debug)
-    finally:
-        entries = [*outputs.entries(), *finished]
-        if entries:
-            count = merge_manifest(outputs.manifest, entries)
-            log.info("%s: %d lines", outputs.manifest, count)
+    fit_jobs(
+        jobs[: args.limit],
+        outputs,
+        FitSettings.from_flags(args, str(pick_device(args.device))),
+        Exports(cube=args.export_cube, debug_preview=args.debug_previews),
+        workers=args.workers,
+        overwrite=args.overwrite,
+        manifest=outputs.manifest,
+        debug=args.debug,
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,10 @@
 """Fixtures that more than one test file uses. What they make is for reading only."""
 
+import shutil
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -9,7 +12,7 @@ REPO = Path(__file__).resolve().parents[1]
 # Ours before any installed package of the same name, as the commands do it.
 sys.path.insert(0, str(REPO))
 
-from simulated import AWKWARD, write_pair  # noqa: E402
+from simulated import AWKWARD, leftovers, write_pair  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +61,28 @@ def adapter(checkpoint: Path) -> Path:
         path, model, targets=None, base_checkpoint=checkpoint.name, base_digest=digest, epoch=1
     )
     return path
+
+
+@pytest.fixture
+def raws(tmp_path: Path, pairs: Path) -> Path:
+    """A folder of the test's own with one good RAW file, for others to be put beside it."""
+    folder = tmp_path / AWKWARD
+    folder.mkdir()
+    shutil.copy(pairs / "raw" / "one.dng", folder / "good.dng")
+    return folder
+
+
+@pytest.fixture
+def failing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """Run a command that must fail; gives back its error lines. Checks what all failures share."""
+
+    def run(module: ModuleType, *words: object) -> list[str]:
+        capsys.readouterr()
+        assert module.main([str(word) for word in words]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "Traceback" not in err
+        assert leftovers(tmp_path) == []
+        return [line for line in err.splitlines() if line.startswith("ERROR: ")]
+
+    return run

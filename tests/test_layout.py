@@ -111,8 +111,8 @@ def test_package_markers_are_empty_and_nothing_is_called_utils() -> None:
 
 
 def test_scripts_have_the_three_parts() -> None:
-    scripts = [p for p in sources() if p.parent.name in TOPS and p.name != "__init__.py"]
-    assert len(scripts) >= 7
+    scripts = [p for p in sources() if p.parent.name in TOPS and "__main__" in p.read_text()]
+    assert len(scripts) >= 6
     for path in scripts:
         text = path.read_text(encoding="utf-8")
         functions = {n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}

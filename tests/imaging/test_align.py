@@ -51,6 +51,12 @@ def corners_of(box: tuple[float, float, float, float]) -> np.ndarray:
     return np.array([[left, top], [right, top], [left, bottom], [right, bottom]])
 
 
+def limit(box: tuple[float, float, float, float]) -> float:
+    """How exact the place must be, in pixels; of a crop fewer of them are left to go by."""
+    cropped = (box[2] - box[0]) * (box[3] - box[1]) < 0.6 * WIDTH * HEIGHT
+    return PLACE_PIXELS * (2.5 if cropped else 1.0)
+
+
 WHOLE = (0, 0, WIDTH, HEIGHT)
 PLACES: dict[str, tuple[tuple[float, float, float, float], int, int]] = {
     "the same": (WHOLE, HEIGHT, WIDTH),
@@ -74,8 +80,8 @@ def test_known_places(
     edited = render(place(raw, box, height, width), STRONG)
     alignment = register(raw, edited)
     assert alignment.turn == 0
-    assert np.abs(found_corners(alignment) - corners_of(box)).max() < PLACE_PIXELS
-    assert alignment.confidence > 0.5
+    assert np.abs(found_corners(alignment) - corners_of(box)).max() < limit(box)
+    assert alignment.confidence > 0.8
 
 
 @pytest.mark.parametrize("turn", [1, 2, 3])
@@ -85,7 +91,7 @@ def test_quarter_turns(raw: np.ndarray, turn: int, name: str) -> None:
     upright = render(place(raw, box, height, width), STRONG)
     alignment = register(raw, np.rot90(upright, -turn))
     assert alignment.turn == turn
-    assert np.abs(found_corners(alignment) - corners_of(box)).max() < PLACE_PIXELS
+    assert np.abs(found_corners(alignment) - corners_of(box)).max() < limit(box)
     pair = aligned_pair(raw, np.rot90(upright, -turn), alignment, 200)
     assert difference(render(pair[0], STRONG), pair[1]).delta_e < 1.0
 
@@ -113,7 +119,7 @@ def test_noise(raw: np.ndarray) -> None:
     noise = np.random.default_rng(0).normal(scale=0.06, size=raw.shape).astype(np.float32)
     box, height, width = PLACES["a crop"]
     alignment = register((raw + noise).clip(0, 1), render(place(raw, box, height, width), STRONG))
-    assert np.abs(found_corners(alignment) - corners_of(box)).max() < 2 * PLACE_PIXELS
+    assert np.abs(found_corners(alignment) - corners_of(box)).max() < limit(box)
 
 
 @pytest.mark.parametrize(
@@ -133,10 +139,21 @@ def test_strong_edits(raw: np.ndarray, edit: dict[str, Any]) -> None:
     assert np.abs(found - corners_of(box)).max() < 2 * PLACE_PIXELS
 
 
-@pytest.mark.parametrize("seed", [31, 32, 33])
+@pytest.mark.parametrize("seed", range(31, 36))
 def test_strangers_are_refused(raw: np.ndarray, seed: int) -> None:
     with pytest.raises(InputError, match="not the same photograph"):
         register(raw, scene(seed, 360, 540))
+
+
+def test_strangers_of_one_composition_are_refused() -> None:
+    """Two landscapes: bright above, dark below, a sun in the middle, other detail."""
+    down, across = np.mgrid[0:1:400j, 0:1:600j]
+    sun = np.exp(-((down - 0.3) ** 2 + (across - 0.5) ** 2) / 0.03)
+    light = (0.4 - 0.25 * np.tanh((down - 0.55) * 8) + 0.3 * sun)[..., None].astype(np.float32)
+    one, other = (light * (0.6 + 0.5 * scene(seed, 400, 600)) for seed in (41, 42))
+    with pytest.raises(InputError, match="not the same photograph"):
+        register(one, other)
+    assert register(one, render(one, STRONG)).confidence > 0.5
 
 
 def test_empty_pictures_are_refused(raw: np.ndarray) -> None:
@@ -189,7 +206,7 @@ def test_what_is_written_of_it(raw: np.ndarray) -> None:
     facts = register(raw, place(raw, box, height, width)).as_json()
     left, top, right, bottom = facts["crop"]  # type: ignore[misc]
     scaled = [left * WIDTH, top * HEIGHT, right * WIDTH, bottom * HEIGHT]
-    assert scaled == pytest.approx(box, abs=PLACE_PIXELS)
+    assert scaled == pytest.approx(box, abs=limit(box))
     assert facts["turn"] == 0
     assert 0.9 < float(facts["confidence"]) <= 1.0  # type: ignore[arg-type]
 
@@ -200,7 +217,7 @@ def test_part() -> None:
 
 
 def test_structure_hardly_changes_with_an_edit(raw: np.ndarray) -> None:
-    plain, edited = structure(raw), structure(render(raw, STRONG))
+    plain, edited = structure(raw, 25.0), structure(render(raw, STRONG), 25.0)
     assert correlation(plain, edited) > 0.9
     assert abs(plain.mean()) < 0.1
     assert 0.5 < plain.std() < 1.5

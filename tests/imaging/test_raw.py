@@ -1,5 +1,6 @@
 """RAW files made of a known scene: what comes out is that scene, whatever the file's form."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -202,12 +203,8 @@ def test_bytes_gone_wrong(dng: Path, tmp_path: Path) -> None:
         for place in random.integers(0, 600, 4):  # where the tags are
             content[place] = random.integers(0, 256)
         path.write_bytes(content)
-        try:
-            found = read_raw_linear_prophoto(path, 40)
-        except InputError as error:
-            assert str(path) in str(error)
-        else:
-            assert np.isfinite(found).all()
+        with contextlib.suppress(InputError):
+            assert np.isfinite(read_raw_linear_prophoto(path, 40)).all()
 
 
 def test_jpeg_xl_and_linear_dngs_are_noticed(

@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-import reference_process_1 as spec
 import pytest
+import reference_process_1 as spec
 import torch
 from simulated import scene
 from tolerances import FLOAT32, FLOAT64, IDENTITY

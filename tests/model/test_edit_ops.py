@@ -1,10 +1,10 @@
-"""Each step of process 1 against reference_process_1.py, and the properties that a fit relies on."""
+"""Each step of process 1 against reference_process_1.py, and what a fit relies on."""
 
 from collections.abc import Callable
 
 import numpy as np
-import reference_process_1 as spec
 import pytest
+import reference_process_1 as spec
 import torch
 from tolerances import CURVE_TABLE, FLOAT32, FLOAT64, IDENTITY
 from torch import Tensor

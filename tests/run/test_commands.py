@@ -16,7 +16,7 @@ COMMANDS = sorted(
     f"{folder}/{path.stem}"
     for folder in ("run", "scripts")
     for path in (REPO / folder).glob("*.py")
-    if path.stem != "__init__"
+    if "__main__" in path.read_text(encoding="utf-8")
 )
 FORMS = ("root script", "root module", "elsewhere script", "elsewhere module")
 
@@ -58,7 +58,6 @@ def test_help(command: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage:")
     assert "Example:" in done.stdout
-    assert "--device" in done.stdout or "convert" in command or "manifest" in command
     assert list(tmp_path.iterdir()) == []
 
 
@@ -210,8 +209,8 @@ def check_apply(form: str, place: Path, pairs: Path, fitted: Path) -> None:
     after = difference(read_tif16(out), expert).delta_e
     before = difference(read_raw_linear_prophoto(raw), expert).delta_e
     assert after < 0.5 * before
-    # What the fit said of itself at proxy size holds at full size.
-    assert after == pytest.approx(record["fit"]["after"]["delta_e"], rel=0.2, abs=0.1)
+    # What the fit said of itself, with a resampling in between, holds at full size.
+    assert after < record["fit"]["after"]["delta_e"] + 0.1
 
 
 def test_apply_params(place: Path, pairs: Path, fitted: Path) -> None:
@@ -254,7 +253,7 @@ def test_one_edit_renders_the_same_everywhere(
 def test_an_adapter_changes_the_prediction(
     pairs: Path, checkpoint: Path, adapter: Path, tmp_path: Path
 ) -> None:
-    import run.inference as inference
+    from run import inference
 
     raw = str(pairs / "raw" / "one.dng")
     words = ["--checkpoint", str(checkpoint), "--input", raw, "--export-json", "--device", "cpu"]

@@ -1,0 +1,148 @@
+"""Pictures dealt into splits, so that no split has seen another's."""
+
+import itertools
+import logging
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dataset.manifest import Entry
+from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
+from params.files import InputError
+
+log = logging.getLogger(__name__)
+
+_BODY_SERIAL, _SUBSECONDS = 42033, 37521
+
+
+@dataclass(frozen=True)
+class Shot:
+    """camera: make and model; body: with its serial number, if known; time: seconds."""
+
+    camera: str = ""
+    body: str = ""
+    time: float | None = None
+
+
+def deal(
+    entries: Sequence[Entry], ratios: Mapping[str, float], seed: int, burst_seconds: float
+) -> list[Entry]:
+    """The entries with a new split each.
+
+    Lines of one picture (one id, or one RAW file) and of one burst (one camera, each shot at
+    most `burst_seconds` after the one before) get the same. Cameras are dealt one after the
+    other in the wanted ratios, so each has them as closely as its groups allow. Lines that
+    become one by (id, split, expert) are written once.
+
+    Args:
+        ratios: split -> part, summing to 1.
+    """
+    from tqdm import tqdm
+
+    pictures = Groups(range(len(entries)))
+    shots: dict[int, Shot] = {}
+    first_of: dict[tuple[str, str], int] = {}
+    for index, entry in enumerate(entries):
+        for key in (("id", entry.id), ("raw", entry.fields["raw"])):
+            pictures.join(first_of.setdefault(key, index), index)
+    leaders = sorted({pictures.leader(index) for index in range(len(entries))})
+    for index in tqdm(leaders, desc="cameras", unit="picture", file=sys.stderr, dynamic_ncols=True):
+        shots[index] = read_shot(entries[index])
+    for one, other in bursts(shots, burst_seconds):
+        pictures.join(one, other)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for index in range(len(entries)):
+        groups[pictures.leader(index)].append(index)
+    cameras: dict[str, list[list[int]]] = defaultdict(list)
+    for leader, members in groups.items():
+        cameras[shots[leader].camera].append(members)
+    chosen = _choose(cameras, ratios, seed, entries)
+    dealt: dict[tuple[str, str, str], Entry] = {}
+    for index, entry in enumerate(entries):
+        new = replace(entry, fields={**entry.fields, "split": chosen[index]})
+        dealt.setdefault(new.key, new)
+    return list(dealt.values())
+
+
+def _choose(
+    cameras: Mapping[str, list[list[int]]],
+    ratios: Mapping[str, float],
+    seed: int,
+    entries: Sequence[Entry],
+) -> dict[int, str]:
+    """Entry index -> split, each group to the split that is furthest behind."""
+    dice = random.Random(seed)
+    names = sorted(cameras)
+    dice.shuffle(names)
+    given = dict.fromkeys(ratios, 0)
+    total, chosen = 0, {}
+    for name in names:
+        # Sorted first, so that the order of the manifest's lines makes no difference.
+        groups = sorted(cameras[name], key=lambda members: min(entries[i].key for i in members))
+        dice.shuffle(groups)
+        for members in groups:
+            size = len({entries[i].id for i in members})
+            total += size
+            split = max(ratios, key=lambda s: (ratios[s] > 0, ratios[s] * total - given[s]))
+            given[split] += size
+            chosen.update(dict.fromkeys(members, split))
+    return chosen
+
+
+def read_shot(entry: Entry) -> Shot:
+    """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
+    try:
+        metadata = read_metadata(entry.path("raw"))
+    except InputError as error:
+        log.warning("%s; its camera and time are not known", error)
+        return Shot()
+
+    def text(fields: Mapping[int, object], tag: int) -> str:
+        value = getattr(fields.get(tag), "value", b"")
+        return value.rstrip(b"\0").decode("utf-8", "replace").strip() if value else ""
+
+    camera = f"{text(metadata.image, MAKE)} {text(metadata.image, MODEL)}".strip()
+    serial = text(metadata.exif, _BODY_SERIAL)
+    stamp, part = text(metadata.exif, DATE_TIME_ORIGINAL), text(metadata.exif, _SUBSECONDS)
+    try:
+        time = datetime.strptime(stamp, "%Y:%m:%d %H:%M:%S")
+        seconds = (time - datetime(1970, 1, 1)).total_seconds()
+    except ValueError:
+        return Shot(camera, f"{camera} {serial}")
+    fraction = float(f"0.{part}") if part.isascii() and part.isdecimal() else 0.0
+    return Shot(camera, f"{camera} {serial}", seconds + fraction)
+
+
+def bursts(shots: Mapping[int, Shot], seconds: float) -> Iterable[tuple[int, int]]:
+    """Pairs of shots that follow each other in one burst."""
+    bodies: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for index, shot in shots.items():
+        if shot.camera and shot.time is not None and seconds > 0:
+            bodies[shot.body].append((shot.time, index))
+    for body in bodies.values():
+        body.sort()
+        for (before, one), (after, other) in itertools.pairwise(body):
+            if after - before <= seconds:
+                yield one, other
+
+
+class Groups:
+    """Things that belong together, joined pair by pair (union-find)."""
+
+    def __init__(self, things: Iterable[int]) -> None:
+        self._above = {thing: thing for thing in things}
+
+    def leader(self, thing: int) -> int:
+        """The one that stands for all that `thing` belongs with."""
+        while self._above[thing] != thing:
+            self._above[thing] = self._above[self._above[thing]]
+            thing = self._above[thing]
+        return thing
+
+    def join(self, one: int, other: int) -> None:
+        """The smaller leader stands for both."""
+        low, high = sorted((self.leader(one), self.leader(other)))
+        self._above[high] = low

@@ -1,0 +1,157 @@
+"""Many fits: what is done already is left, the rest is done, the manifest is kept.
+
+A run can be killed at any moment. Each file appears whole, the parameter file last, and the
+next run finds from the files alone what is left to do.
+"""
+
+import contextlib
+import functools
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dataset.command_line import each
+from dataset.fit_settings import FitSettings
+from dataset.fitting import Exports, Job, entry_of, export_cube, fit_to_files
+from dataset.manifest import merge_manifest
+from dataset.outputs import Outputs
+from dataset.workers import Outcome, run_jobs
+from model.fit import Fit
+from params.files import REPO_ROOT
+from params.record import read_record
+
+log = logging.getLogger(__name__)
+
+
+def fit_jobs(
+    jobs: Sequence[Job],
+    outputs: Outputs,
+    settings: FitSettings,
+    exports: Exports,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    manifest: Path | None = None,
+    debug: bool = False,
+) -> None:
+    """Fit what is not done yet and write the manifest, also when interrupted.
+
+    Each failure is one logged error. manifest None: none is written.
+    """
+    outputs.sweep()
+    sources = list(outputs.sources())
+    rebuilt = list(outputs.entries_of(sources))
+    jobs = _without_strangers(jobs, [source for _, source in sources])
+    done = [job for job in jobs if not overwrite and _is_done(job, outputs, exports)]
+    if done:
+        log.info("%d of %d pictures are done already", len(done), len(jobs))
+        _make_good(done, outputs, exports, debug)
+    kept = set(done)
+    todo = [job for job in jobs if job not in kept]
+    finished: list[Job] = []
+    work = functools.partial(_fit, outputs=outputs, settings=settings, exports=exports)
+    try:
+        if workers == 1 and todo:
+            each(
+                todo,
+                lambda job: _note(job, work(job), finished),
+                name=lambda job: job.raw,
+                desc="fit",
+                debug=debug,
+            )
+        elif todo:
+            _fit_by_workers(todo, work, workers, finished, debug)
+    finally:
+        outputs.sweep()
+        entries = [entry_of(job, outputs) for job in (*done, *finished)]
+        if manifest and (entries or rebuilt):
+            count = merge_manifest(manifest, entries, rebuilt)
+            log.info("%s: %d lines", manifest, count)
+
+
+def _fit(job: Job, outputs: Outputs, settings: FitSettings, exports: Exports) -> Fit:
+    return fit_to_files(job, outputs, settings, exports)
+
+
+def _note(job: Job, found: Fit, finished: list[Job]) -> None:
+    finished.append(job)
+    log.info(
+        "%s: ΔE00 %.2f -> %.2f, PSNR %.1f -> %.1f dB, %.1f s",
+        job.id,
+        found.before.delta_e,
+        found.after.delta_e,
+        found.before.psnr,
+        found.after.psnr,
+        found.seconds,
+    )
+
+
+def _is_done(job: Job, outputs: Outputs, exports: Exports) -> bool:
+    return outputs.complete(job.id, job.expert, xmp=exports.xmp, preview=exports.preview)
+
+
+def _without_strangers(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -> list[Job]:
+    """The jobs but for those whose results would replace another photograph's."""
+    owners = {(source["id"], source["expert"]): source["raw"] for source in sources}
+    kept: list[Job] = []
+    for job in jobs:
+        owner = REPO_ROOT / owners.get((job.id, job.expert), job.raw)
+        # A RAW that is gone has been moved: the same photograph at another place.
+        if owner.is_file() and job.raw.is_file() and not owner.samefile(job.raw):
+            log.error(
+                "%s: the output folder holds the fit of another file of this name, %s; "
+                "choose another --output",
+                job.raw,
+                owner,
+            )
+        else:
+            kept.append(job)
+    return kept
+
+
+def _make_good(done: Sequence[Job], outputs: Outputs, exports: Exports, debug: bool) -> None:
+    """Look-up tables of pictures that were fitted without."""
+    space = exports.cube
+    if space is None:
+        return
+    lacking = [job for job in done if not outputs.cube(job.id, job.expert).is_file()]
+
+    def export(job: Job) -> None:
+        export_cube(job, outputs, space, read_record(outputs.data(job.id, job.expert)))
+
+    if lacking:
+        each(lacking, export, name=lambda job: job.raw, desc="cube", debug=debug)
+
+
+def _fit_by_workers(
+    todo: Sequence[Job],
+    work: functools.partial[Fit],
+    workers: int,
+    finished: list[Job],
+    debug: bool,
+) -> None:
+    from tqdm import tqdm
+
+    before = len(finished)
+    # Closed in any case, which ends the processes.
+    with contextlib.closing(run_jobs(todo, work, workers)) as outcomes:
+        progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
+        for outcome in tqdm(outcomes, total=len(todo), desc="fit", **progress):
+            for record in outcome.records:
+                logging.getLogger(record.name).handle(record)
+            if outcome.error is None:
+                _note(outcome.job, outcome.result, finished)
+            elif debug:
+                raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
+            else:
+                _name_failure(outcome)
+    done = len(finished) - before
+    if done < len(todo):
+        log.info("fit: %d of %d done, %d failed", done, len(todo), len(todo) - done)
+
+
+def _name_failure(outcome: Outcome[Job]) -> None:
+    raw, error = str(outcome.job.raw), outcome.error or ""
+    log.error("%s", error if raw in error else f"{raw}: {error}")

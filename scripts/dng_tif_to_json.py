@@ -1,0 +1,105 @@
+"""Fit Camera Raw sliders to your own RAW/TIFF pairs: single files, folders, or a table.
+
+Writes data/<name>.json below the output folder, and XMP sidecars, previews and the training
+manifest when asked. Any RAW format that LibRaw reads, any TIFF of the same photograph: crops,
+quarter-turns and other sizes are found out. What could not be paired is named.
+
+Example:
+  python scripts/dng_tif_to_json.py --raw shoot/raw --tif shoot/edited --xmp --manifest
+"""
+
+import argparse
+import logging
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+# Ours before any installed package of the same name, from whichever folder this is called.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
+from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
+from params.files import InputError
+
+log = logging.getLogger(__name__)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(__doc__, [common_flags(), device_flags(), fit_flags(), run_flags()])
+    data = parser.add_argument_group("pictures")
+    data.add_argument("--raw", type=Path, help="RAW file, or folder of them")
+    data.add_argument("--tif", type=Path, help="edited TIFF, or folder; by default that of --raw")
+    data.add_argument("--pairs", type=Path, help="CSV file with two columns, RAW and TIFF")
+    data.add_argument(
+        "--expert",
+        default=PLAIN_EXPERT,
+        type=expert_name,
+        help="whose edits these are; photo__NAME.tif belongs to NAME",
+    )
+    data.add_argument("--split", default="training", help="of the manifest's lines")
+    data.add_argument("--limit", type=whole_number(1), help="at most this many pictures")
+    out = parser.add_argument_group("output")
+    out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
+    out.add_argument("--xmp", action="store_true", help="also XMP sidecars, in xmps/")
+    out.add_argument(
+        "--manifest",
+        nargs="?",
+        type=Path,
+        const=True,
+        help="also previews, and lines of this manifest (dataset_manifest.jsonl in --output)",
+    )
+    return parser
+
+
+def work(args: argparse.Namespace) -> None:
+    from dataset.fit_run import fit_jobs
+    from dataset.fitting import Exports, Job
+    from dataset.own_pairs import pair_paths, pair_table
+    from model.device import pick_device
+
+    if args.pairs:
+        found = pair_table(args.pairs)
+    else:
+        found = pair_paths(args.raw, args.tif or args.raw, args.expert)
+    found.report()
+    shared = Counter(raw.stem for raw, _ in found.pairs)
+    jobs = []
+    for raw, tif in found.pairs:
+        if shared[raw.stem] > 1:
+            log.error("%s: its name is not the only one of its kind; left out", raw)
+        else:
+            jobs.append(Job(raw.stem, args.split, args.expert, raw, tif))
+    outputs = Outputs(args.output)
+    if args.manifest is True:
+        args.manifest = outputs.manifest
+    fit_jobs(
+        jobs[: args.limit],
+        outputs,
+        FitSettings.from_flags(args, str(pick_device(args.device))),
+        Exports(
+            xmp=args.xmp,
+            preview=args.manifest is not None,
+            cube=args.export_cube,
+            debug_preview=args.debug_previews,
+        ),
+        workers=args.workers,
+        overwrite=args.overwrite,
+        manifest=args.manifest,
+        debug=args.debug,
+    )
+    if not jobs:
+        raise InputError("nothing to fit")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if (args.raw is None) == (args.pairs is None):
+        parser.error("give --raw (and --tif), or --pairs")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""Which RAW and TIFF belong together, and both on one grid."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from simulated import EDIT, scene, write_pair
+
+import dataset.pairs
+from dataset.pairs import find_pairs, list_files, load_pair, match_by_stem
+from dataset.simulate import write_dng
+from imaging.metrics import difference
+from imaging.raw import RAW_SUFFIXES
+from imaging.tiff import write_tiff
+from model.edit_layer import render
+from params.files import InputError
+
+
+def touch(root: Path, *names: str) -> list[Path]:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return [root / name for name in names]
+
+
+def stems(pairs: list[tuple[Path, Path]]) -> list[tuple[str, str]]:
+    return [(raw.name, tif.name) for raw, tif in pairs]
+
+
+def test_by_stem_and_expert(tmp_path: Path) -> None:
+    raws = touch(tmp_path, "a.dng", "b.ARW", "c.nef", "d.dng")
+    tifs = touch(tmp_path, "a.tif", "a__x.tif", "b.TIFF", "c__x.tif", "d__y.tif", "stray.tif")
+    pairs, alone = match_by_stem(raws, tifs, "x")
+    assert stems(pairs) == [("a.dng", "a__x.tif"), ("b.ARW", "b.TIFF"), ("c.nef", "c__x.tif")]
+    assert [raw.name for raw in alone] == ["d.dng"]
+    pairs, alone = match_by_stem(raws, tifs, "c")
+    assert stems(pairs) == [("a.dng", "a.tif"), ("b.ARW", "b.TIFF")]
+    assert [raw.name for raw in alone] == ["c.nef", "d.dng"]
+
+
+def test_names_with_dots_spaces_and_brackets(tmp_path: Path) -> None:
+    names = ["a0001-jmac_DSC1459", "b 2 (copy)", "c.v1.final", "[d]*?", "ä 'q' \"r\""]
+    raws = touch(tmp_path, *(f"raw/{name}.dng" for name in names))
+    tifs = touch(tmp_path, *(f"tif/{name}.tif" for name in names))
+    pairs, alone = match_by_stem(raws, tifs, "c")
+    assert [(raw.stem, tif.stem) for raw, tif in pairs] == [(name, name) for name in names]
+    assert alone == []
+
+
+def test_two_of_a_name_are_left_out_with_an_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    raws = touch(tmp_path, "1/a.dng", "2/a.arw", "1/b.dng", "1/c.dng")
+    tifs = touch(tmp_path, "a.tif", "1/b.tif", "2/b.tif", "c.tif")
+    with caplog.at_level(logging.ERROR):
+        pairs, alone = match_by_stem(raws, tifs, "c")
+    assert stems(pairs) == [("c.dng", "c.tif")]
+    assert alone == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "a: 2 RAW and 1 TIFF files share this name; left out",
+        "b: 1 RAW and 2 TIFF files share this name; left out",
+    ]
+
+
+def test_files_of_a_folder(tmp_path: Path) -> None:
+    touch(tmp_path, "b.DNG", "sub/a.dng", "c.txt", "d.dng.bak", ".hidden.dng", "._a.dng", "e.Arw")
+    (tmp_path / "folder.dng").mkdir()
+    found = list_files(tmp_path, RAW_SUFFIXES)
+    assert [p.relative_to(tmp_path).as_posix() for p in found] == ["b.DNG", "e.Arw", "sub/a.dng"]
+
+
+def test_the_layout_of_fivek(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    touch(tmp_path, "raw/Canon_5D/a 1.dng", "raw/Nikon_D70/b.dng")
+    touch(tmp_path, "processed/tiff16_c/a 1.tif", "processed/tiff16_c/b.tif")
+    touch(tmp_path, "processed/tiff16_e/a 1.tif")
+    assert stems(find_pairs(tmp_path, "c")) == [("a 1.dng", "a 1.tif"), ("b.dng", "b.tif")]
+    with caplog.at_level(logging.WARNING):
+        [(_, tif)] = find_pairs(tmp_path, "e")
+    assert tif.parent.name == "tiff16_e"
+    assert "1 RAW files have no TIFF of expert e, the first is b.dng" in caplog.text
+
+
+def test_older_copies_of_fivek(tmp_path: Path) -> None:
+    touch(tmp_path, "raw_photos/HQa1to700/photos/a.dng", "processed/tiff16_c/a.tif")
+    assert stems(find_pairs(tmp_path, "c")) == [("a.dng", "a.tif")]
+
+
+def test_loose_pairs(tmp_path: Path) -> None:
+    touch(tmp_path, "a.dng", "a.tif", "trip/b.cr2", "trip/b.tiff")
+    assert stems(find_pairs(tmp_path, "c")) == [("a.dng", "a.tif"), ("b.cr2", "b.tiff")]
+
+
+def test_no_pair_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        find_pairs(tmp_path / "missing", "c")
+    touch(tmp_path, "a.dng", "b.tif")
+    with pytest.raises(InputError, match=r"no RAW file .*\(1 RAW, 1 TIFF files found\)"):
+        find_pairs(tmp_path, "c")
+
+
+def test_both_pictures_on_one_grid(tmp_path: Path) -> None:
+    """The TIFF lacks 12 pixels on each side: what is left is the same edit of the same part."""
+    raw, tif = tmp_path / "a.dng", tmp_path / "a.tif"
+    picture = scene(5, 300, 450)
+    write_dng(raw, picture)
+    write_tiff(tif, render(picture[12:-12, 12:-12], EDIT))
+    pair = load_pair(raw, tif, 200)
+    assert pair.raw.shape == pair.target.shape == (130, 200, 3)
+    assert pair.proxy.shape == (300, 450, 3)
+    assert difference(render(pair.raw, EDIT), pair.target).delta_e < 1.0
+    assert difference(pair.raw, pair.target).delta_e > 5.0
+    crop = pair.alignment.as_json()["crop"]
+    assert crop == pytest.approx([12 / 450, 12 / 300, 438 / 450, 288 / 300], abs=0.002)
+
+
+def test_a_crop_takes_a_larger_decode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target grid finer than the proxy: the RAW file is read again at the size it needs."""
+    raw, tif = tmp_path / "a.dng", tmp_path / "a.tif"
+    picture = scene(6, 480, 720)
+    write_dng(raw, picture)
+    write_tiff(tif, render(picture[100:380, 150:570], EDIT))
+    sizes: list[tuple[int, ...]] = []
+    real = dataset.pairs.read_proxy
+
+    def read_proxy(path: Path, long_side: int = 300) -> np.ndarray:
+        sizes.append((long_side,))
+        return real(path, long_side)
+
+    monkeypatch.setattr(dataset.pairs, "read_proxy", read_proxy)
+    pair = load_pair(raw, tif, 200)
+    assert len(sizes) == 2
+    assert sizes[1][0] == pytest.approx(2 * 200 * 720 / 420, rel=0.01)
+    assert pair.proxy.shape == (200, 300, 3)
+    assert difference(render(pair.raw, EDIT), pair.target).delta_e < 1.2
+
+
+def test_strangers_are_named_both(tmp_path: Path) -> None:
+    write_pair(tmp_path / "a.dng", tmp_path / "a.tif", 0)
+    write_pair(tmp_path / "b.dng", tmp_path / "b.tif", 1)
+    with pytest.raises(InputError, match="not the same photograph") as caught:
+        load_pair(tmp_path / "a.dng", tmp_path / "b.tif", 100)
+    assert str(tmp_path / "a.dng") in str(caught.value)
+    assert str(tmp_path / "b.tif") in str(caught.value)
