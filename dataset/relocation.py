@@ -4,10 +4,10 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
-from dataset.manifest import PATH_FIELDS, Entry, portable_path
-from params.files import InputError
+from dataset.manifest import PATH_FIELDS, Entry
+from params.files import REPO_ROOT, InputError
 
 KEPT, FOUND, AMBIGUOUS, MISSING = "in place", "found", "ambiguous", "missing"
 
@@ -72,7 +72,7 @@ def relocate(entries: Sequence[Entry], search: Iterable[Path]) -> Relocation:
             result.counts[name, state] += 1
             if new is not None:
                 result.moves[_roots(value, new)] += 1
-                fields[name] = portable_path(Path(new))
+                fields[name] = new.removeprefix(f"{REPO_ROOT}/")
             elif state != KEPT:
                 result.lost.append(f"{entry.id}: {name} {value}: {state}")
         result.entries.append(Entry(fields, entry.folder))
@@ -120,11 +120,12 @@ def _places(search: Iterable[Path]) -> dict[str, list[str]]:
     return {name: list(paths) for name, paths in found.items()}
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    """The path's parts; a manifest from Windows has backslashes."""
-    windows = "\\" in path and "/" not in path
-    pure: PurePath = PureWindowsPath(path) if windows else PurePosixPath(path)
-    return tuple(part for part in pure.parts if part != pure.anchor)
+def _parts(path: str) -> list[str]:
+    """The path's parts, without root or drive; a manifest from Windows has backslashes."""
+    if "\\" in path and "/" not in path:
+        path = path.replace("\\", "/")
+    parts = [part for part in path.split("/") if part]
+    return parts[1:] if parts and parts[0].endswith(":") else parts
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:

@@ -144,6 +144,8 @@ def solve_pairs(
     samples: int = SAMPLES,
 ) -> list[tuple[dict[str, Any], int]]:
     """(parameters, iterations) of each aligned pair, solved side by side."""
+    if torch.device(device).type == "mps":
+        device = "cpu"  # the solver sums in float64, which MPS does not have
     with _one_thread(device):
         return _solve_pairs(pairs, process, knots, seed, device, samples)
 

@@ -7,6 +7,8 @@ from imaging.color import srgb_encode
 SAMPLES = 2048
 # A pixel that the sensor clipped says little about colour.
 CLIPPED, CLIPPED_WEIGHT = 0.98, 0.3
+# How many pixels a sampled one is chosen from.
+POOL = 16
 _LEVELS = 16
 
 
@@ -27,6 +29,9 @@ def sample_pixels(
     """
     rng = np.random.default_rng(seed)
     flat_raw, flat_target = raw.reshape(-1, 3), target.reshape(-1, 3)
+    if len(flat_raw) > POOL * count:  # sorting them all would cost more than the solve
+        pool = rng.choice(len(flat_raw), POOL * count, replace=False, shuffle=False)
+        flat_raw, flat_target = flat_raw[pool], flat_target[pool]
     level = (srgb_encode(flat_target.clip(0.0, 1.0)) * (_LEVELS - 1e-3)).astype(np.int64)
     tone = level.sum(axis=1)
     key = (tone * _LEVELS + level[:, 0]) * _LEVELS + level[:, 2]

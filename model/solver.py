@@ -53,13 +53,17 @@ class Loss:
     def normal_equations(
         self, theta: Tensor, residuals: Tensor, jacobian: Tensor, softness: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Gradient [B, P] and Gauss-Newton curvature [B, P, P]."""
+        """Gradient [B, P] and Gauss-Newton curvature [B, P, P], in float64.
+
+        Summed in float32, rounding would choose the way along flat valleys, and a batch would
+        not end where its problems end alone.
+        """
         length = torch.sqrt(residuals.square().sum(1) + softness**2)
         scale = (self.weights / length).sqrt()[:, None]
-        rows = (jacobian * scale).transpose(0, 1).flatten(2)  # [B, P, 3N]
-        gradient = torch.bmm(rows, (residuals * scale).flatten(1)[..., None])[..., 0]
-        prior = 2.0 * self.precision
-        return gradient + theta @ prior, torch.bmm(rows, rows.transpose(1, 2)) + prior
+        rows = (jacobian * scale).transpose(0, 1).flatten(2).double()  # [B, P, 3N]
+        gradient = torch.bmm(rows, (residuals * scale).double().flatten(1)[..., None])[..., 0]
+        prior = 2.0 * self.precision.double()
+        return gradient + theta.double() @ prior, torch.bmm(rows, rows.transpose(1, 2)) + prior
 
 
 @torch.no_grad()
@@ -125,9 +129,9 @@ def _bounded_step(
 ) -> Tensor:
     """The damped step [B, P] of the unknowns that aren't held by a bound."""
     held = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
-    free = (~held).to(theta.dtype)
+    free = (~held).to(gradient.dtype)
     diagonal = torch.diagonal(curvature, dim1=1, dim2=2)
     floor = diagonal.mean(dim=1, keepdim=True) * 1e-3
     damped = curvature + torch.diag_embed(damping * (diagonal + floor) + 1e-9)
     damped = damped * free[:, :, None] * free[:, None, :] + torch.diag_embed(1.0 - free)
-    return torch.linalg.solve(damped.double(), -(gradient * free).double()).to(theta.dtype)
+    return torch.linalg.solve(damped, -gradient * free).to(theta.dtype)

@@ -1,6 +1,8 @@
-"""Measure this machine: each figure is one line on standard output.
+"""Measure this machine; the figures go to standard output.
 
-data: manifests of 100,000 lines, a tree of 25,000 files, 200 fits and their memory.
+fit: how fast and how close the two solvers come. data: manifests of 100,000 lines, a tree of
+25,000 files, and 200 fits in a row with their memory. `benchmark.py fit --help` has the flags
+of each, of which --device is common.
 
 Example:
   python scripts/benchmark.py data
@@ -15,26 +17,27 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.command_line import Parser, common_flags, device_flags, run_command
+from scripts import bench_data, bench_fit
 
 log = logging.getLogger(__name__)
 
+PARTS = {"fit": bench_fit, "data": bench_data}
+
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags()])
-    parser.add_argument("what", choices=("data",), help="what to measure")
-    parser.add_argument(
-        "--pairs", type=whole_number(2), default=200, help="data: how many pairs to fit"
-    )
+    parser = Parser(__doc__, [])
+    parts = parser.add_subparsers(dest="part", required=True, metavar="fit|data")
+    for name, module in PARTS.items():
+        flags = parts.add_parser(
+            name, description=module.__doc__, parents=[common_flags(), device_flags()]
+        )
+        module.add_flags(flags)
     return parser
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.benchmark_data import measure
-    from model.device import pick_device
-
-    for what, figure in measure(args.pairs, str(pick_device(args.device))):
-        print(f"{what:48} {figure}", flush=True)
+    PARTS[args.part].run(args)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -110,7 +110,7 @@ def test_bad_tables(tmp_path: Path) -> None:
     table = tmp_path / "pairs.csv"
     for content in (b"", b"raw,tif\n", b"\xff\xfe", b"a,b,c\n1,2,3\n", b"\0,\0\n", b'"' * 200_000):
         table.write_bytes(content)
-        with pytest.raises(InputError, match="no pair in it|cannot be read|larger than"):
+        with pytest.raises(InputError, match=r"no pair in it|cannot be read|larger than"):
             pair_table(table)
     with pytest.raises(InputError, match="cannot be read"):
         pair_table(tmp_path)

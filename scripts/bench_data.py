@@ -1,5 +1,6 @@
-"""Measures the data stage: manifests, scanning, one fit after another, downloads aside."""
+"""The `data` part of scripts/benchmark.py: manifests, scanning, and many fits in a row."""
 
+import argparse
 import json
 import logging
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.command_line import whole_number
 from dataset.manifest import merge_manifest, read_manifest
 from dataset.outputs import Outputs
 
@@ -18,20 +20,32 @@ log = logging.getLogger(__name__)
 LINES, FILES, PAIRS = 100_000, 25_000, 200
 
 
-def measure(pairs: int = PAIRS, device: str = "cpu") -> Iterator[tuple[str, str]]:
-    """(what, figure) as they come, in a temporary folder."""
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--count", type=whole_number(2), default=PAIRS, help="how many simulated pairs to fit"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    from model.device import pick_device
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        yield from _manifest(folder / "manifest.jsonl")
-        yield from _scan(folder / "tree")
-        yield from _fits(folder / "fit", pairs, device)
+        for part in (
+            manifest_figures(folder / "manifest.jsonl"),
+            scan_figures(folder / "tree"),
+            fit_figures(folder / "fit", args.count, str(pick_device(args.device))),
+        ):
+            for what, figure in part:
+                print(f"{what:48} {figure}", flush=True)
 
 
 def _timed(started: float) -> str:
     return f"{time.perf_counter() - started:.2f} s"
 
 
-def _manifest(path: Path) -> Iterator[tuple[str, str]]:
+def manifest_figures(path: Path) -> Iterator[tuple[str, str]]:
+    """(what, figure) as they come."""
     with path.open("w") as file:
         for i in range(LINES):
             name = f"a{i:06d}-photo"
@@ -53,7 +67,7 @@ def _manifest(path: Path) -> Iterator[tuple[str, str]]:
     yield f"manifest of {LINES} lines: merge {LINES // 2} more", _timed(started)
 
 
-def _scan(root: Path) -> Iterator[tuple[str, str]]:
+def scan_figures(root: Path) -> Iterator[tuple[str, str]]:
     """FiveK's shape: a fifth RAWs, the rest TIFFs."""
     from dataset.fivek import FiveK
 
@@ -65,15 +79,17 @@ def _scan(root: Path) -> Iterator[tuple[str, str]]:
             if i < 40:
                 path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-    listing = {f"a{i:04d}-photo": {} for i in range(count)}
+    listing: dict[str, dict[str, str]] = {f"a{i:04d}-photo": {} for i in range(count)}
     (root / "training.json").write_text(json.dumps(listing))
     started = time.perf_counter()
     pictures = FiveK(root, "training", "abcd")
     yield f"tree of {FILES} files: {len(pictures)} pictures found", _timed(started)
 
 
-def _fits(root: Path, pairs: int, device: str) -> Iterator[tuple[str, str]]:
-    """Simulated pairs of 6 MP, fitted one after another in this process."""
+def fit_figures(
+    root: Path, pairs: int, device: str, height: int = 2000
+) -> Iterator[tuple[str, str]]:
+    """Simulated pairs, by default of 6 MP, fitted one after another in this process."""
     from dataset.fit_run import fit_jobs
     from dataset.fit_settings import FitSettings
     from dataset.fitting import Exports, Job
@@ -84,7 +100,7 @@ def _fits(root: Path, pairs: int, device: str) -> Iterator[tuple[str, str]]:
     from params.ranges import neutral_params
 
     raw, tif = root / "one.dng", root / "one.tif"
-    write_dng(raw, _scene(2000, 3000))
+    write_dng(raw, _scene(height, height * 3 // 2))
     edit = neutral_params() | {"Exposure2012": 0.6, "Shadows2012": 30.0, "Vibrance": 20.0}
     write_tiff(tif, render(read_raw_linear_prophoto(raw), edit))
     jobs = []
@@ -99,7 +115,8 @@ def _fits(root: Path, pairs: int, device: str) -> Iterator[tuple[str, str]]:
     fit_jobs(jobs[warm:], outputs, settings, Exports(), manifest=outputs.manifest)
     seconds = (time.perf_counter() - started) / max(pairs - warm, 1)
     after = _resident()
-    yield "a pair of 6 MP: decode, align, fit, write", f"{seconds:.2f} s"
+    megapixels = height * (height * 3 // 2) / 1e6
+    yield f"a pair of {megapixels:.1f} MP: decode, align, fit, write", f"{seconds:.2f} s"
     if before and after:
         yield f"memory after {warm} pairs, after {pairs}", f"{before:.0f} MB, {after:.0f} MB"
     started = time.perf_counter()
