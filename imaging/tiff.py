@@ -33,7 +33,19 @@ _REFUSED = {3: "palette", 5: "CMYK", 8: "Lab", 9: "Lab", 32803: "undeveloped RAW
 _BITS = {"uint8": 8, "uint16": 16, "float16": 16, "float32": 32}
 
 
-def read_tif16(path: Path, assume: bytes | None = None) -> np.ndarray:
+def read_tif16(path: Path) -> np.ndarray:
+    """Read an edited picture that a fit can aim at: read_tiff of 16 bits or more, plain RGB.
+
+    8 bits are too coarse in the shadows, grey says nothing about colour, and alpha hides what
+    the picture looks like.
+
+    Raises:
+        InputError: as read_tiff; or 8-bit, grey, or with alpha.
+    """
+    return read_tiff(path, plain_rgb16=True)
+
+
+def read_tiff(path: Path, assume: bytes | None = None, *, plain_rgb16: bool = False) -> np.ndarray:
     """Read a TIFF's first picture as float32 HxWx3 linear ProPhoto, upright, not below 0.
 
     Grey or RGB, 8 or 16-bit integers or 16 or 32-bit floats; alpha is dropped. Colours come
@@ -43,7 +55,7 @@ def read_tif16(path: Path, assume: bytes | None = None) -> np.ndarray:
     Raises:
         InputError: missing, damaged, too large, or of a kind that isn't read.
     """
-    encoded, profile, orientation = _read_encoded(Path(path))
+    encoded, profile, orientation = _read_encoded(Path(path), plain_rgb16)
     if profile is None and assume is None:
         logger.warning("%s: no ICC profile; ProPhoto RGB (gamma 1.8) assumed", path)
     profile = profile or assume or prophoto_profile()
@@ -107,7 +119,7 @@ def write_tiff(
         append_directories(temporary, directories)
 
 
-def _read_encoded(path: Path) -> tuple[np.ndarray, bytes | None, int]:
+def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | None, int]:
     """Pixels as stored, HxW or HxWx3; ICC profile; orientation."""
     import tifffile
 
@@ -119,6 +131,8 @@ def _read_encoded(path: Path) -> tuple[np.ndarray, bytes | None, int]:
         with tifffile.TiffFile(path) as tif:
             page = tif.pages.first
             _check(path, page, size)
+            if plain_rgb16:
+                _check_plain_rgb16(path, page)
             pixels = page.asarray()
             if page.axes.startswith("S"):
                 pixels = np.moveaxis(pixels, 0, -1)
@@ -138,6 +152,21 @@ def _read_encoded(path: Path) -> tuple[np.ndarray, bytes | None, int]:
         raise InputError(f"{path}: not a TIFF, or damaged: {_reason(error)}") from error
     except Exception as error:  # a damaged file can bring about any error in a decoder
         raise InputError(f"{path}: damaged TIFF: {_reason(error)}") from error
+
+
+def _check_plain_rgb16(path: Path, page: Any) -> None:
+    """Refuse what a fit can't aim at, by the header."""
+    kind = None
+    if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO):
+        kind = "greyscale"
+    elif page.samplesperpixel > 3:
+        kind = "with an alpha channel"
+    elif page.dtype is not None and page.dtype.itemsize == 1:
+        kind = "8-bit"
+    if kind:
+        raise InputError(
+            f"{path}: a {kind} TIFF; a fit needs 16-bit RGB without alpha: export it as that"
+        )
 
 
 def _reason(error: Exception) -> str:

@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> None:
     from imaging.icc import linear_prophoto_profile, prophoto_profile
     from imaging.metadata import read_metadata
-    from imaging.tiff import read_tif16, write_tiff
+    from imaging.tiff import read_tiff, write_tiff
 
     assumed = _assumed(args.assume)
     profile = linear_prophoto_profile() if args.encoding == "linear" else prophoto_profile()
@@ -66,7 +66,7 @@ def work(args: argparse.Namespace) -> None:
         log.info("%d of %d are done already", len(targets) - len(todo), len(targets))
 
     def convert(source: Path) -> None:
-        pixels = read_tif16(source, assumed)
+        pixels = read_tiff(source, assumed)
         metadata = read_metadata(source)
         write_tiff(
             todo[source],

@@ -15,8 +15,9 @@ from imaging.exif_ifd import write_directory as directory
 from imaging.jpeg import write_jpeg
 from imaging.metadata import read_metadata
 from imaging.tiff import write_tiff
+from params.files import REPO_ROOT
 
-REAL = Path("/work/shared/data/raw/_DSC2164.ARW")
+REAL = REPO_ROOT.parent / "shared/data/raw/_DSC2164.ARW"
 
 IMAGE = {
     271: Field(ASCII, b"Maker\0"),

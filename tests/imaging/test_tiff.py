@@ -5,6 +5,7 @@ import shutil
 import struct
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -14,9 +15,9 @@ import tifffile
 from imaging import color, icc, tiff
 from imaging.exif_ifd import ASCII, LONG, RATIONAL, SHORT, Field, write_directory
 from imaging.metadata import Metadata, read_metadata
-from params.files import InputError
+from params.files import REPO_ROOT, InputError
 
-EDITED = Path("/work/shared/data/edited")
+EDITED = REPO_ROOT.parent / "shared/data/edited"
 
 
 @pytest.fixture
@@ -56,14 +57,14 @@ def as_float(path: Path, stored: np.ndarray) -> Path:
     ],
 )
 def test_layouts(tmp_path: Path, stored: np.ndarray, options: dict) -> None:
-    read = tiff.read_tif16(save(tmp_path / "a.tif", stored, **options))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", stored, **options))
     assert read.dtype == np.float32
     np.testing.assert_allclose(read, romm(stored), atol=1e-6)
 
 
 def test_planar(tmp_path: Path, stored: np.ndarray) -> None:
     planes = np.ascontiguousarray(np.moveaxis(stored, 2, 0))
-    read = tiff.read_tif16(save(tmp_path / "a.tif", planes, planarconfig="separate"))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", planes, planarconfig="separate"))
     np.testing.assert_allclose(read, romm(stored), atol=1e-6)
 
 
@@ -75,13 +76,13 @@ def test_depths(tmp_path: Path, stored: np.ndarray, kind: type) -> None:
     else:
         pixels = (stored / 65535).astype(kind)
         expected = color.romm_decode(pixels.astype(np.float64))
-    read = tiff.read_tif16(save(tmp_path / "a.tif", pixels))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", pixels))
     np.testing.assert_allclose(read, expected, atol=1e-5)
 
 
 def test_alpha_is_dropped(tmp_path: Path, stored: np.ndarray) -> None:
     pixels = np.dstack([stored, stored[..., :1]])
-    read = tiff.read_tif16(save(tmp_path / "a.tif", pixels, extrasamples=["unassalpha"]))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", pixels, extrasamples=["unassalpha"]))
     np.testing.assert_allclose(read, romm(stored), atol=1e-6)
 
 
@@ -89,14 +90,14 @@ def test_alpha_is_dropped(tmp_path: Path, stored: np.ndarray) -> None:
 def test_grey_is_replicated(tmp_path: Path, stored: np.ndarray, photometric: str) -> None:
     grey = stored[..., 0]
     shown = 65535 - grey if photometric == "miniswhite" else grey
-    read = tiff.read_tif16(save(tmp_path / "a.tif", shown, photometric=photometric))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", shown, photometric=photometric))
     np.testing.assert_allclose(read, romm(grey)[..., None].repeat(3, 2), atol=1e-6)
 
 
 def test_grey_with_alpha(tmp_path: Path, stored: np.ndarray) -> None:
     path = save(tmp_path / "a.tif", stored[..., :2], photometric="minisblack",
                 planarconfig="contig", extrasamples=["unassalpha"])  # fmt: skip
-    read = tiff.read_tif16(path)
+    read = tiff.read_tiff(path)
     np.testing.assert_allclose(read, romm(stored[..., :1]).repeat(3, 2), atol=1e-6)
 
 
@@ -104,7 +105,7 @@ def test_grey_profile(tmp_path: Path, stored: np.ndarray) -> None:
     curve = struct.pack(">4s4xHxxi", b"para", 0, round(2.2 * 65536))
     profile = icc.build_profile(b"GRAY", {b"wtpt": icc._xyz(color.D50_XYZ), b"kTRC": curve})
     grey = stored[..., 0]
-    read = tiff.read_tif16(save(tmp_path / "a.tif", grey, photometric="minisblack",
+    read = tiff.read_tiff(save(tmp_path / "a.tif", grey, photometric="minisblack",
                                 iccprofile=profile))  # fmt: skip
     expected = (grey / 65535.0)[..., None].repeat(3, 2) ** 2.2
     np.testing.assert_allclose(read, expected, atol=3e-5)
@@ -113,7 +114,7 @@ def test_grey_profile(tmp_path: Path, stored: np.ndarray) -> None:
 @pytest.mark.parametrize("profile", [icc.prophoto_profile, icc.linear_prophoto_profile])
 def test_table_equals_littlecms(tmp_path: Path, stored: np.ndarray, profile) -> None:
     """Our own profiles are decoded by a table: the same numbers as littleCMS gives."""
-    ours = tiff.read_tif16(save(tmp_path / "a.tif", stored, iccprofile=profile()))
+    ours = tiff.read_tiff(save(tmp_path / "a.tif", stored, iccprofile=profile()))
     cms = imagecodecs.cms_transform(
         stored, profile(), icc.linear_prophoto_profile(), colorspace="rgb", outcolorspace="rgb",
         outdtype="float32", intent=1,
@@ -122,7 +123,7 @@ def test_table_equals_littlecms(tmp_path: Path, stored: np.ndarray, profile) -> 
 
 
 def test_srgb_file(tmp_path: Path, stored: np.ndarray) -> None:
-    read = tiff.read_tif16(save(tmp_path / "a.tif", stored, iccprofile=icc.srgb_profile()))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", stored, iccprofile=icc.srgb_profile()))
     to_prophoto = np.linalg.inv(color.PROPHOTO_TO_SRGB)
     expected = color.srgb_decode(stored / 65535.0) @ to_prophoto.T
     np.testing.assert_allclose(read, expected, atol=3e-5)
@@ -131,14 +132,14 @@ def test_srgb_file(tmp_path: Path, stored: np.ndarray) -> None:
 def test_wider_than_prophoto_is_limited_at_0_only(tmp_path: Path) -> None:
     pixels = np.array([[[-0.5, 0.5, 1.5], [np.nan, np.inf, 0.25]]], np.float32)
     linear = icc.linear_prophoto_profile()
-    read = tiff.read_tif16(save(tmp_path / "a.tif", pixels, iccprofile=linear))
+    read = tiff.read_tiff(save(tmp_path / "a.tif", pixels, iccprofile=linear))
     np.testing.assert_allclose(read, [[[0, 0.5, 1.5], [0, 1, 0.25]]], atol=1e-5)
 
 
 def test_without_profile_romm_is_assumed_and_said(tmp_path: Path, stored, caplog) -> None:
     path = save(tmp_path / "a file.tif", stored, iccprofile=None)
     with caplog.at_level(logging.WARNING):
-        read = tiff.read_tif16(path)
+        read = tiff.read_tiff(path)
     np.testing.assert_allclose(read, romm(stored), atol=1e-6)
     assert [str(path) in record.message for record in caplog.records] == [True]
 
@@ -154,10 +155,10 @@ def test_orientation_is_applied_once(tmp_path: Path, orientation: int) -> None:
     stored = stored[:, ::-1] if orientation in column_flips else stored
     path = save(tmp_path / "a.tif", np.dstack([np.ascontiguousarray(stored)] * 3),
                 extratags=[(274, "H", 1, orientation, True)])  # fmt: skip
-    read = tiff.read_tif16(path)
+    read = tiff.read_tiff(path)
     np.testing.assert_allclose(read[..., 0], romm(upright), atol=1e-6)
     tiff.write_tiff(tmp_path / "b.tif", read)
-    np.testing.assert_allclose(tiff.read_tif16(tmp_path / "b.tif"), read, atol=3e-5)
+    np.testing.assert_allclose(tiff.read_tiff(tmp_path / "b.tif"), read, atol=3e-5)
 
 
 # What cannot be read
@@ -165,7 +166,7 @@ def test_orientation_is_applied_once(tmp_path: Path, orientation: int) -> None:
 
 def refused(path: Path) -> str:
     with pytest.raises(InputError) as error:
-        tiff.read_tif16(path)
+        tiff.read_tiff(path)
     message = str(error.value)
     assert str(path) in message
     assert "\n" not in message
@@ -233,7 +234,7 @@ def test_flipped_bits_never_bring_about_another_error(tmp_path: Path, stored) ->
             data[place] ^= 1 << random.integers(0, 8)
         path.write_bytes(data)
         try:
-            read = tiff.read_tif16(path)
+            read = tiff.read_tiff(path)
         except InputError as error:
             assert "\n" not in str(error)  # noqa: PT017
         else:
@@ -260,10 +261,10 @@ def test_round_trip(tmp_path: Path, bits: int, compression) -> None:
     steps = 2**bits - 1
     wanted = color.romm_encode(pixels.astype(np.float64).clip(0, 1)) * steps
     assert abs(codes - wanted).max() < 0.51  # rounded to nearest
-    back = color.romm_encode(tiff.read_tif16(path).astype(np.float64)) * steps
+    back = color.romm_encode(tiff.read_tiff(path).astype(np.float64)) * steps
     assert abs(back - codes).max() < 0.02
     again = tmp_path / "again.tif"
-    tiff.write_tiff(again, tiff.read_tif16(path), bits=bits)
+    tiff.write_tiff(again, tiff.read_tiff(path), bits=bits)
     np.testing.assert_array_equal(tifffile.imread(again), codes)
 
 
@@ -278,7 +279,7 @@ def test_other_profile_is_encoded_to_and_carried(tmp_path: Path) -> None:
         encoded = tif.asarray() / 65535.0
     # A profile's numbers come in steps of 1.5e-5, which its inverse makes larger.
     np.testing.assert_allclose(color.srgb_decode(encoded), color.srgb_decode(srgb), atol=1e-4)
-    read = tiff.read_tif16(tmp_path / "a.tif")
+    read = tiff.read_tiff(tmp_path / "a.tif")
     np.testing.assert_allclose(read, linear, atol=1e-4)
 
 
@@ -392,4 +393,33 @@ def test_real_files() -> None:
     for engine, decode in encoded.items():  # RTv4_Large: sRGB's curve; darktable: linear
         path = next(EDITED.glob(f"_DSC2164__{engine}_*.tif"))
         expected = decode(tifffile.imread(path) / 65535.0)
-        np.testing.assert_allclose(tiff.read_tif16(path), expected, atol=5e-4)
+        np.testing.assert_allclose(tiff.read_tiff(path), expected, atol=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "what"),
+    [
+        (np.zeros((8, 9, 3), np.uint8), {"photometric": "rgb"}, "8-bit"),
+        (np.zeros((8, 9), np.uint16), {"photometric": "minisblack"}, "greyscale"),
+        (
+            np.zeros((8, 9, 4), np.uint16),
+            {"photometric": "rgb", "extrasamples": ["unassalpha"]},
+            "alpha channel",
+        ),
+    ],
+)
+def test_a_fit_refuses_what_it_cannot_aim_at(
+    tmp_path: Path, pixels: np.ndarray, options: dict[str, Any], what: str
+) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, pixels, **options)
+    with pytest.raises(InputError, match=f"a.tif: .*{what}"):
+        tiff.read_tif16(path)
+    assert tiff.read_tiff(path).shape == (8, 9, 3)
+
+
+def test_a_fit_takes_16_bits_and_floats(tmp_path: Path) -> None:
+    for kind in (np.uint16, np.float32):
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, np.zeros((8, 9, 3), kind), photometric="rgb")
+        np.testing.assert_array_equal(tiff.read_tif16(path), tiff.read_tiff(path))

@@ -106,8 +106,8 @@ def test_the_fit_goes_on_past_bad_pairs(
     assert len((out / "dataset_manifest.jsonl").read_text().splitlines()) == 1
 
 
-def test_odd_tiffs_are_fitted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Grey, 8-bit, alpha, no profile: unusual, but an edit can be seen in them."""
+def test_odd_tiffs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Grey, 8-bit and alpha are refused by name; one without a profile is fitted."""
     root, out = tmp_path / "pairs", tmp_path / "out"
     write_pair(root / "eight.dng", root / "eight.tif", 0)
     whole = tifffile.imread(root / "eight.tif")
@@ -123,11 +123,15 @@ def test_odd_tiffs_are_fitted(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     tifffile.imwrite(root / "grey.tif", whole[..., 1], photometric="minisblack")
     tifffile.imwrite(root / "bare.tif", whole, photometric="rgb")
     words = ["--root", str(root), "--steps", "2", "--output", str(out), *CPU]
-    assert scripts.fivek_tif_to_xmp.main(words) == 0
-    err = capsys.readouterr().err
-    assert {p.stem for p in (out / "data").iterdir()} == {"eight", "alpha", "grey", "bare"}
-    warned = [line for line in err.splitlines() if "no ICC profile" in line]
-    assert len(warned) == 2
+    assert scripts.fivek_tif_to_xmp.main(words) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert {p.stem for p in (out / "data").iterdir()} == {"bare"}
+    errors = [line for line in lines if line.startswith("ERROR")]
+    assert len(errors) == 3
+    for name, what in (("eight", "8-bit"), ("alpha", "alpha channel"), ("grey", "greyscale")):
+        [line] = [line for line in errors if f"{name}.tif" in line]
+        assert what in line
+    assert len([line for line in lines if "no ICC profile" in line]) == 1
 
 
 def test_nothing_to_do_is_an_error(failing: Any, checkpoint: Path, tmp_path: Path) -> None:
