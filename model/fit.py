@@ -31,6 +31,7 @@ BLACK, BLACK_SHARE = 0.002, 0.03
 OTHER_STARTS = (
     {"Contrast2012": 0.3},
     {"Contrast2012": 0.2, "Exposure2012": 1.0},
+    {"Contrast2012": 0.7},
     {"Exposure2012": -1.0},
 )
 

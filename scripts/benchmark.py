@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -27,7 +28,7 @@ PARTS = {"fit": bench_fit, "data": bench_data}
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [])
-    parts = parser.add_subparsers(dest="part", required=True, metavar="fit|data")
+    parts: Any = parser.add_subparsers(dest="part", required=True, metavar="fit|data")
     for name, module in PARTS.items():
         flags = parts.add_parser(
             name, description=module.__doc__, parents=[common_flags(), device_flags()]

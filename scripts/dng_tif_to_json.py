@@ -1,8 +1,8 @@
 """Fit Camera Raw sliders to your own RAW/TIFF pairs: single files, folders, or a table.
 
 Writes data/<name>.json below the output folder, and XMP sidecars, previews and the training
-manifest when asked. Any RAW format that LibRaw reads, any TIFF of the same photograph: crops,
-quarter-turns and other sizes are found out. What could not be paired is named.
+manifest when asked. Any RAW format that LibRaw reads, any 16-bit RGB TIFF of the same photograph:
+crops, quarter-turns and other sizes are found out. What could not be paired is named.
 
 Example:
   python scripts/dng_tif_to_json.py --raw shoot/raw --tif shoot/edited --xmp --manifest

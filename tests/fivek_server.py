@@ -23,6 +23,8 @@ class Site:
     requests: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, Range
     sent: Counter[str] = field(default_factory=Counter)
     url: str = ""
+    busy: int = 0  # bodies being sent now, and the most there were
+    most: int = 0
 
     def asked(self, method: str) -> list[str]:
         return [path for how, path, _ in self.requests if how == method]
@@ -36,6 +38,8 @@ class Site:
 
 @contextlib.contextmanager
 def serve(site: Site) -> Iterator[Site]:
+    lock = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             pass
@@ -75,7 +79,13 @@ def serve(site: Site) -> Iterator[Site]:
                 self.wfile.flush()
                 time.sleep(2.5)
                 return
+            with lock:
+                site.busy += 1
+                site.most = max(site.most, site.busy)
             for start in range(0, len(body), 4096):
+                if start + 4096 >= len(body):
+                    with lock:  # before the client can know that this was all
+                        site.busy -= 1
                 self.wfile.write(body[start : start + 4096])
                 site.sent[path] += len(body[start : start + 4096])
                 if fault == "slow":

@@ -28,7 +28,7 @@ def test_tree_of_25_000_files(tmp_path: Path) -> None:
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:
-    figures = dict(bench_data.fit_figures(tmp_path, 60, "cpu", height=160))
+    figures = dict(bench_data.fit_figures(tmp_path, 40, "cpu", height=160))
     [memory] = [figure for what, figure in figures.items() if what.startswith("memory")]
     before, after = map(float, re.findall(r"(\d+) MB", memory))
     assert after - before < 20

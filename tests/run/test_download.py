@@ -230,6 +230,16 @@ def test_hostile_fields(site: Site, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert tree(tmp_path) == set()
 
 
+@pytest.mark.parametrize("connections", [1, 3])
+def test_as_many_connections_as_told(root: Path, site: Site, connections: int) -> None:
+    for path in list(site.files):
+        site.faults[path] = ["slow"]
+    site.files = {path: content[:20_000] for path, content in site.files.items()}
+    words = ["--splits", "train", "val", "--connections", connections]
+    download(root, *words, "--retries", "0", status=1)  # cut short as they are, none is taken
+    assert site.most == connections
+
+
 def test_wrong_calls(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--splits", "tests"], ["--experts", "f"], ["--connections", "0"]):
         with pytest.raises(SystemExit) as left:
