@@ -31,13 +31,13 @@ class PixelResiduals:
     target_lab: Tensor
     basis: Tensor
 
-    def pick(self, rows: Tensor) -> "PixelResiduals":
-        """The problems of these rows (a row may come up more than once)."""
+    def pick(self, rows: Tensor, every: int = 1) -> "PixelResiduals":
+        """The problems of these rows (a row may come up again), on every n-th pixel."""
         return replace(
             self,
-            pixels=self.pixels[rows],
-            target_lab=self.target_lab[rows],
-            basis=self.basis[rows],
+            pixels=self.pixels[rows, :, ::every],
+            target_lab=self.target_lab[rows, :, ::every],
+            basis=self.basis[rows, ::every],
         )
 
     def values(self, theta: Tensor) -> Tensor:
