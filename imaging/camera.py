@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from imaging.raw import open_raw
+from imaging.raw_file import open_raw
 from params.white_balance import CameraColor, as_shot
 
 log = logging.getLogger(__name__)
