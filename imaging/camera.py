@@ -1,13 +1,14 @@
 """What a RAW file says of its camera's colour: matrices and the as-shot neutral."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from imaging.raw_file import open_raw
+from params.rendering import Rendering
 from params.white_balance import CameraColor, as_shot
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,12 @@ class Shot:
 
     color: the camera's matrices.
     neutral: camera RGB of a patch that the as-shot white balance makes grey, largest 1.
+    rendering: its own part in the default rendering.
     """
 
     color: CameraColor | None
     neutral: tuple[float, float, float] | None
+    rendering: Rendering = field(default_factory=Rendering)
 
     def as_shot(self) -> dict[str, float] | None:
         """{Temperature, Tint} as Camera Raw shows them for this shot, when known."""

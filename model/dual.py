@@ -78,6 +78,9 @@ class Dual:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def __matmul__(self, other: Tensor) -> "Dual":
+        return self._linear(lambda x, _: x @ other)
+
     def reciprocal(self) -> "Dual":
         inverse = 1.0 / self.value
         return self._map(lambda _: inverse, -inverse * inverse)
@@ -106,6 +109,10 @@ class Dual:
     @property
     def dtype(self) -> torch.dtype:
         return self.value.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.value.device
 
     def detach(self) -> Tensor:
         return self.value.detach()
@@ -138,6 +145,14 @@ class Dual:
     def sum(self, dim: int, keepdim: bool = False) -> "Dual":
         return self._linear(lambda x, lead: x.sum(dim + lead, keepdim=keepdim))
 
+    def amax(self, dim: int, keepdim: bool = False) -> "Dual":
+        index = self.value.argmax(dim, True)
+        picked = self.gather(dim, index)
+        return picked if keepdim else picked.squeeze(dim)
+
+    def amin(self, dim: int, keepdim: bool = False) -> "Dual":
+        return -(-self).amax(dim, keepdim)
+
     def unbind(self, dim: int) -> list["Dual"]:
         return [
             self._linear(lambda x, lead, i=i: x.select(dim + lead, i))
@@ -152,7 +167,8 @@ class Dual:
 
     def gather(self, dim: int, index: Tensor) -> "Dual":
         def pick(x: Tensor, lead: int) -> Tensor:
-            return x.gather(dim + lead, index.expand(*x.shape[:lead], *index.shape))
+            whole = x.expand(*x.shape[:lead], *self.shape)  # it may be kept broadcastable
+            return whole.gather(dim + lead, index.expand(*x.shape[:lead], *index.shape))
 
         return self._linear(pick)
 

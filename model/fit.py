@@ -10,12 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from imaging.camera import Shot
 from imaging.metrics import Difference, difference
+from imaging.resize import fit_long_side
 from model.adam import solve_adam
-from model.edit_layer import DifferentiableEditLayer, render, to_tensor
+from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render, to_tensor
 from model.fit_space import FitSpace
 from model.perceptual import delta_e_basis, to_lab
 from model.sampling import SAMPLES, sample_pixels
+from model.scene import Scene, join, look_at
 from model.sensitivity import PixelResiduals
 from model.solver import Loss, solve
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
@@ -60,6 +63,7 @@ def fit(
     raw: np.ndarray,
     target: np.ndarray,
     *,
+    shot: Shot | None = None,
     process: int = 1,
     knots: int = CURVE_KNOTS,
     solver: str = "lm",
@@ -72,6 +76,7 @@ def fit(
 
     Args:
         raw, target: HxWx3 float32 linear ProPhoto on one grid (imaging.align.aligned_pair).
+        shot: what is known of the camera, for process 2.
         knots: of the tone curve.
         solver: "lm" (Levenberg-Marquardt on a sample of pixels) or "adam" (on all).
         steps: Adam's.
@@ -82,21 +87,22 @@ def fit(
     if solver == "adam":
         layer = DifferentiableEditLayer(process).to(device)
         pair = to_tensor(raw, device), to_tensor(target, device)
-        solution = solve_adam(*pair, layer, knots=knots, steps=steps, on_step=on_step)
+        solution = solve_adam(*pair, layer, shot=shot, knots=knots, steps=steps, on_step=on_step)
         params, iterations = _as_floats(solution, 0), steps
     elif solver == "lm":
         params, iterations = solve_pairs(
-            [(raw, target)], process=process, knots=knots, seed=seed, device=device
+            [(raw, target)], shots=[shot], process=process, knots=knots, seed=seed, device=device
         )[0]
     else:
         raise ValueError(f"solver is {solver!r}, neither lm nor adam")
     seconds = time.perf_counter() - started
-    return measure(raw, target, params, iterations, seconds, solver, process, device)
+    return measure(raw, target, params, iterations, seconds, solver, process, device, shot)
 
 
 def fit_batch(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     *,
+    shots: Sequence[Shot | None] = (),
     process: int = 1,
     knots: int = CURVE_KNOTS,
     seed: int = 0,
@@ -107,11 +113,12 @@ def fit_batch(
     The same results as fit() one by one, up to rounding; `seconds` is each pair's share.
     """
     started = time.perf_counter()
-    solved = solve_pairs(pairs, process=process, knots=knots, seed=seed, device=device)
+    shots = shots or [None] * len(pairs)
+    solved = solve_pairs(pairs, shots=shots, process=process, knots=knots, seed=seed, device=device)
     seconds = (time.perf_counter() - started) / len(pairs)
     return [
-        measure(*pair, params, iterations, seconds, "lm", process, device)
-        for pair, (params, iterations) in zip(pairs, solved, strict=True)
+        measure(*pair, params, iterations, seconds, "lm", process, device, shot)
+        for pair, shot, (params, iterations) in zip(pairs, shots, solved, strict=True)
     ]
 
 
@@ -124,9 +131,10 @@ def measure(
     solver: str,
     process: int,
     device: torch.device | str,
+    shot: Shot | None = None,
 ) -> Fit:
     """Compare before and after on every pixel of the aligned pair."""
-    edited = render(raw, params, process=process, device=device)
+    edited = render(raw, params, process=process, shot=shot, device=device)
     return Fit(
         params, difference(raw, target), difference(edited, target), iterations, seconds, solver
     )
@@ -136,6 +144,7 @@ def measure(
 def solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     *,
+    shots: Sequence[Shot | None] = (),
     process: int,
     knots: int,
     seed: int,
@@ -143,12 +152,14 @@ def solve_pairs(
     samples: int = SAMPLES,
 ) -> list[tuple[dict[str, Any], int]]:
     """(parameters, iterations) of each aligned pair, solved side by side."""
+    shots = shots or [None] * len(pairs)
     with _one_thread(device):
-        return _solve_pairs(pairs, process, knots, seed, device, samples)
+        return _solve_pairs(pairs, shots, process, knots, seed, device, samples)
 
 
 def _solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    shots: Sequence[Shot | None],
     process: int,
     knots: int,
     seed: int,
@@ -156,12 +167,17 @@ def _solve_pairs(
     samples: int,
 ) -> list[tuple[dict[str, Any], int]]:
     picked = [sample_pixels(raw, target, samples, seed) for raw, target in pairs]
-    pixels, targets, weights = (
+    pixels, targets, weights, places = (
         torch.from_numpy(np.stack(part)).to(device) for part in zip(*picked, strict=True)
     )
     lab = to_lab(targets)
     problem = PixelResiduals(
-        DifferentiableEditLayer(process), FitSpace(knots, device), pixels, lab, delta_e_basis(lab)
+        DifferentiableEditLayer(process),
+        FitSpace(knots, device, process),
+        pixels,
+        lab,
+        delta_e_basis(lab),
+        _scene(pairs, shots, places, device) if process == 2 else None,
     )
     start = torch.zeros(len(pairs), problem.space.size, device=device)
     theta, cost, iterations = _solve(problem, weights, start)
@@ -181,6 +197,22 @@ def _solve_pairs(
         iterations += more
     solution = problem.space.params(theta)
     return [(_as_floats(solution, i), iterations) for i in range(len(pairs))]
+
+
+def _scene(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    shots: Sequence[Shot | None],
+    places: Tensor,
+    device: torch.device | str,
+) -> Scene:
+    """What process 2 has to know of the sampled pixels."""
+    scenes = []
+    for (raw, _), shot, chosen in zip(pairs, shots, places, strict=True):
+        image = to_tensor(raw, device)
+        scene = look_at(to_tensor(fit_long_side(raw, PROXY_LONG_SIDE), device), [shot])
+        distance = scene.base.distances(image).reshape(1, 1, -1, 1)
+        scenes.append(scene.at(distance[:, :, chosen]))
+    return join(scenes)
 
 
 @contextlib.contextmanager
