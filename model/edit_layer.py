@@ -68,18 +68,12 @@ PROCESS_1 = (
 )
 
 
-def _tone_2(image: Any, p: Mapping[str, Any], _: Scene) -> Any:
-    return process_2.tone(image, process_2.tone_table(p))
-
-
-def _color_2(image: Any, p: Mapping[str, Any], _: Scene) -> Any:
-    return process_2.vibrance_saturation(image, p["Vibrance"], p["Saturation"])
-
-
 PROCESS_2 = (
-    Step(("Temperature", "Tint", "Highlights2012", "Shadows2012"), process_2.before_tone),
-    Step((*process_2.TONE_SLIDERS, CURVE_NAME), _tone_2),
-    Step(("Vibrance", "Saturation"), _color_2),
+    Step(
+        ("Temperature", "Tint", *process_2.SCENE_SLIDERS, "Vibrance", "Saturation"),
+        process_2.on_scene,
+    ),
+    Step(("Blacks2012", "Highlights2012", "Shadows2012", CURVE_NAME), process_2.rendered),
 )
 
 
@@ -120,6 +114,8 @@ class DifferentiableEditLayer(nn.Module):
                 whole = None
             elif whole is None:
                 whole = self.look_at(image, p)
+            if isinstance(whole, Scene):
+                whole = whole.at(whole.base.distances(image))
             for step in self.steps:
                 image = step.apply(image, p, whole)
         return image

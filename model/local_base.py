@@ -7,7 +7,6 @@ full-size picture guides it. A strip of a picture so renders as in the whole.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -29,7 +28,7 @@ class LocalBase:
     median: [B], of the scene's luminance in stops.
     wide: [B], 0 on an even surround with small patches, 1 in a photograph.
     rows: top row and whole height when a strip is rendered.
-    distance: Bx1xHxW, when it is known already (a sample of a picture's pixels).
+    distance: what distances() said of the pixels that are rendered, Bx1xHxW.
     """
 
     coefficients: Tensor
@@ -43,10 +42,10 @@ class LocalBase:
         return replace(self, rows=(top, height))
 
     def at(self, distance: Tensor) -> "LocalBase":
-        """For rendering pixels whose distance is known."""
+        """For rendering the pixels of which distances() said this."""
         return replace(self, distance=distance)
 
-    def distances(self, image: Any) -> Any:
+    def distances(self, image: Tensor) -> Tensor:
         """The base layer of these pixels less the picture's median, in stops: Bx1xHxW."""
         if self.distance is not None:
             return self.distance

@@ -21,17 +21,20 @@ from model.slider_tables import (
     LOWEST_STOP,
     LUMINANCE,
     STEPS_A_STOP,
-    curve_cubics,
+    black_point,
+    blacks_cubics,
     gain_cubics,
+    scene_cubics,
 )
 from params.colorimetry import srgb_decode, srgb_encode
 from params.ranges import CURVE_NAME
+from params.rendering import ramp
 from params.xmp_curve import natural_cubic
 
 TONE_SIZE = 1025
 # Channels nearer to each other than this are mapped by the curve's slope.
 _GREY = 1e-4
-TONE_SLIDERS = ("Exposure2012", "Contrast2012", "Whites2012", "Blacks2012")
+SCENE_SLIDERS = ("Exposure2012", "Contrast2012", "Whites2012")
 
 
 def white_balance(image: Any, matrices: Any) -> Any:
@@ -53,17 +56,31 @@ def hue_preserving(image: Any, curve: Any) -> Any:
     return low_out + (high_out - low_out) / gap * (image - low)
 
 
-def default_rendering(image: Any, scene: Scene) -> Any:
-    """Exposure ramp and tone curve of the shot's own default rendering (DNG SDK)."""
-    image = rooted_lookup(scene.ramps, image)
+def default_rendering(image: Any, scene: Scene, blacks: Any) -> Any:
+    """Exposure ramp and tone curve of the shot's own default rendering (DNG SDK).
+
+    Blacks moves the ramp's black point.
+    """
+    white, black = scene.levels.reshape(-1, 2, 1, 1, 1).to(image.dtype).unbind(1)
+    image = ramp(image, white, black_point(black, blacks.reshape(-1, 1, 1, 1)))
     return hue_preserving(image, functools.partial(rooted_lookup, scene.curves))
 
 
-def local_gain(highlights: Any, shadows: Any, base: LocalBase, distance: Any) -> Any:
-    """Stops that Highlights and Shadows add, Bx1xHxW, by the distance from the median.
+def scene_tone(image: Any, p: Mapping[str, Any]) -> Any:
+    """Exposure, Contrast and Whites, on each channel, before the default rendering."""
+    kind = image.dtype, image.device
+    greys: Any = _rooted_greys(*kind).expand(p[SCENE_SLIDERS[0]].shape[0], -1)
+    for name in SCENE_SLIDERS:
+        root = rooted_lookup(evaluate_cubics(*scene_cubics(name, *kind), p[name]), greys)
+        greys = root * root
+    return rooted_lookup(greys, image)
 
-    distance: of the base layer, in stops, see model.local_base.
-    """
+
+def local_gain(highlights: Any, shadows: Any, base: LocalBase) -> Any:
+    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances."""
+    distance = base.distance
+    if distance is None:
+        raise ValueError("a base layer without the distances of the pixels to render")
     position = (distance - LOWEST_STOP) * float(STEPS_A_STOP)
     wide = base.wide[:, None].to(distance)
     table: Any = 0.0
@@ -75,29 +92,18 @@ def local_gain(highlights: Any, shadows: Any, base: LocalBase, distance: Any) ->
     return lookup(table, position)
 
 
-def tone_table(p: Mapping[str, Any]) -> Any:
-    """Exposure, Contrast, Whites, Blacks and the point curve as one table [B, TONE_SIZE].
-
-    Linear in and out, for model.lookup.rooted_lookup.
-    """
-    knots = p[CURVE_NAME]
-    greys = _encoded_greys(knots.dtype, knots.device).expand(knots.shape[0], -1)
-    for name in TONE_SLIDERS:
-        curve = evaluate_cubics(*curve_cubics(name, knots.dtype, knots.device), p[name])
-        greys = lookup(curve, greys * float(CURVE_SIZE - 1))
-    drawn = point_curve(knots)
-    return srgb_decode(lookup(drawn, greys * float(drawn.shape[1] - 1)))
-
-
-def point_curve(knots: Any) -> Any:
-    """The natural cubic spline through knots [B, K] at even places: [B, CURVE_SIZE], in 0..1."""
+def point_curve(image: Any, knots: Any) -> Any:
+    """The natural cubic spline through knots [B, K], hue-preserving, on sRGB-encoded values."""
     weights = _spline_weights(knots.shape[1], knots.dtype, knots.device)
-    return (knots @ weights).clamp(0.0, 1.0)
-
-
-def tone(image: Any, table: Any) -> Any:
-    """A tone table, hue-preserving, on values in 0..1."""
+    drawn = (knots @ weights).clamp(0.0, 1.0)
+    table = srgb_decode(lookup(drawn, _positions(knots)))
     return hue_preserving(image, functools.partial(rooted_lookup, table))
+
+
+def blacks_after(image: Any, blacks: Any) -> Any:
+    """The rest of what Blacks does, on each channel, after the default rendering."""
+    curve = evaluate_cubics(*blacks_cubics(blacks.dtype, blacks.device), blacks)
+    return rooted_lookup(srgb_decode(lookup(curve, _positions(blacks))), image)
 
 
 def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
@@ -127,9 +133,19 @@ def _skin(image: Any, spread: Any) -> Any:
 
 
 @functools.cache
-def _encoded_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
-    encoded = srgb_encode(rooted_greys(TONE_SIZE))
-    return torch.tensor(encoded, dtype=dtype, device=device)[None]
+def _rooted_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor(rooted_greys(TONE_SIZE), dtype=dtype, device=device)[None]
+
+
+@functools.cache
+def _encoded_positions(dtype: torch.dtype, device: torch.device) -> Tensor:
+    places = srgb_encode(rooted_greys(TONE_SIZE)) * (CURVE_SIZE - 1)
+    return torch.tensor(places, dtype=dtype, device=device)[None]
+
+
+def _positions(slider: Any) -> Tensor:
+    """Where rooted_greys(TONE_SIZE) lie in tables over sRGB-encoded greys: [B, TONE_SIZE]."""
+    return _encoded_positions(slider.dtype, slider.device).expand(slider.shape[0], -1)
 
 
 @functools.cache
@@ -140,10 +156,16 @@ def _spline_weights(knots: int, dtype: torch.dtype, device: torch.device) -> Ten
     return torch.tensor(np.stack(columns), dtype=dtype, device=device)
 
 
-def before_tone(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """White balance, default rendering, Highlights and Shadows."""
-    distance = scene.base.distances(image)
+def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+    """White balance, Exposure, Contrast, Whites, Vibrance and Saturation."""
     matrices = white_matrices(scene.whites, p["Temperature"], p["Tint"])
-    image = default_rendering(white_balance(image, matrices), scene)
-    gain = local_gain(p["Highlights2012"], p["Shadows2012"], scene.base, distance)
-    return (image * torch.exp2(gain)).clamp(0.0, 1.0)
+    image = scene_tone(white_balance(image, matrices), p)
+    return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+
+
+def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+    """The default rendering, Highlights and Shadows, the point curve and Blacks."""
+    image = default_rendering(image, scene, p["Blacks2012"])
+    gain = local_gain(p["Highlights2012"], p["Shadows2012"], scene.base)
+    image = (image * torch.exp2(gain)).clamp(0.0, 1.0)
+    return blacks_after(point_curve(image, p[CURVE_NAME]), p["Blacks2012"])

@@ -22,13 +22,13 @@ class Scene:
     """Of whole pictures; for a strip of them, see strip().
 
     whites: the white balance of each picture.
-    ramps, curves: [B, TABLE_SIZE], exposure ramp and tone curve of each default rendering, for
-        model.lookup.rooted_lookup.
+    levels: [B, 2], white and black of each default rendering's exposure ramp.
+    curves: [B, TABLE_SIZE], its tone curve, for model.lookup.rooted_lookup.
     base: the base layer of Highlights and Shadows.
     """
 
     whites: tuple[RelativeWhite, ...]
-    ramps: Tensor
+    levels: Tensor
     curves: Tensor
     base: LocalBase
 
@@ -37,7 +37,7 @@ class Scene:
         return replace(self, base=self.base.strip(top, height))
 
     def at(self, distance: Tensor) -> "Scene":
-        """For rendering some pixels: `distance` is what base.distances() says of them."""
+        """For the steps of an edit: `distance` is what base.distances() says of their pixels."""
         return replace(self, base=self.base.at(distance))
 
     def pick(self, rows: Tensor) -> "Scene":
@@ -53,7 +53,7 @@ class Scene:
         )
         return Scene(
             tuple(self.whites[i] for i in listed),
-            self.ramps[rows],
+            self.levels[rows],
             self.curves[rows],
             base,
         )
@@ -71,11 +71,11 @@ def look_at(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
     if len(known) != len(image):
         raise ValueError(f"{len(known)} shots for {len(image)} pictures")
     greys = rooted_greys(TABLE_SIZE)
-    ramps = np.stack([shot.rendering.ramp(greys) for shot in known])
+    levels = [(shot.rendering.white, 0.001 * shot.rendering.shadows) for shot in known]
     curves = np.stack([shot.rendering.tone(greys) for shot in known])
     return Scene(
         tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
-        torch.as_tensor(ramps, dtype=image.dtype, device=image.device),
+        torch.as_tensor(levels, dtype=image.dtype, device=image.device),
         torch.as_tensor(curves, dtype=image.dtype, device=image.device),
         local_base(image),
     )
@@ -93,7 +93,7 @@ def join(scenes: Sequence[Scene]) -> Scene:
     )
     return Scene(
         tuple(white for scene in scenes for white in scene.whites),
-        torch.cat([scene.ramps for scene in scenes]),
+        torch.cat([scene.levels for scene in scenes]),
         torch.cat([scene.curves for scene in scenes]),
         base,
     )

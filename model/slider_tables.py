@@ -5,21 +5,27 @@ and the identity at 0, and a higher setting is never darker.
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from imaging.color import PROPHOTO_TO_XYZ
+from model.lookup import rooted_greys
 from params import measured_tone as measured
-from params.base_curve import inverse_base_curve
+from params.base_curve import base_curve, inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
 from params.pchip import pchip, pchip_cubics
-from params.rendering import ramp
+from params.ranges import clamp
+from params.rendering import SHADOWS, ramp
 
 LUMINANCE = tuple(PROPHOTO_TO_XYZ[1].tolist())
-# Tone curves: values at evenly spaced sRGB-encoded greys.
+SCENE_SIZE = 1025
 CURVE_SIZE = 513
+# Scene values below this, at the foot of the rendering (L* 2), are scaled as it is: what the
+# default black point crushes answers too.
+_DARKEST = 0.0075
 # Local gains: stops at evenly spaced distances from the picture's median, in stops.
 LOWEST_STOP, HIGHEST_STOP, STEPS_A_STOP = -10.0, 7.0, 16
 LOG_FLOOR = 2e-4  # added before the logarithm: sensor noise is not worth more than 12 stops
@@ -40,16 +46,47 @@ def luminance_to_lightness(luminance: np.ndarray) -> np.ndarray:
 
 
 @functools.cache
-def curve_cubics(slider: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Nodes [N] and cubics [4, N - 1, CURVE_SIZE] for model.lookup.evaluate_cubics."""
-    greys = np.array(measured.L_IN, dtype=np.float64)
-    curves = {0.0: greys} | {s: _ends(c) for s, c in measured.LIGHTNESS[slider].items()}
-    if slider == "Exposure2012":  # measured to 2.5 EV: twice that is the curve twice
-        curves |= {2.0 * s: pchip(greys, curves[s], curves[s]) for s in (-2.5, 2.5)}
+def scene_cubics(slider: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Nodes [N] and cubics [4, N - 1, SCENE_SIZE] of a slider that acts before the rendering.
+
+    The square roots of linear values at model.lookup.rooted_greys. The default rendering of
+    the result is the measured answer to the default rendering of the grey.
+    """
+    curves = _measured(slider)
     nodes = np.array(sorted(curves))
-    lightness = luminance_to_lightness(srgb_decode(np.linspace(0.0, 1.0, CURVE_SIZE)))
-    rows = [srgb_encode(lightness_to_luminance(pchip(greys, curves[s], lightness))) for s in nodes]
+    scene = rooted_greys(SCENE_SIZE)
+    return _tensors(
+        nodes,
+        np.stack([np.sqrt(scene if s == 0.0 else _on_scene(curves[s], scene)) for s in nodes]),
+        dtype,
+        device,
+    )
+
+
+@functools.cache
+def blacks_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Nodes and cubics [4, N - 1, CURVE_SIZE] of what Blacks does after the rendering.
+
+    At evenly spaced sRGB-encoded greys: the part of the measured answer that is not yet there
+    with the black point that the setting gives the rendering.
+    """
+    curves = _measured("Blacks2012")
+    nodes = np.array(sorted(curves))
+    greys = np.linspace(0.0, 1.0, CURVE_SIZE)
+    rows = []
+    for setting in nodes:
+        black = black_point(0.001 * SHADOWS, setting)
+        scene = _unrendered(srgb_decode(greys), black)
+        darkest = np.searchsorted(scene, _DARKEST)
+        row = srgb_encode(_answer(curves[setting], scene))
+        row[:darkest] = row[darkest] * greys[:darkest] / greys[darkest]
+        rows.append(greys if setting == 0.0 else row)
     return _tensors(nodes, np.stack(rows), dtype, device)
+
+
+def black_point(black: Any, blacks: Any) -> Any:
+    """The rendering's black point under the Blacks slider: +100 takes it away, -100 doubles it."""
+    return clamp(black * (1.0 - 0.01 * blacks), 1e-6, 1.0)
 
 
 @functools.cache
@@ -88,17 +125,37 @@ def _photo_stops(slider: str, setting: float, distance: np.ndarray) -> np.ndarra
     after = lightness_to_luminance(np.array(measured.LIGHTNESS[slider][setting][1:]))
     if setting > 0.0:
         after[-1] = 1.0
-    place = _scene_stops(before) - _scene_stops(
-        lightness_to_luminance(np.array([measured.MEDIAN_L]))
-    )
+    median = lightness_to_luminance(np.array([measured.MEDIAN_L]))
+    place = np.log2(_unrendered(before) + LOG_FLOOR) - np.log2(_unrendered(median) + LOG_FLOOR)
     return pchip(place, np.log2(after / before), distance)
 
 
-def _scene_stops(rendered: np.ndarray) -> np.ndarray:
-    """log2 of the scene's luminance that the default rendering brings to these luminances."""
-    scene = np.linspace(0.0, 1.0, 100001) ** 2
-    before_curve = inverse_base_curve(rendered)
-    return np.log2(np.interp(before_curve, ramp(scene), scene) + LOG_FLOOR)
+def _measured(slider: str) -> dict[float, np.ndarray]:
+    """L* out at measured.L_IN for each setting, 0 included."""
+    greys = np.array(measured.L_IN, dtype=np.float64)
+    curves = {0.0: greys} | {s: _ends(c) for s, c in measured.LIGHTNESS[slider].items()}
+    if slider == "Exposure2012":  # measured to 2.5 EV: twice that is the curve twice
+        curves |= {2.0 * s: pchip(greys, curves[s], curves[s]) for s in (-2.5, 2.5)}
+    return curves
+
+
+def _answer(curve: np.ndarray, scene: np.ndarray) -> np.ndarray:
+    """The luminance that a measured curve makes of the default rendering of scene greys."""
+    lightness = luminance_to_lightness(base_curve(ramp(scene)))
+    greys = np.array(measured.L_IN, dtype=np.float64)
+    return lightness_to_luminance(pchip(greys, curve, lightness))
+
+
+def _on_scene(curve: np.ndarray, scene: np.ndarray) -> np.ndarray:
+    """A measured curve as a change of scene greys, before the default rendering."""
+    changed = _unrendered(_answer(curve, scene.clip(_DARKEST, None)))
+    return np.where(scene < _DARKEST, changed * scene / _DARKEST, changed)
+
+
+def _unrendered(luminance: np.ndarray, black: float = 0.001 * SHADOWS) -> np.ndarray:
+    """The scene greys that the default rendering brings to these luminances."""
+    scene = 0.5 * black + (1.0 - 0.5 * black) * np.linspace(0.0, 1.0, 100001) ** 2
+    return np.interp(inverse_base_curve(luminance), ramp(scene, 1.0, black), scene)
 
 
 def _ends(lightness: tuple[float, ...]) -> np.ndarray:

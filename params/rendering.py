@@ -1,10 +1,12 @@
 """Camera Raw's default rendering of a shot: exposure ramp and tone curve (DNG SDK 1.7.1)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from params.base_curve import base_curve
+from params.colorimetry import where
 
 SHADOWS = 5.0  # the SDK's default, in thousandths
 
@@ -22,9 +24,10 @@ class Rendering:
     shadows: float = SHADOWS
     curve: tuple[np.ndarray, np.ndarray] | None = None
 
-    def ramp(self, linear: np.ndarray) -> np.ndarray:
-        """The first step, on each channel, values in 0..1."""
-        return ramp(linear, self.exposure, self.shadows)
+    @property
+    def white(self) -> float:
+        """The level that the exposure ramp brings to 1."""
+        return 2.0 ** -max(0.0, self.exposure)
 
     def tone(self, linear: np.ndarray) -> np.ndarray:
         """The curve of the hue-preserving tone step, on float64 values in 0..1."""
@@ -34,16 +37,17 @@ class Rendering:
         return np.interp(dimmed, *self.curve).clip(0.0, 1.0)
 
 
-def ramp(linear: np.ndarray, exposure: float = 0.0, shadows: float = SHADOWS) -> np.ndarray:
-    """The exposure ramp: brings white down by EV above 0, black up, with a soft toe. 0..1."""
-    white, black = 2.0 ** -max(0.0, exposure), 0.001 * shadows
+def ramp(linear: Any, white: Any = 1.0, black: Any = 0.001 * SHADOWS) -> Any:
+    """The exposure ramp: black and white brought to 0 and 1, with a soft toe; clipped to 0..1.
+
+    NumPy arrays, torch tensors and model.dual's Duals. black: 1e-6 and more.
+    """
     slope = 1.0 / (white - black)
-    radius = min(0.5 * black, 0.0625 / slope)
-    straight = slope * (linear - black)
-    if radius > 0.0:
-        toe = slope / (4.0 * radius) * (linear - (black - radius)).clip(0.0, None) ** 2
-        straight = np.where(linear <= black + radius, toe, straight)
-    return straight.clip(0.0, 1.0)
+    half, most = 0.5 * black, 0.0625 * (white - black)
+    radius = where(half - most <= 0.0, half, most)
+    above = (linear - (black - radius)).clip(0.0, None)
+    toe = slope / (4.0 * radius) * above * above
+    return where(linear - (black + radius) <= 0.0, toe, slope * (linear - black)).clip(0.0, 1.0)
 
 
 def dim(linear: np.ndarray, exposure: float) -> np.ndarray:
