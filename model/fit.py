@@ -23,9 +23,10 @@ from model.sensitivity import PixelResiduals
 from model.solver import Loss, solve
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 
-# The prior, in ΔE00: a slider at 50 (or one EV) costs 0.02, which is less than anyone sees
+# The prior, in ΔE00: a slider at 50 (or one EV) costs this much, which is less than anyone sees
 # and enough to keep sliders that undo each other near 0.
-SLIDER_PRIOR, CURVE_ROUGHNESS, CURVE_PRIOR = 0.02, 1e-3, 3e-3
+SLIDER_PRIOR = {1: 0.02, 2: 0.005}
+CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
 # A fit worse than this (mean smoothed ΔE00) may be a local minimum: it is begun again.
 POOR_FIT = 2.5
 # Where to begin again: sliders, in units from neutral.
@@ -179,21 +180,15 @@ def _solve_pairs(
         delta_e_basis(lab),
         _scene(pairs, shots, places, device) if process == 2 else None,
     )
-    start = torch.zeros(len(pairs), problem.space.size, device=device)
-    theta, cost, iterations = _solve(problem, weights, start)
+    theta, cost, iterations = _best(
+        problem, weights, torch.arange(len(pairs), device=device), problem.space.starts()
+    )
     # Those that came out poor are begun again from elsewhere, and the best is kept.
     poor = torch.nonzero(cost > POOR_FIT)[:, 0]
     if len(poor):
         starts = torch.stack([_start(problem.space, moves) for moves in OTHER_STARTS])
-        rows = poor.repeat_interleave(len(starts))
-        again, again_cost, more = _solve(
-            problem.pick(rows), weights[rows], starts.repeat(len(poor), 1)
-        )
-        best = again_cost.view(-1, len(starts)).argmin(1) + len(starts) * torch.arange(
-            len(poor), device=device
-        )
-        better = again_cost[best] < cost[poor]
-        theta[poor] = torch.where(better[:, None], again[best], theta[poor])
+        again, again_cost, more = _best(problem, weights, poor, starts)
+        theta[poor] = torch.where((again_cost < cost[poor])[:, None], again, theta[poor])
         iterations += more
     solution = problem.space.params(theta)
     return [(_as_floats(solution, i), iterations) for i in range(len(pairs))]
@@ -227,10 +222,24 @@ def _one_thread(device: torch.device | str) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _solve(problem: PixelResiduals, weights: Tensor, start: Tensor) -> tuple[Tensor, Tensor, int]:
-    space = problem.space
-    loss = Loss(weights, space.prior(SLIDER_PRIOR, CURVE_ROUGHNESS, CURVE_PRIOR))
-    return solve(problem, loss, start, *space.bounds())
+def _best(
+    problem: PixelResiduals, weights: Tensor, rows: Tensor, starts: Tensor
+) -> tuple[Tensor, Tensor, int]:
+    """The problems of these rows, each from all starts [S, P] side by side: the best of each.
+
+    Returns:
+        (theta [rows, P], cost [rows], iterations).
+    """
+    space, count = problem.space, len(starts)
+    every = rows.repeat_interleave(count)
+    loss = Loss(
+        weights[every], space.prior(SLIDER_PRIOR[space.process], CURVE_ROUGHNESS, CURVE_PRIOR)
+    )
+    theta, cost, iterations = solve(
+        problem.pick(every), loss, starts.repeat(len(rows), 1), *space.bounds()
+    )
+    best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
+    return theta[best], cost[best], iterations
 
 
 def _start(space: FitSpace, moves: dict[str, float]) -> Tensor:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from params.base_curve import inverse_base_curve
+from params.colorimetry import srgb_decode, srgb_encode
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 # A fit's unit for each slider: the move that changes a picture about as much as any other's.
@@ -59,6 +62,22 @@ class FitSpace:
             torch.tensor(low + [-r for r in rises], device=self.device),
             torch.tensor(high + rises, device=self.device),
         )
+
+    def starts(self) -> Tensor:
+        """Where a fit begins, [S, P]: the neutral edit first.
+
+        Process 2 also begins with the default rendering undone, by the point curve and a black
+        point of 0: a picture that no Adobe program rendered is nearer to that.
+        """
+        neutral = torch.zeros(1, self.size, device=self.device)
+        if self.process == 1:
+            return neutral
+        places = np.linspace(0.0, 1.0, self.knots)
+        rises = np.diff(srgb_encode(inverse_base_curve(srgb_decode(places)))).clip(1e-4, None)
+        undone = neutral.clone()
+        undone[0, len(self.sliders) :] = torch.from_numpy(np.log(rises) - np.log(rises).mean())
+        undone[0, [s.name for s in self.sliders].index("Blacks2012")] = 100.0 / UNITS["Blacks2012"]
+        return torch.cat([neutral, undone])
 
     def params(self, theta: Tensor) -> dict[str, Tensor]:
         """theta [B, P] -> sliders [B] in Camera Raw's units and ToneCurve [B, knots]."""

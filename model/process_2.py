@@ -34,6 +34,9 @@ from params.xmp_curve import natural_cubic
 TONE_SIZE = 1025
 # Channels nearer to each other than this are mapped by the curve's slope.
 _GREY = 1e-4
+# The square root gets a finite slope at 0.
+_ROOT_FLOOR = 1e-4
+SKIN_SPARED = 0.6
 SCENE_SLIDERS = ("Exposure2012", "Contrast2012", "Whites2012")
 
 
@@ -109,17 +112,21 @@ def blacks_after(image: Any, blacks: Any) -> Any:
 def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
     """Distance from grey: Saturation evenly, Vibrance less for saturated and skin colours.
 
-    A design of this project: nobody has published Lightroom's.
+    On square roots, where equal steps look about equal. A design of this project: nobody has
+    published Lightroom's.
     """
-    red, green, blue = image.unbind(1)
+    root = torch.sqrt(image.clamp(0.0, 1.0) + _ROOT_FLOOR) - _ROOT_FLOOR**0.5
+    red, green, blue = root.unbind(1)
     grey = (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue).unsqueeze(1)
-    spread = image.amax(1, True) - image.amin(1, True)
-    colour = spread / (image.amax(1, True) + 0.02)
+    high = root.amax(1, True)
+    spread = high - root.amin(1, True)
+    colour = spread / (high + 0.02)
     pale = 1.0 - colour * colour * (3.0 - 2.0 * colour)
-    spared = 1.0 - 0.6 * _skin(image, spread)
+    spared = 1.0 - SKIN_SPARED * _skin(root, spread)
     amount = vibrance.reshape(-1, 1, 1, 1) * 0.01
     scale = (amount * pale * spared + 1.0) * (saturation.reshape(-1, 1, 1, 1) * 0.01 + 1.0)
-    return (grey + (image - grey) * scale).clamp(0.0, 1.0)
+    root = (grey + (root - grey) * scale).clamp(0.0, 1.0) + _ROOT_FLOOR**0.5
+    return (root * root - _ROOT_FLOOR).clamp(0.0, 1.0)
 
 
 def _skin(image: Any, spread: Any) -> Any:
