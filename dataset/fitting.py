@@ -11,7 +11,7 @@ from dataset.fit_settings import FitSettings
 from dataset.manifest import Entry, make_entry, portable_path
 from dataset.outputs import Outputs
 from dataset.pairs import Pair, load_pair
-from imaging.camera import read_shot
+from imaging.camera import Shot, read_shot
 from imaging.preview import save_preview
 from model.edit_layer import render
 from model.fit import Fit, fit
@@ -40,10 +40,12 @@ def fit_to_record(
     Raises:
         InputError: a file cannot be read, or the two are not the same photograph.
     """
-    pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE)
+    pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE, settings.process)
+    shot = read_shot(job.raw)
     found = fit(
         pair.raw,
         pair.target,
+        shot=shot,
         process=settings.process,
         knots=settings.knots,
         solver=settings.solver,
@@ -55,7 +57,7 @@ def fit_to_record(
     record = Record(
         params=found.params,
         process=settings.process,
-        as_shot=read_shot(job.raw).as_shot(),
+        as_shot=shot.as_shot(),
         fit={**found.as_json(), "alignment": pair.alignment.as_json()},
         source={
             "id": job.id,
@@ -106,7 +108,11 @@ def fit_to_files(
 
 
 def render_record(
-    pixels: np.ndarray, record: Record, device: str = "cpu", out: np.ndarray | None = None
+    pixels: np.ndarray,
+    record: Record,
+    device: str = "cpu",
+    out: np.ndarray | None = None,
+    shot: Shot | None = None,
 ) -> np.ndarray:
     """Render a picture with the edit of a parameter file; see model.edit_layer.render."""
     return render(
@@ -114,6 +120,7 @@ def render_record(
         record.params,
         process=record.process,
         masks=record.masks,
+        shot=shot,
         device=device,
         out=out,
     )
@@ -127,7 +134,10 @@ def _write_debug_preview(
     name = outputs.data(job.id, job.expert).stem
     row = [
         (f"as shot\ndE00 {found.before.delta_e:.2f}", pair.raw),
-        (f"fitted\ndE00 {found.after.delta_e:.2f}", render_record(pair.raw, record)),
+        (
+            f"fitted\ndE00 {found.after.delta_e:.2f}",
+            render_record(pair.raw, record, shot=read_shot(job.raw)),
+        ),
         ("edited TIFF", pair.target),
     ]
     contact_sheet(outputs.root / "debug_previews" / f"{name}.png", [row], title=name)

@@ -17,7 +17,7 @@ from model.slider_tables import LOG_FLOOR, LUMINANCE
 # Part of the long side; and the variance, in stops squared, that counts as an edge.
 RADIUS, EDGE = 0.025, 0.02
 # Half of the picture's pixels lie within this many stops: an even surround, a photograph.
-EVEN_SPREAD, WIDE_SPREAD = 0.5, 2.0
+EVEN_SPREAD, WIDE_SPREAD = 0.2, 1.2
 
 
 @dataclass(frozen=True)
