@@ -24,6 +24,7 @@ from model.slider_tables import (
     black_point,
     blacks_cubics,
     gain_cubics,
+    median_stops,
     scene_cubics,
 )
 from params.colorimetry import srgb_decode, srgb_encode
@@ -80,19 +81,28 @@ def scene_tone(image: Any, p: Mapping[str, Any]) -> Any:
 
 
 def local_gain(highlights: Any, shadows: Any, base: LocalBase) -> Any:
-    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances."""
+    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances.
+
+    In photographs Highlights follow the picture's median, Shadows (as measured) don't.
+    """
     distance = base.distance
     if distance is None:
         raise ValueError("a base layer without the distances of the pixels to render")
-    position = (distance - LOWEST_STOP) * float(STEPS_A_STOP)
+    kind = distance.dtype, distance.device
     wide = base.wide[:, None].to(distance)
-    table: Any = 0.0
+    near: Any = 0.0
     for name, amount in (("Highlights2012", highlights), ("Shadows2012", shadows)):
-        kind = distance.dtype, distance.device
-        photograph = evaluate_cubics(*gain_cubics(name, True, *kind), amount)
-        patch = evaluate_cubics(*gain_cubics(name, False, *kind), amount)
-        table = photograph * wide + patch * (1.0 - wide) + table
-    return lookup(table, position)
+        near = evaluate_cubics(*gain_cubics(name, False, *kind), amount) * (1.0 - wide) + near
+    photograph = evaluate_cubics(*gain_cubics("Highlights2012", True, *kind), highlights) * wide
+    absolute = evaluate_cubics(*gain_cubics("Shadows2012", True, *kind), shadows) * wide
+    shift = base.median.to(distance) - median_stops()
+    return lookup(near + photograph, _stop_positions(distance)) + lookup(
+        absolute, _stop_positions(distance + shift.reshape(-1, 1, 1, 1))
+    )
+
+
+def _stop_positions(stops: Tensor) -> Tensor:
+    return (stops - LOWEST_STOP) * float(STEPS_A_STOP)
 
 
 def point_curve(image: Any, knots: Any) -> Any:

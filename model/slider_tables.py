@@ -125,9 +125,15 @@ def _photo_stops(slider: str, setting: float, distance: np.ndarray) -> np.ndarra
     after = lightness_to_luminance(np.array(measured.LIGHTNESS[slider][setting][1:]))
     if setting > 0.0:
         after[-1] = 1.0
-    median = lightness_to_luminance(np.array([measured.MEDIAN_L]))
-    place = np.log2(_unrendered(before) + LOG_FLOOR) - np.log2(_unrendered(median) + LOG_FLOOR)
+    place = np.log2(_unrendered(before) + LOG_FLOOR) - median_stops()
     return pchip(place, np.log2(after / before), distance)
+
+
+@functools.cache
+def median_stops() -> float:
+    """log2 of the scene's grey (floor added) that was the median of the pictures measured."""
+    grey = _unrendered(lightness_to_luminance(np.array([measured.MEDIAN_L])))
+    return float(np.log2(grey[0] + LOG_FLOOR))
 
 
 def _measured(slider: str) -> dict[float, np.ndarray]:
