@@ -146,12 +146,14 @@ class Dual:
         return self._linear(lambda x, lead: x.sum(dim + lead, keepdim=keepdim))
 
     def amax(self, dim: int, keepdim: bool = False) -> "Dual":
-        index = self.value.argmax(dim, True)
-        picked = self.gather(dim, index)
-        return picked if keepdim else picked.squeeze(dim)
+        return self._pick(dim, keepdim, self.value.max(dim, keepdim=True).indices)
 
     def amin(self, dim: int, keepdim: bool = False) -> "Dual":
-        return -(-self).amax(dim, keepdim)
+        return self._pick(dim, keepdim, self.value.min(dim, keepdim=True).indices)
+
+    def _pick(self, dim: int, keepdim: bool, index: Tensor) -> "Dual":
+        picked = self.gather(dim, index)
+        return picked if keepdim else picked.squeeze(dim)
 
     def unbind(self, dim: int) -> list["Dual"]:
         return [

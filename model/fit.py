@@ -27,6 +27,8 @@ from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 # and enough to keep sliders that undo each other near 0.
 SLIDER_PRIOR = {1: 0.02, 2: 0.005}
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
+# At most, of the solver; process 2 begins three times, and the best is found early.
+ITERATIONS = {1: 60, 2: 40}
 # A fit worse than this (mean smoothed ΔE00) may be a local minimum: it is begun again.
 POOR_FIT = 2.5
 # Where to begin again: sliders, in units from neutral.
@@ -236,7 +238,11 @@ def _best(
         weights[every], space.prior(SLIDER_PRIOR[space.process], CURVE_ROUGHNESS, CURVE_PRIOR)
     )
     theta, cost, iterations = solve(
-        problem.pick(every), loss, starts.repeat(len(rows), 1), *space.bounds()
+        problem.pick(every),
+        loss,
+        starts.repeat(len(rows), 1),
+        *space.bounds(),
+        iterations=ITERATIONS[space.process],
     )
     best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
     return theta[best], cost[best], iterations

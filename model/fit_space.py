@@ -67,7 +67,8 @@ class FitSpace:
         """Where a fit begins, [S, P]: the neutral edit first.
 
         Process 2 also begins with the default rendering undone, by the point curve and a black
-        point of 0: a picture that no Adobe program rendered is nearer to that.
+        point of 0: a picture that no Adobe program rendered is nearer to that. The same with
+        low contrast leads elsewhere where curve and contrast could do the same.
         """
         neutral = torch.zeros(1, self.size, device=self.device)
         if self.process == 1:
@@ -76,8 +77,11 @@ class FitSpace:
         rises = np.diff(srgb_encode(inverse_base_curve(srgb_decode(places)))).clip(1e-4, None)
         undone = neutral.clone()
         undone[0, len(self.sliders) :] = torch.from_numpy(np.log(rises) - np.log(rises).mean())
-        undone[0, [s.name for s in self.sliders].index("Blacks2012")] = 100.0 / UNITS["Blacks2012"]
-        return torch.cat([neutral, undone])
+        names = [s.name for s in self.sliders]
+        undone[0, names.index("Blacks2012")] = 100.0 / UNITS["Blacks2012"]
+        flatter = undone.clone()
+        flatter[0, names.index("Contrast2012")] = -50.0 / UNITS["Contrast2012"]
+        return torch.cat([neutral, undone, flatter])
 
     def params(self, theta: Tensor) -> dict[str, Tensor]:
         """theta [B, P] -> sliders [B] in Camera Raw's units and ToneCurve [B, knots]."""
