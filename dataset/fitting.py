@@ -94,6 +94,7 @@ def fit_to_files(
     if debug_previews:
         _write_debug_preview(outputs, job, pair, record, found)
     data = outputs.data(job.id, job.expert)
+    outputs.set_aside(job.id, job.expert, settings.process)
     write_record(data, record)
     entry = make_entry(
         id=job.id,

@@ -125,7 +125,12 @@ def _slopes(
         for white, kelvin, amount in zip(whites, temperature.tolist(), tint.tolist(), strict=True)
     ]
     warmer, redder = (np.stack(part) for part in zip(*each, strict=True))
-    return torch.from_numpy(warmer).to(temperature), torch.from_numpy(redder).to(temperature)
+    return _like(warmer, temperature), _like(redder, temperature)
+
+
+def _like(values: np.ndarray, other: Tensor) -> Tensor:
+    """On the other's device and of its type; MPS takes no float64, so the type comes first."""
+    return torch.from_numpy(values).to(other.dtype).to(other.device)
 
 
 class _WhiteMatrices(torch.autograd.Function):
@@ -137,7 +142,7 @@ class _WhiteMatrices(torch.autograd.Function):
         ctx.whites = whites
         pairs = zip(whites, temperature.tolist(), tint.tolist(), strict=True)
         matrices = np.stack([white.matrix(kelvin, amount) for white, kelvin, amount in pairs])
-        return torch.from_numpy(matrices).to(temperature)
+        return _like(matrices, temperature)
 
     @staticmethod
     @torch.autograd.function.once_differentiable

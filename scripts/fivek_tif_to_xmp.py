@@ -71,7 +71,7 @@ def work(args: argparse.Namespace) -> None:
     jobs = [Job(raw.stem, args.split, args.expert, raw, tif) for raw, tif in pairs]
     jobs = [job for job in jobs if names is None or job.id in names][: args.limit]
     outputs = Outputs(args.output)
-    todo = [j for j in jobs if args.overwrite or not outputs.complete(j.id, j.expert)]
+    todo = [j for j in jobs if args.overwrite or not outputs.complete(j.id, j.expert, args.process)]
     if len(todo) < len(jobs):
         log.info("%d of %d pictures are done already", len(jobs) - len(todo), len(jobs))
     settings = FitSettings.from_flags(args, str(pick_device(args.device)))
