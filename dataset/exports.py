@@ -3,10 +3,13 @@
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from dataset.fitting import render_record
 from dataset.prediction import Prediction
 from dataset.results import ResultPaths
 from dataset.sources import sidecar_of
+from imaging.camera import read_shot
 from imaging.jpeg import write_jpeg
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
@@ -29,7 +32,7 @@ def export(
     """
     record = prediction.record
     if args.export_preview:
-        save_preview(paths.preview, render_record(prediction.proxy, record, args.device))
+        save_preview(paths.preview, _render(prediction, args.device))
     if args.export_json:
         write_record(paths.json, record)
     if args.export_xmp:
@@ -59,8 +62,8 @@ def write_pictures(
     Raises:
         InputError: the RAW file or the profile cannot be read, or a folder refuses.
     """
-    pixels = read_raw_linear_prophoto(raw)
-    render_record(pixels, record, args.device, out=pixels)
+    pixels = read_raw_linear_prophoto(raw, process=record.process)
+    render_record(pixels, record, args.device, out=pixels, shot=read_shot(raw))
     if tiff is not None:
         write_tiff(
             tiff,
@@ -72,6 +75,10 @@ def write_pictures(
         )
     if jpeg is not None:
         write_jpeg(jpeg, pixels, metadata=metadata, quality=args.jpeg_quality)
+
+
+def _render(prediction: Prediction, device: str) -> np.ndarray:
+    return render_record(prediction.proxy, prediction.record, device, shot=prediction.shot)
 
 
 def existing_packet(raw: Path, metadata: Metadata) -> tuple[bytes | None, str]:

@@ -44,7 +44,7 @@ def fit_jobs(
     sources = list(outputs.sources())
     rebuilt = list(outputs.entries_of(sources))
     jobs = _without_strangers(jobs, [source for _, source in sources])
-    done = [job for job in jobs if not overwrite and _is_done(job, outputs, exports)]
+    done = [job for job in jobs if not overwrite and _is_done(job, outputs, exports, settings)]
     if done:
         log.info("%d of %d pictures are done already", len(done), len(jobs))
         _make_good(done, outputs, exports, debug)
@@ -88,8 +88,10 @@ def _note(job: Job, found: Fit, finished: list[Job]) -> None:
     )
 
 
-def _is_done(job: Job, outputs: Outputs, exports: Exports) -> bool:
-    return outputs.complete(job.id, job.expert, xmp=exports.xmp, preview=exports.preview)
+def _is_done(job: Job, outputs: Outputs, exports: Exports, settings: FitSettings) -> bool:
+    return outputs.complete(
+        job.id, job.expert, settings.process, xmp=exports.xmp, preview=exports.preview
+    )
 
 
 def _without_strangers(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -> list[Job]:

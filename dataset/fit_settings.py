@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dataset.command_line import whole_number
 from params.ranges import CURVE_KNOTS
+from params.record import PROCESSES
 
 SOLVERS = ("lm", "adam")
 
@@ -27,6 +28,7 @@ class FitSettings:
             solver=args.solver,
             steps=args.steps,
             knots=args.curve_knots,
+            process=args.process,
             seed=args.seed,
             device=device,
         )
@@ -36,6 +38,13 @@ def fit_flags() -> argparse.ArgumentParser:
     """Parent parser of the fitting commands."""
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("fit")
+    group.add_argument(
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        default=1,
+        help="edit process: 1, or 2, whose sliders mean what Camera Raw's do",
+    )
     group.add_argument(
         "--solver",
         choices=SOLVERS,

@@ -11,7 +11,7 @@ from dataset.fit_settings import FitSettings
 from dataset.manifest import Entry, make_entry, portable_path
 from dataset.outputs import Outputs
 from dataset.pairs import Pair, load_pair
-from imaging.camera import read_shot
+from imaging.camera import Shot, read_shot
 from imaging.preview import save_preview
 from model.edit_layer import render
 from model.fit import Fit, fit
@@ -50,10 +50,12 @@ def fit_to_record(
     Raises:
         InputError: a file cannot be read, or the two are not the same photograph.
     """
-    pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE)
+    pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE, settings.process)
+    shot = read_shot(job.raw)
     found = fit(
         pair.raw,
         pair.target,
+        shot=shot,
         process=settings.process,
         knots=settings.knots,
         solver=settings.solver,
@@ -65,7 +67,7 @@ def fit_to_record(
     record = Record(
         params=found.params,
         process=settings.process,
-        as_shot=read_shot(job.raw).as_shot(),
+        as_shot=shot.as_shot(),
         fit={**found.as_json(), "alignment": pair.alignment.as_json()},
         source={
             "id": job.id,
@@ -102,6 +104,7 @@ def fit_to_files(
         _write_debug_preview(outputs.debug_preview(*key), pair, record, found)
     if exports.cube:
         export_cube(job, outputs, exports.cube, record)
+    outputs.set_aside(*key, settings.process)
     write_record(outputs.data(*key), record)
     return found
 
@@ -127,7 +130,11 @@ def entry_of(job: Job, outputs: Outputs) -> Entry:
 
 
 def render_record(
-    pixels: np.ndarray, record: Record, device: str = "cpu", out: np.ndarray | None = None
+    pixels: np.ndarray,
+    record: Record,
+    device: str = "cpu",
+    out: np.ndarray | None = None,
+    shot: Shot | None = None,
 ) -> np.ndarray:
     """Render a picture with the edit of a parameter file; see model.edit_layer.render."""
     return render(
@@ -135,6 +142,7 @@ def render_record(
         record.params,
         process=record.process,
         masks=record.masks,
+        shot=shot,
         device=device,
         out=out,
     )
@@ -145,7 +153,10 @@ def _write_debug_preview(path: Path, pair: Pair, record: Record, found: Fit) -> 
 
     row = [
         (f"as shot\ndE00 {found.before.delta_e:.2f}", pair.raw),
-        (f"fitted\ndE00 {found.after.delta_e:.2f}", render_record(pair.raw, record)),
+        (
+            f"fitted\ndE00 {found.after.delta_e:.2f}",
+            render_record(pair.raw, record, shot=read_shot(job.raw)),
+        ),
         ("edited TIFF", pair.target),
     ]
     contact_sheet(path, [row], title=path.stem)

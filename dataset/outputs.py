@@ -44,12 +44,30 @@ class Outputs:
     def debug_preview(self, id: str, expert: str) -> Path:
         return self.root / "debug_previews" / f"{_name(id, expert)}.png"
 
-    def complete(self, id: str, expert: str, *, xmp: bool = True, preview: bool = True) -> bool:
-        """Whether a former run finished this picture; the parameter file is written last."""
+    def complete(
+        self, id: str, expert: str, process: int, *, xmp: bool = True, preview: bool = True
+    ) -> bool:
+        """Whether a former run finished this picture for an edit process.
+
+        The parameter file is written last.
+        """
         files = [self.data(id, expert)]
         files += [self.xmp(id, expert)] if xmp else []
         files += [self.preview(id)] if preview else []
-        return all(file.is_file() for file in files)
+        return all(file.is_file() for file in files) and self._process(id, expert) == process
+
+    def set_aside(self, id: str, expert: str, process: int) -> None:
+        """Keep a parameter file of another edit process, as `<name>__p1.json`."""
+        old, data = self._process(id, expert), self.data(id, expert)
+        if old not in (None, process):
+            data.replace(data.with_name(f"{data.stem}__p{old}.json"))
+
+    def _process(self, id: str, expert: str) -> int | None:
+        """The edit process of a parameter file; None where there's none that can be read."""
+        try:
+            return read_record(self.data(id, expert)).process
+        except InputError:
+            return None
 
     def sources(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """The parameter files that were fitted here, and what they say they were fitted from."""

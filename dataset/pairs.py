@@ -34,13 +34,15 @@ class Pair:
     proxy: np.ndarray
 
 
-def load_pair(raw_path: Path, tif_path: Path, long_side: int) -> Pair:
+def load_pair(raw_path: Path, tif_path: Path, long_side: int, process: int = 1) -> Pair:
     """Read both files and bring them onto one grid of `long_side` pixels at most.
+
+    process: the edit process that the RAW's pixels are for.
 
     Raises:
         InputError: a file cannot be read, or they are not the same photograph.
     """
-    proxy = read_proxy(raw_path)
+    proxy = read_proxy(raw_path, process=process)
     edited = read_tif16(tif_path)
     try:
         alignment = register(proxy, edited)
@@ -49,7 +51,7 @@ def load_pair(raw_path: Path, tif_path: Path, long_side: int) -> Pair:
     raw = proxy
     needed = 2 * long_side / alignment.part()
     if needed > 1.2 * max(proxy.shape):  # cropped, or a large grid: the proxy is too coarse
-        raw = read_proxy(raw_path, math.ceil(needed))
+        raw = read_proxy(raw_path, math.ceil(needed), process)
     return Pair(*aligned_pair(raw, edited, alignment, long_side), alignment, proxy)
 
 

@@ -59,7 +59,7 @@ class Predictor:
         Raises:
             InputError: the file cannot be read, or the model gives values that aren't finite.
         """
-        proxy, shot = read_proxy(raw), read_shot(raw)
+        proxy, shot = read_proxy(raw, process=self.config.process), read_shot(raw)
         size = self.config.backbone.image_size
         image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
         norm = self.model(image)["params_norm"]

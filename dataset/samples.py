@@ -4,6 +4,7 @@ Previews at the model's input size and aligned RAW/TIFF pairs at the edit resolu
 once, so that an epoch decodes no picture file.
 """
 
+import functools
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ from torch.utils.data import Dataset
 
 from dataset.manifest import Entry
 from dataset.pairs import load_pair
+from imaging.camera import Shot, read_shot
 from model.preprocess import preview_to_tensor
 from params.files import REPO_ROOT, InputError, replacing
 from params.ranges import CURVE_KNOTS, CURVE_NAME, normalize_scalars, normalize_tone_curve
@@ -40,6 +42,7 @@ class _Sample:
     pair: tuple[Path, Path] | None
     preview_cache: Path
     pair_cache: Path | None
+    process: int
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -110,6 +113,8 @@ class Samples(Dataset[dict[str, Any]]):
                 arrays = _cached(sample.pair_cache, sample, self._make_pair)
                 pair = {name: torch.from_numpy(arrays[name]) for name in pair}
             item.update(pair)
+            if sample.pair and sample.process == 2:
+                item["shot"] = _shot(sample.pair[0])
         return item
 
     def mean_params(self) -> dict[str, Tensor]:
@@ -137,7 +142,8 @@ class Samples(Dataset[dict[str, Any]]):
             preview,
             pair,
             self.cache / f"{_key([preview], self.image_size)}.preview.npz",
-            self.cache / f"{_key(pair, self.edit_resolution)}.pair.npz" if pair else None,
+            self.cache / f"{_key(pair, self.edit_resolution, process)}.pair.npz" if pair else None,
+            process,
         )
 
     def _make_preview(self, sample: _Sample) -> dict[str, np.ndarray]:
@@ -148,11 +154,16 @@ class Samples(Dataset[dict[str, Any]]):
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
         if sample.pair is None or self.edit_resolution is None:
             raise ValueError(f"{sample.id} has no pair")
-        pair = load_pair(*sample.pair, self.edit_resolution)
+        pair = load_pair(*sample.pair, self.edit_resolution, sample.process)
         return {
             name: np.ascontiguousarray(pixels.transpose(2, 0, 1).clip(0.0, 1.0), np.float16)
             for name, pixels in (("raw", pair.raw), ("target", pair.target))
         }
+
+
+@functools.lru_cache(maxsize=4096)
+def _shot(raw: Path) -> Shot:
+    return read_shot(raw)
 
 
 def read_preview(path: Path) -> np.ndarray:
@@ -176,7 +187,7 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
     Pictures of a batch are padded at the right and the bottom to a common size with zeros;
     `valid` (Bx1xHxW) is 1 on picture and 0 on padding, and all 0 for a sample without a pair.
-    Without any pair these three are absent.
+    Without any pair these three are absent. For process 2 `shots` lists the cameras' colour.
     """
     batch: dict[str, Any] = {
         "id": [item["id"] for item in items],
@@ -199,12 +210,14 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
             batch["raw"][i, :, :h, :w] = item["raw"]
             batch["target"][i, :, :h, :w] = item["target"]
             batch["valid"][i, :, :h, :w] = 1.0
+    if any(item.get("shot") for item in items):
+        batch["shots"] = [item.get("shot") for item in items]
     return batch
 
 
-def _key(files: Sequence[Path], resolution: int | None) -> str:
-    """Names the cached form of files: changes with their place, size, date and resolution."""
-    facts: list[Any] = [_CACHE_VERSION, resolution]
+def _key(files: Sequence[Path], resolution: int | None, process: int = 1) -> str:
+    """Names the cached form of files: changes with place, size, date, resolution and process."""
+    facts: list[Any] = [_CACHE_VERSION, resolution, *([process] if process != 1 else [])]
     for file in files:
         status = file.stat()
         facts.append([str(file.resolve()), status.st_size, status.st_mtime_ns])

@@ -1,14 +1,16 @@
 """What a RAW file says of its camera's colour: matrices and the as-shot neutral."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imaging.raw import open_raw
+from imaging.raw_file import open_raw
+from params.rendering import SHADOWS, Rendering
 from params.white_balance import CameraColor, as_shot
+from params.xmp_curve import natural_cubic
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,11 @@ _AS_SHOT_NEUTRAL = 50728
 _AS_SHOT_WHITE_XY = 50729
 _ILLUMINANTS = {"illuminant_1": 50778, "illuminant_2": 50779}
 _CAMERA_SIGNATURE, _PROFILE_SIGNATURE = 50931, 50932
+_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET = 50730, 51109
+_PROFILE_TONE_CURVE, _DEFAULT_BLACK_RENDER = 50940, 51110
 _D65 = 21
+_MOST_EXPOSURE = 10.0  # EV
+_MOST_POINTS = 512
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,12 @@ class Shot:
 
     color: the camera's matrices.
     neutral: camera RGB of a patch that the as-shot white balance makes grey, largest 1.
+    rendering: its own part in the default rendering.
     """
 
     color: CameraColor | None
     neutral: tuple[float, float, float] | None
+    rendering: Rendering = field(default_factory=Rendering)
 
     def as_shot(self) -> dict[str, float] | None:
         """{Temperature, Tint} as Camera Raw shows them for this shot, when known."""
@@ -64,7 +72,7 @@ def read_shot(path: Path | str) -> Shot:
     if color is None:
         log.warning("%s: no colour matrix known; kelvin is relative to 6500", path)
     neutral = _neutral(tags, color, balance)
-    return Shot(color, neutral)
+    return Shot(color, neutral, _rendering(path, tags))
 
 
 def _neutral(
@@ -81,6 +89,32 @@ def _neutral(
         return None
     red, green, blue = (values / values.max()).tolist()
     return red, green, blue
+
+
+def _rendering(path: Path, tags: dict[int, np.ndarray]) -> Rendering:
+    """The DNG's own exposure, black and tone curve; what is not legal there is left out."""
+    exposure = sum(
+        float(tags[tag][0])
+        for tag in (_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET)
+        if tag in tags and tags[tag].size == 1
+    )
+    if not abs(exposure) <= _MOST_EXPOSURE:
+        log.warning("%s: a baseline exposure of %g EV is not used", path, exposure)
+        exposure = 0.0
+    black = tags.get(_DEFAULT_BLACK_RENDER)
+    shadows = 0.0 if black is not None and black.size == 1 and black[0] == 1 else SHADOWS
+    curve = tags.get(_PROFILE_TONE_CURVE)
+    if curve is None:
+        return Rendering(exposure, shadows)
+    x, y = curve[0::2], curve[1::2]
+    legal = x.size >= 2 and x.size == y.size and np.isfinite(curve).all()
+    if not (legal and x[0] == y[0] == 0.0 and x[-1] == y[-1] == 1.0 and np.diff(x).min() > 0.0):
+        log.warning("%s: its profile's tone curve is damaged: the default is used", path)
+        return Rendering(exposure, shadows)
+    fine = np.linspace(0.0, 1.0, 4097) ** 2
+    # A spline needs memory with the square of its points, and many points need no spline.
+    drawn = natural_cubic(x, y, fine) if x.size <= _MOST_POINTS else np.interp(fine, x, y)
+    return Rendering(exposure, shadows, (fine, drawn.clip(0.0, 1.0)))
 
 
 def _color_from_tags(path: Path, tags: dict[int, np.ndarray]) -> CameraColor | None:
@@ -117,7 +151,14 @@ def _dng_tags(path: Path) -> dict[int, np.ndarray]:
     import tifffile
 
     wanted = {*_MATRIX_TAGS.values(), *_ILLUMINANTS.values(), _ANALOG_BALANCE}
-    wanted |= {_AS_SHOT_NEUTRAL, _AS_SHOT_WHITE_XY, _CAMERA_SIGNATURE, _PROFILE_SIGNATURE}
+    wanted |= {_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET, _PROFILE_TONE_CURVE}
+    wanted |= {
+        _DEFAULT_BLACK_RENDER,
+        _AS_SHOT_NEUTRAL,
+        _AS_SHOT_WHITE_XY,
+        _CAMERA_SIGNATURE,
+        _PROFILE_SIGNATURE,
+    }
     found: dict[int, np.ndarray] = {}
     try:
         with tifffile.TiffFile(path) as file:

@@ -13,9 +13,14 @@ PREVIEW_LONG_SIDE = 512
 PROXY_LONG_SIDE = 1024
 
 
-def read_proxy(raw_path: Path | str, long_side: int = PROXY_LONG_SIDE) -> np.ndarray:
-    """Decode a RAW file at proxy size: HxWx3 float32 linear ProPhoto. Raises InputError."""
-    return read_raw_linear_prophoto(raw_path, long_side)
+def read_proxy(
+    raw_path: Path | str, long_side: int = PROXY_LONG_SIDE, process: int = 1
+) -> np.ndarray:
+    """Decode a RAW file at proxy size: HxWx3 float32 linear ProPhoto. Raises InputError.
+
+    process: see imaging.raw.read_raw_linear_prophoto.
+    """
+    return read_raw_linear_prophoto(raw_path, long_side, process)
 
 
 def make_preview(proxy: np.ndarray) -> np.ndarray:

@@ -1,15 +1,19 @@
-"""RAW files -> linear ProPhoto RGB by LibRaw, with its traps closed."""
+"""RAW files -> linear ProPhoto RGB: by LibRaw, with its traps closed.
 
-import contextlib
+For edit process 2 only demosaic and white balance are LibRaw's; the colour matrix is Adobe's.
+"""
+
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from imaging.camera import Shot, read_shot
 from imaging.orientation import orient
+from imaging.raw_file import open_raw
 from imaging.resize import fit_long_side
+from imaging.row_blocks import fill_rows
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -30,7 +34,9 @@ _JPEG_XL = 52546
 _LINEAR_RAW = 34892
 
 
-def read_raw_linear_prophoto(path: Path | str, long_side: int | None = None) -> np.ndarray:
+def read_raw_linear_prophoto(
+    path: Path | str, long_side: int | None = None, process: int = 1
+) -> np.ndarray:
     """Decode a RAW file at its as-shot white balance, cropped and turned as the camera says.
 
     Brightness is the sensor's: no automatic scaling, 1.0 is the level at which it clips.
@@ -39,6 +45,8 @@ def read_raw_linear_prophoto(path: Path | str, long_side: int | None = None) -> 
         path: any format that LibRaw reads.
         long_side: average down to this many pixels; a half-size decode (a colour from each
             2x2 block, no demosaic) is used where it is large enough. None: full size.
+        process: the edit process that the pixels are for. From camera RGB leads LibRaw's
+            matrix for 1, that of Adobe's DNG SDK for 2 (where the camera's is known).
 
     Returns:
         HxWx3 float32 linear ProPhoto in 0..1.
@@ -48,14 +56,15 @@ def read_raw_linear_prophoto(path: Path | str, long_side: int | None = None) -> 
     """
     path = Path(path)
     _check_structure(path)
+    shot = Shot(None, None) if process == 1 else read_shot(path)
     with open_raw(path) as raw:
         sizes = raw.sizes
         half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
-        pixels = _decode(path, raw, half)
+        matrix = _camera_matrix(raw, shot)
+        pixels = _decode(path, raw, half, None if matrix is None else shot.neutral)
     pixels = _default_crop(pixels, sizes)
     pixels = orient(pixels, _FLIP_TO_EXIF.get(sizes.flip, 1))
-    # In float before averaging: 16-bit steps are coarse in the shadows of a linear picture.
-    linear = np.multiply(pixels, np.float32(1.0 / 65535.0), dtype=np.float32, order="C")
+    linear = _to_linear(pixels, matrix)
     return linear if long_side is None else fit_long_side(linear, long_side)
 
 
@@ -70,39 +79,35 @@ def read_size(path: Path | str) -> tuple[int, int]:
     return (width, height) if sizes.flip & 4 else (height, width)
 
 
-@contextlib.contextmanager
-def open_raw(path: Path) -> Iterator[Any]:
-    """Open by LibRaw, as rawpy.RawPy; its errors become InputError, one line each."""
+def _camera_matrix(raw: Any, shot: Shot) -> np.ndarray | None:
+    """From white-balanced camera RGB to ProPhoto at the as-shot white; None: leave it to LibRaw."""
+    if shot.neutral is None or shot.color is None or raw.num_colors != 3:
+        return None
+    to_prophoto = shot.color.camera_to_prophoto(shot.color.neutral_to_xy(shot.neutral))
+    return to_prophoto * np.array(shot.neutral)
+
+
+def _decode(
+    path: Path, raw: Any, half: bool, neutral: tuple[float, float, float] | None
+) -> np.ndarray:
+    """Demosaic to uint16 HxWx3, uncropped and unturned.
+
+    With a neutral: camera RGB in which it is white, clipped there. Else ProPhoto, by LibRaw.
+    """
     import rawpy
 
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        # LibRaw takes the name through the C library, which may not know its letters: the
-        # bytes are handed over by Python instead.
-        with path.open("rb") as file, rawpy.imread(file) as raw:
-            yield raw
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except rawpy.LibRawError as error:
-        reason = (
-            error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else error
-        )
-        raise InputError(f"{path}: LibRaw cannot read it: {reason}") from error
-
-
-def _decode(path: Path, raw: Any, half: bool) -> np.ndarray:
-    """Demosaic to uint16 linear ProPhoto HxWx3, uncropped and unturned."""
-    import rawpy
-
-    whole_neutral = min(raw.camera_whitebalance[:3], default=0) > 0
-    if not whole_neutral:
-        log.warning("%s: no as-shot white balance; daylight is used", path)
+    if neutral is not None:
+        red, green, blue = (1.0 / value for value in neutral)
+        how = {"output_color": rawpy.ColorSpace.raw, "user_wb": [red, green, blue, green]}
+    else:
+        as_shot = min(raw.camera_whitebalance[:3], default=0) > 0
+        if not as_shot:
+            log.warning("%s: no as-shot white balance; daylight is used", path)
+        how = {"output_color": rawpy.ColorSpace.ProPhoto, "use_camera_wb": as_shot}
     pixels = raw.postprocess(
-        output_color=rawpy.ColorSpace.ProPhoto,
+        **how,
         output_bps=16,
         gamma=(1, 1),
-        use_camera_wb=whole_neutral,
         user_flip=0,
         half_size=half,
         no_auto_bright=True,
@@ -111,6 +116,25 @@ def _decode(path: Path, raw: Any, half: bool) -> np.ndarray:
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
     return pixels
+
+
+def _to_linear(pixels: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
+    """uint16 HxWx3 -> float32 linear ProPhoto in 0..1.
+
+    In float before anyone averages: 16-bit steps are coarse in the shadows of a linear picture.
+    """
+    scale = np.float32(1.0 / 65535.0)
+    if matrix is None:
+        return np.multiply(pixels, scale, dtype=np.float32, order="C")
+    import cv2
+
+    scaled = matrix.astype(np.float32) * scale
+
+    def convert(block: np.ndarray) -> np.ndarray:
+        color = cv2.transform(block.astype(np.float32), scaled)
+        return np.clip(color, 0.0, 1.0, out=color)
+
+    return fill_rows(np.empty(pixels.shape, np.float32), convert, pixels)
 
 
 def _crop_box(sizes: Any, height: int, width: int) -> tuple[int, int, int, int] | None:

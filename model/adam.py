@@ -6,9 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from imaging.camera import Shot
 from imaging.color import srgb_encode
 from model.edit_layer import DifferentiableEditLayer
 from model.fit_space import FitSpace
+from model.scene import look_at
 
 LEARNING_RATE = 0.02
 
@@ -18,6 +20,7 @@ def solve_adam(
     target: Tensor,
     layer: DifferentiableEditLayer,
     *,
+    shot: Shot | None = None,
     knots: int,
     steps: int,
     on_step: Callable[[], Any] = lambda: None,
@@ -26,21 +29,23 @@ def solve_adam(
 
     Args:
         raw, target: 1x3xHxW linear ProPhoto on one grid.
+        shot: what is known of the camera, for process 2.
         knots: of the tone curve.
         on_step: called after each step (a progress bar).
 
     Returns:
         params with a batch of one.
     """
-    space = FitSpace(knots, raw.device)
+    space = FitSpace(knots, raw.device, layer.process)
     low, high = space.bounds()
+    whole = look_at(raw, [shot]) if layer.process == 2 else None
     theta = torch.zeros(1, space.size, device=raw.device, requires_grad=True)
     optimiser = torch.optim.Adam([theta], lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
     wanted = srgb_encode(target.clamp(0.0, 1.0))
     for _ in range(steps):
         optimiser.zero_grad()
-        loss = (srgb_encode(layer(raw, space.params(theta))) - wanted).abs().mean()
+        loss = (srgb_encode(layer(raw, space.params(theta), whole)) - wanted).abs().mean()
         loss.backward()
         optimiser.step()
         schedule.step()

@@ -82,6 +82,9 @@ class Dual:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def __matmul__(self, other: Tensor) -> "Dual":
+        return self._linear(lambda x, _: x @ other)
+
     def reciprocal(self) -> "Dual":
         inverse = 1.0 / self.value
         return self._map(lambda _: inverse, -inverse * inverse)
@@ -110,6 +113,10 @@ class Dual:
     @property
     def dtype(self) -> torch.dtype:
         return self.value.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.value.device
 
     def detach(self) -> Tensor:
         return self.value.detach()
@@ -142,6 +149,16 @@ class Dual:
     def sum(self, dim: int, keepdim: bool = False) -> "Dual":
         return self._linear(lambda x, lead: x.sum(dim + lead, keepdim=keepdim))
 
+    def amax(self, dim: int, keepdim: bool = False) -> "Dual":
+        return self._pick(dim, keepdim, self.value.max(dim, keepdim=True).indices)
+
+    def amin(self, dim: int, keepdim: bool = False) -> "Dual":
+        return self._pick(dim, keepdim, self.value.min(dim, keepdim=True).indices)
+
+    def _pick(self, dim: int, keepdim: bool, index: Tensor) -> "Dual":
+        picked = self.gather(dim, index)
+        return picked if keepdim else picked.squeeze(dim)
+
     def unbind(self, dim: int) -> list["Dual"]:
         return [
             self._linear(lambda x, lead, i=i: x.select(dim + lead, i))
@@ -156,7 +173,8 @@ class Dual:
 
     def gather(self, dim: int, index: Tensor) -> "Dual":
         def pick(x: Tensor, lead: int) -> Tensor:
-            return x.gather(dim + lead, index.expand(*x.shape[:lead], *index.shape))
+            whole = x.expand(*x.shape[:lead], *self.shape)  # it may be kept broadcastable
+            return whole.gather(dim + lead, index.expand(*x.shape[:lead], *index.shape))
 
         return self._linear(pick)
 

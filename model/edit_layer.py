@@ -4,31 +4,36 @@ Fitting, training, previews and full-size output all go through it, so that an e
 same everywhere.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model import edit_ops
+from imaging.camera import Shot
+from imaging.resize import fit_long_side
+from model import edit_ops, process_2
+from model.scene import Scene, look_at
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.record import PROCESSES
 
-# Centred masks take their means from the whole picture at this size, so that a strip of the
-# full-size picture renders as it does in the proxy.
-MASK_PROXY_LONG_SIDE = 512
+# What an edit has to know of the whole picture is taken from it at this size, so that a strip
+# of the full-size picture renders as it does in the proxy.
+PROXY_LONG_SIDE = 512
+# Of the whole picture: the masks' means [B, 4] of process 1, the scene of process 2.
+Whole = Tensor | Scene | None
 STRIP_PIXELS = 1 << 20
 
 
 class Step(NamedTuple):
     """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
 
-    apply(image, params, mask_means) takes tensors, or model.dual's Duals in their place.
+    apply(image, params, whole) takes tensors, or model.dual's Duals in their place.
     """
 
     names: tuple[str, ...]
-    apply: Callable[[Any, Mapping[str, Any], Tensor | None], Any]
+    apply: Callable[[Any, Mapping[str, Any], Any], Any]
 
 
 def _before_regions(image: Tensor, p: Mapping[str, Tensor]) -> Tensor:
@@ -63,12 +68,21 @@ PROCESS_1 = (
 )
 
 
+PROCESS_2 = (
+    Step(
+        ("Temperature", "Tint", *process_2.SCENE_SLIDERS, "Vibrance", "Saturation"),
+        process_2.on_scene,
+    ),
+    Step(("Blacks2012", "Highlights2012", "Shadows2012", CURVE_NAME), process_2.rendered),
+)
+
+
 class DifferentiableEditLayer(nn.Module):
     """Applies an edit to linear ProPhoto pictures, keeping gradients to picture and sliders.
 
     Args:
-        process: the edit process, see docs/process-1.md.
-        masks: "plain", or "centred" (each regional mask less its mean over the picture).
+        process: the edit process, see docs/process-1.md and docs/process-2.md.
+        masks: of process 1: "plain", or "centred" (each less its mean over the picture).
     """
 
     def __init__(self, process: int = 1, masks: str = "plain") -> None:
@@ -79,17 +93,15 @@ class DifferentiableEditLayer(nn.Module):
             raise ValueError(f"masks is {masks!r}, not plain or centred")
         self.process = process
         self.masks = masks
-        self.steps = PROCESS_1
+        self.steps = PROCESS_1 if process == 1 else PROCESS_2
 
-    def forward(
-        self, image: Tensor, params: Mapping[str, Tensor], mask_means: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, image: Tensor, params: Mapping[str, Tensor], whole: Whole = None) -> Tensor:
         """Render.
 
         Args:
             image: Bx3xHxW linear ProPhoto, as-shot white balance, 0..1.
             params: slider name -> [B] in Camera Raw's units, and ToneCurve -> [B, K] in 0..1.
-            mask_means: [B, 4] for centred masks; taken from `image` itself when None.
+            whole: what look_at() says of the whole picture; of `image` itself when None.
 
         Returns:
             Bx3xHxW in 0..1, float32 (float64 stays float64).
@@ -98,13 +110,34 @@ class DifferentiableEditLayer(nn.Module):
             image = image.float()
         p = {name: params[name].to(image) for name in (*SLIDER_NAMES, CURVE_NAME)}
         with torch.autocast(image.device.type, enabled=False):
-            if self.masks == "plain":
-                mask_means = None
-            elif mask_means is None:
-                mask_means = self.mask_means(image, p)
+            if not self.looks:
+                whole = None
+            elif whole is None:
+                whole = self.look_at(image, p)
+            if isinstance(whole, Scene):
+                whole = whole.at(whole.base.distances(image))
             for step in self.steps:
-                image = step.apply(image, p, mask_means)
+                image = step.apply(image, p, whole)
         return image
+
+    @property
+    def looks(self) -> bool:
+        """True when an edit depends on the whole picture: see look_at()."""
+        return self.process == 2 or self.masks == "centred"
+
+    def look_at(
+        self,
+        image: Tensor,
+        params: Mapping[str, Tensor],
+        shots: Sequence[Shot | None] = (),
+    ) -> Whole:
+        """What forward() has to know of whole pictures, from (proxies of) them.
+
+        shots: of process 2, see model.scene.look_at.
+        """
+        if self.process == 2:
+            return look_at(image, shots)
+        return self.mask_means(image, params) if self.masks == "centred" else None
 
     def mask_means(self, image: Tensor, params: Mapping[str, Tensor]) -> Tensor:
         """Regional mask means [B, 4] of a whole picture (a proxy of it), for forward()."""
@@ -140,6 +173,7 @@ def render(
     *,
     process: int = 1,
     masks: str = "plain",
+    shot: Shot | None = None,
     device: torch.device | str = "cpu",
     out: np.ndarray | None = None,
 ) -> np.ndarray:
@@ -148,6 +182,7 @@ def render(
     Args:
         pixels: HxWx3 float32 linear ProPhoto.
         params: one edit in Camera Raw's units (floats, and ToneCurve as a sequence).
+        shot: what is known of the camera, for process 2.
         out: where to write; may be `pixels` itself.
 
     Returns:
@@ -155,16 +190,15 @@ def render(
     """
     layer = DifferentiableEditLayer(process, masks).to(device)
     values = params_to_tensors(params, device)
-    means = None
-    if masks == "centred":
-        from imaging.resize import fit_long_side
-
-        proxy = fit_long_side(pixels, MASK_PROXY_LONG_SIDE)
-        means = layer.mask_means(to_tensor(proxy, device), values)
+    whole = None
+    if layer.looks:
+        proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
+        whole = layer.look_at(proxy, values, [shot])
     height, width = pixels.shape[:2]
     out = np.empty((height, width, 3), np.float32) if out is None else out
     rows = max(1, STRIP_PIXELS // width)
     for top in range(0, height, rows):
         strip = to_tensor(pixels[top : top + rows], device)
-        out[top : top + rows] = to_pixels(layer(strip, values, means))
+        part = whole.strip(top, height) if isinstance(whole, Scene) else whole
+        out[top : top + rows] = to_pixels(layer(strip, values, part))
     return out

@@ -10,32 +10,46 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from imaging.camera import Shot
 from imaging.metrics import Difference, difference
+from imaging.resize import fit_long_side
 from model.adam import solve_adam
-from model.edit_layer import DifferentiableEditLayer, render, to_tensor
+from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render, to_tensor
 from model.fit_space import FitSpace
 from model.perceptual import delta_e_basis, to_lab
 from model.sampling import SAMPLES, sample_pixels
+from model.scene import Scene, join, look_at
 from model.sensitivity import PixelResiduals
 from model.solver import Loss, solve
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 
-# The prior, in ΔE00: a slider at 50 (or one EV) costs 0.02, which is less than anyone sees
+# The prior, in ΔE00: a slider at 50 (or one EV) costs this much, which is less than anyone sees
 # and enough to keep sliders that undo each other near 0.
-SLIDER_PRIOR, CURVE_ROUGHNESS, CURVE_PRIOR = 0.02, 1e-3, 3e-3
-# A fit worse than POOR_FIT (its cost, in ΔE00) may be a local minimum, and so may one worse than
-# FAIR_FIT where the edit drove part of the picture to black, which hides how it got there. Both
-# are begun again from elsewhere (sliders, in units from neutral), on every fourth pixel of the
-# sample, and the best end is followed on all of it.
+SLIDER_PRIOR = {1: 0.02, 2: 0.005}
+CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
+# At most, of the solver; process 2 begins three times, and the best is found early.
+ITERATIONS = {1: 60, 2: 40}
+# A fit worse than POOR_FIT (its cost, in ΔE00) may be a local minimum, and so may one of process 1
+# worse than FAIR_FIT where the edit drove part of the picture to black, which hides how it got
+# there. Both are begun again from elsewhere (sliders, in units from neutral), on every fourth
+# pixel of the sample, and the best end is followed on all of it.
 POOR_FIT, FAIR_FIT = 2.5, 0.3
 BLACK, BLACK_SHARE = 0.002, 0.03
 THINNED = 4
-OTHER_STARTS = (
-    {"Contrast2012": 0.3},
-    {"Contrast2012": 0.2, "Exposure2012": 1.0},
-    {"Contrast2012": 0.7},
-    {"Exposure2012": -1.0},
-)
+OTHER_STARTS: dict[int, tuple[dict[str, float], ...]] = {
+    1: (
+        {"Contrast2012": 0.3},
+        {"Contrast2012": 0.2, "Exposure2012": 1.0},
+        {"Contrast2012": 0.7},
+        {"Exposure2012": -1.0},
+    ),
+    2: (
+        {"Exposure2012": 1.0},
+        {"Exposure2012": -1.0},
+        {"Temperature": 1.5},
+        {"Temperature": -1.0},
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +78,7 @@ def fit(
     raw: np.ndarray,
     target: np.ndarray,
     *,
+    shot: Shot | None = None,
     process: int = 1,
     knots: int = CURVE_KNOTS,
     solver: str = "lm",
@@ -76,6 +91,7 @@ def fit(
 
     Args:
         raw, target: HxWx3 float32 linear ProPhoto on one grid (imaging.align.aligned_pair).
+        shot: what is known of the camera, for process 2.
         knots: of the tone curve.
         solver: "lm" (Levenberg-Marquardt on a sample of pixels) or "adam" (on all).
         steps: Adam's.
@@ -86,21 +102,22 @@ def fit(
     if solver == "adam":
         layer = DifferentiableEditLayer(process).to(device)
         pair = to_tensor(raw, device), to_tensor(target, device)
-        solution = solve_adam(*pair, layer, knots=knots, steps=steps, on_step=on_step)
+        solution = solve_adam(*pair, layer, shot=shot, knots=knots, steps=steps, on_step=on_step)
         params, iterations = _as_floats(solution, 0), steps
     elif solver == "lm":
         params, iterations = solve_pairs(
-            [(raw, target)], process=process, knots=knots, seed=seed, device=device
+            [(raw, target)], shots=[shot], process=process, knots=knots, seed=seed, device=device
         )[0]
     else:
         raise ValueError(f"solver is {solver!r}, neither lm nor adam")
     seconds = time.perf_counter() - started
-    return measure(raw, target, params, iterations, seconds, solver, process, device)
+    return measure(raw, target, params, iterations, seconds, solver, process, device, shot)
 
 
 def fit_batch(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     *,
+    shots: Sequence[Shot | None] = (),
     process: int = 1,
     knots: int = CURVE_KNOTS,
     seed: int = 0,
@@ -111,11 +128,12 @@ def fit_batch(
     The same results as fit() one by one, up to rounding; `seconds` is each pair's share.
     """
     started = time.perf_counter()
-    solved = solve_pairs(pairs, process=process, knots=knots, seed=seed, device=device)
+    shots = shots or [None] * len(pairs)
+    solved = solve_pairs(pairs, shots=shots, process=process, knots=knots, seed=seed, device=device)
     seconds = (time.perf_counter() - started) / len(pairs)
     return [
-        measure(*pair, params, iterations, seconds, "lm", process, device)
-        for pair, (params, iterations) in zip(pairs, solved, strict=True)
+        measure(*pair, params, iterations, seconds, "lm", process, device, shot)
+        for pair, shot, (params, iterations) in zip(pairs, shots, solved, strict=True)
     ]
 
 
@@ -128,9 +146,10 @@ def measure(
     solver: str,
     process: int,
     device: torch.device | str,
+    shot: Shot | None = None,
 ) -> Fit:
     """Compare before and after on every pixel of the aligned pair."""
-    edited = render(raw, params, process=process, device=device)
+    edited = render(raw, params, process=process, shot=shot, device=device)
     return Fit(
         params, difference(raw, target), difference(edited, target), iterations, seconds, solver
     )
@@ -140,6 +159,7 @@ def measure(
 def solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     *,
+    shots: Sequence[Shot | None] = (),
     process: int,
     knots: int,
     seed: int,
@@ -149,12 +169,14 @@ def solve_pairs(
     """(parameters, iterations) of each aligned pair, solved side by side."""
     if torch.device(device).type == "mps":
         device = "cpu"  # the solver sums in float64, which MPS does not have
+    shots = shots or [None] * len(pairs)
     with _one_thread(device):
-        return _solve_pairs(pairs, process, knots, seed, device, samples)
+        return _solve_pairs(pairs, shots, process, knots, seed, device, samples)
 
 
 def _solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    shots: Sequence[Shot | None],
     process: int,
     knots: int,
     seed: int,
@@ -162,26 +184,50 @@ def _solve_pairs(
     samples: int,
 ) -> list[tuple[dict[str, Any], int]]:
     picked = [sample_pixels(raw, target, samples, seed) for raw, target in pairs]
-    pixels, targets, weights = (
+    pixels, targets, weights, places = (
         torch.from_numpy(np.stack(part)).to(device) for part in zip(*picked, strict=True)
     )
     lab = to_lab(targets)
     problem = PixelResiduals(
-        DifferentiableEditLayer(process), FitSpace(knots, device), pixels, lab, delta_e_basis(lab)
+        DifferentiableEditLayer(process),
+        FitSpace(knots, device, process),
+        pixels,
+        lab,
+        delta_e_basis(lab),
+        _scene(pairs, shots, places, device) if process == 2 else None,
     )
-    start = torch.zeros(len(pairs), problem.space.size, device=device)
-    theta, cost, iterations = _solve(problem, weights, start)
-    crushed = (targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)
-    hidden = crushed.float().mean(1) > BLACK_SHARE
-    poor = torch.nonzero((cost > POOR_FIT) | (hidden & (cost > FAIR_FIT)))[:, 0]
-    if len(poor):
-        again, more = _begin_again(problem, weights, poor)
-        better_theta, better_cost, last = _solve(problem.pick(poor), weights[poor], again)
-        better = better_cost < cost[poor]
-        theta[poor] = torch.where(better[:, None], better_theta, theta[poor])
+    theta, cost, iterations = _best(
+        problem, weights, torch.arange(len(pairs), device=device), problem.space.starts()
+    )
+    poor = cost > POOR_FIT
+    if process == 1:
+        crushed = (targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)
+        poor |= (crushed.float().mean(1) > BLACK_SHARE) & (cost > FAIR_FIT)
+    rows = torch.nonzero(poor)[:, 0]
+    if len(rows):
+        starts = torch.stack([_start(problem.space, moves) for moves in OTHER_STARTS[process]])
+        again, _, more = _best(problem, weights, rows, starts, THINNED)
+        again, again_cost, last = _best(problem, weights, rows, again[:, None])
+        theta[rows] = torch.where((again_cost < cost[rows])[:, None], again, theta[rows])
         iterations += more + last
     solution = problem.space.params(theta)
     return [(_as_floats(solution, i), iterations) for i in range(len(pairs))]
+
+
+def _scene(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    shots: Sequence[Shot | None],
+    places: Tensor,
+    device: torch.device | str,
+) -> Scene:
+    """What process 2 has to know of the sampled pixels."""
+    scenes = []
+    for (raw, _), shot, chosen in zip(pairs, shots, places, strict=True):
+        image = to_tensor(raw, device)
+        scene = look_at(to_tensor(fit_long_side(raw, PROXY_LONG_SIDE), device), [shot])
+        distance = scene.base.distances(image).reshape(1, 1, -1, 1)
+        scenes.append(scene.at(distance[:, :, chosen]))
+    return join(scenes)
 
 
 @contextlib.contextmanager
@@ -196,24 +242,34 @@ def _one_thread(device: torch.device | str) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _solve(problem: PixelResiduals, weights: Tensor, start: Tensor) -> tuple[Tensor, Tensor, int]:
-    space = problem.space
-    loss = Loss(weights, space.prior(SLIDER_PRIOR, CURVE_ROUGHNESS, CURVE_PRIOR))
-    return solve(problem, loss, start, *space.bounds())
+def _best(
+    problem: PixelResiduals, weights: Tensor, rows: Tensor, starts: Tensor, every: int = 1
+) -> tuple[Tensor, Tensor, int]:
+    """The problems of these rows, each from several starts side by side: the best of each.
 
+    Args:
+        starts: [S, P], or [rows, S, P] for starts of their own.
+        every: solve on every n-th pixel of the sample.
 
-def _begin_again(problem: PixelResiduals, weights: Tensor, poor: Tensor) -> tuple[Tensor, int]:
-    """The best end [len(poor), P] of several starts, on a thinned sample, and the iterations."""
-    starts = torch.stack([_start(problem.space, moves) for moves in OTHER_STARTS])
-    rows = poor.repeat_interleave(len(starts))
-    thin = weights[rows, ::THINNED]
-    ends, cost, iterations = _solve(
-        problem.pick(rows, THINNED),
+    Returns:
+        (theta [rows, P], cost [rows], iterations).
+    """
+    space, count = problem.space, starts.shape[-2]
+    repeated = rows.repeat_interleave(count)
+    thin = weights[repeated, ::every]
+    loss = Loss(
         thin / thin.sum(1, keepdim=True),
-        starts.repeat(len(poor), 1),
+        space.prior(SLIDER_PRIOR[space.process], CURVE_ROUGHNESS, CURVE_PRIOR),
     )
-    best = cost.view(len(poor), len(starts)).argmin(1)
-    return ends.view(len(poor), len(starts), -1)[torch.arange(len(poor)), best], iterations
+    theta, cost, iterations = solve(
+        problem.pick(repeated, every),
+        loss,
+        starts.expand(len(rows), count, -1).flatten(0, 1),
+        *space.bounds(),
+        iterations=ITERATIONS[space.process],
+    )
+    best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
+    return theta[best], cost[best], iterations
 
 
 def _start(space: FitSpace, moves: dict[str, float]) -> Tensor:

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from params.base_curve import inverse_base_curve
+from params.colorimetry import srgb_decode, srgb_encode
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 # A fit's unit for each slider: the move that changes a picture about as much as any other's.
+# Process 2's Temperature moves in mired, where steps look even.
+MIRED_UNIT = 20.0
 UNITS = {
     "Temperature": 2000.0,
     "Tint": 20.0,
@@ -22,8 +27,8 @@ UNITS = {
 }
 # Process 1: Temperature and Tint act along one line, so Tint stays 0; below contrast -40 the
 # midtones come close to folding over (docs/process-1.md).
-FIXED = ("Tint",)
-LOWEST = {"Contrast2012": -40.0}
+FIXED: dict[int, tuple[str, ...]] = {1: ("Tint",), 2: ()}
+LOWEST: dict[int, dict[str, float]] = {1: {"Contrast2012": -40.0}, 2: {}}
 # Rises between knots are exp(z) over their sum: 16 spans more than any curve needs.
 CURVE_BOUND = 8.0
 
@@ -37,10 +42,11 @@ class FitSpace:
 
     knots: int
     device: torch.device | str = "cpu"
+    process: int = 1
 
     @property
     def sliders(self) -> tuple[Slider, ...]:
-        return tuple(s for s in SLIDERS if s.name not in FIXED)
+        return tuple(s for s in SLIDERS if s.name not in FIXED[self.process])
 
     @property
     def size(self) -> int:
@@ -48,19 +54,44 @@ class FitSpace:
 
     def bounds(self) -> tuple[Tensor, Tensor]:
         """Lowest and highest theta, [P] each."""
-        low = [(LOWEST.get(s.name, s.low) - s.neutral) / UNITS[s.name] for s in self.sliders]
-        high = [(s.high - s.neutral) / UNITS[s.name] for s in self.sliders]
+        lowest = LOWEST[self.process]
+        low = [self._units(s, lowest.get(s.name, s.low)) for s in self.sliders]
+        high = [self._units(s, s.high) for s in self.sliders]
         rises = [CURVE_BOUND] * (self.knots - 1)
         return (
             torch.tensor(low + [-r for r in rises], device=self.device),
             torch.tensor(high + rises, device=self.device),
         )
 
+    def starts(self) -> Tensor:
+        """Where a fit begins, [S, P]: the neutral edit first.
+
+        Process 2 also begins with the default rendering undone, by the point curve and a black
+        point of 0: a picture that no Adobe program rendered is nearer to that. The same with
+        low contrast leads elsewhere where curve and contrast could do the same.
+        """
+        neutral = torch.zeros(1, self.size, device=self.device)
+        if self.process == 1:
+            return neutral
+        places = np.linspace(0.0, 1.0, self.knots)
+        rises = np.diff(srgb_encode(inverse_base_curve(srgb_decode(places)))).clip(1e-4, None)
+        undone = neutral.clone()
+        undone[0, len(self.sliders) :] = torch.from_numpy(np.log(rises) - np.log(rises).mean())
+        names = [s.name for s in self.sliders]
+        undone[0, names.index("Blacks2012")] = 100.0 / UNITS["Blacks2012"]
+        flatter = undone.clone()
+        flatter[0, names.index("Contrast2012")] = -50.0 / UNITS["Contrast2012"]
+        return torch.cat([neutral, undone, flatter])
+
     def params(self, theta: Tensor) -> dict[str, Tensor]:
         """theta [B, P] -> sliders [B] in Camera Raw's units and ToneCurve [B, knots]."""
         values = {s.name: theta.new_full(theta.shape[:1], s.neutral) for s in SLIDERS}
         for i, slider in enumerate(self.sliders):
-            values[slider.name] = slider.neutral + theta[:, i] * UNITS[slider.name]
+            if self._by_mired(slider.name):
+                mired = 1e6 / slider.neutral - theta[:, i] * MIRED_UNIT
+                values[slider.name] = (1e6 / mired).clamp(slider.low, slider.high)
+            else:
+                values[slider.name] = slider.neutral + theta[:, i] * UNITS[slider.name]
         values[CURVE_NAME] = self._curve(torch.softmax(theta[:, len(self.sliders) :], dim=1))
         return values
 
@@ -85,7 +116,10 @@ class FitSpace:
                 change[-rise.shape[1] :] = self._curve(slope).movedim(1, 0)
             else:
                 change = theta.new_zeros(len(indices), theta.shape[0])
-                if name in free:
+                if self._by_mired(name):
+                    kelvin = self.params(theta)[name]
+                    change[indices.index(free.index(name))] = kelvin**2 * (1e-6 * MIRED_UNIT)
+                elif name in free:
                     change[indices.index(free.index(name))] = UNITS[name]
             changes.append(change)
         return indices, changes
@@ -104,6 +138,15 @@ class FitSpace:
         precision[:count, :count] = slider * torch.eye(count)
         precision[count:, count:] = roughness * step.T @ step + slope * torch.eye(rises)
         return precision.to(self.device)
+
+    def _by_mired(self, name: str) -> bool:
+        return self.process == 2 and name == "Temperature"
+
+    def _units(self, slider: Slider, value: float) -> float:
+        """A slider's value in units from neutral."""
+        if self._by_mired(slider.name):
+            return (1e6 / slider.neutral - 1e6 / value) / MIRED_UNIT
+        return (value - slider.neutral) / UNITS[slider.name]
 
     @staticmethod
     def _curve(rises: Tensor) -> Tensor:

@@ -1,11 +1,12 @@
 """What training minimises: (1 − w) · parameter loss + w · picture loss."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from imaging.camera import Shot
 from imaging.color import srgb_encode
 from model.edit_layer import DifferentiableEditLayer
 from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
@@ -86,16 +87,40 @@ class HybridLoss(nn.Module):
         """Picture loss of the predicted edits, rendered by the edit layer."""
         edit = denormalize_scalars(predicted) | {CURVE_NAME: predicted[CURVE_NAME]}
         raw, valid = batch["raw"].float(), batch["valid"]
+        if self.edit_layer.process == 2:
+            rendered = self._render_each(raw, valid, edit, batch.get("shots"))
+            return picture_loss(rendered, batch["target"].float(), valid)
         means = self._mask_means(raw, valid, edit) if self.edit_layer.masks == "centred" else None
         rendered = self.edit_layer(raw, edit, means)
         return picture_loss(rendered, batch["target"].float(), valid)
 
+    def _render_each(
+        self,
+        raw: Tensor,
+        valid: Tensor,
+        edit: Mapping[str, Tensor],
+        shots: Sequence[Shot | None] | None,
+    ) -> Tensor:
+        """Each picture without its padding: the edit looks at the whole of it."""
+        rendered = torch.zeros_like(raw)
+        for i, (height, width) in enumerate(_sizes(valid)):
+            own = {name: value[i : i + 1] for name, value in edit.items()}
+            image = raw[i : i + 1, :, :height, :width]
+            whole = self.edit_layer.look_at(image, own, [shots[i] if shots else None])
+            rendered[i : i + 1, :, :height, :width] = self.edit_layer(image, own, whole)
+        return rendered
+
     def _mask_means(self, raw: Tensor, valid: Tensor, edit: Mapping[str, Tensor]) -> Tensor:
         """Regional mask means [B, 4] of each picture without its padding."""
         means = []
-        for i, inside in enumerate(valid[:, 0] > 0):
-            height = max(1, int(inside.any(dim=1).sum()))
-            width = max(1, int(inside.any(dim=0).sum()))
+        for i, (height, width) in enumerate(_sizes(valid)):
             own = {name: value[i : i + 1] for name, value in edit.items()}
             means.append(self.edit_layer.mask_means(raw[i : i + 1, :, :height, :width], own))
         return torch.cat(means)
+
+
+def _sizes(valid: Tensor) -> list[tuple[int, int]]:
+    """Height and width of each picture in a padded batch, at least 1."""
+    inside = valid[:, 0] > 0
+    down, across = inside.any(dim=2).sum(1), inside.any(dim=1).sum(1)
+    return [(max(1, h), max(1, w)) for h, w in zip(down.tolist(), across.tolist(), strict=True)]

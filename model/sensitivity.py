@@ -14,6 +14,7 @@ from model.dual import Dual
 from model.edit_layer import DifferentiableEditLayer
 from model.fit_space import FitSpace
 from model.perceptual import to_lab
+from model.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class PixelResiduals:
     pixels: [B, 3, N] linear ProPhoto.
     target_lab: [B, 3, N].
     basis: [B, N, 3, 3], see model.perceptual.delta_e_basis.
+    scene: of the pixels, for process 2.
     """
 
     layer: DifferentiableEditLayer
@@ -30,6 +32,7 @@ class PixelResiduals:
     pixels: Tensor
     target_lab: Tensor
     basis: Tensor
+    scene: Scene | None = None
 
     def pick(self, rows: Tensor, every: int = 1) -> "PixelResiduals":
         """The problems of these rows (a row may come up again), on every n-th pixel."""
@@ -38,11 +41,14 @@ class PixelResiduals:
             pixels=self.pixels[rows, :, ::every],
             target_lab=self.target_lab[rows, :, ::every],
             basis=self.basis[rows, ::every],
+            scene=None if self.scene is None else self.scene.pick(rows, every),
         )
 
     def values(self, theta: Tensor) -> Tensor:
         """theta [B, P] -> [B, 3, N]."""
-        lab = to_lab(self.layer(self.pixels[..., None], self.space.params(theta))[..., 0])
+        lab = to_lab(
+            self.layer(self.pixels[..., None], self.space.params(theta), self.scene)[..., 0]
+        )
         return torch.einsum("bnij,bjn->bin", self.basis, lab - self.target_lab)
 
     def values_and_jacobian(self, theta: Tensor) -> tuple[Tensor, Tensor]:
@@ -59,7 +65,7 @@ class PixelResiduals:
                 none = change.new_zeros(channels, *params[name].shape)
                 dual[name] = Dual(params[name], torch.cat([none, change]))
             start = _channel_directions(image.value, channels, len(indices))
-            image = step.apply(Dual(image.value, start), dual, None)
+            image = step.apply(Dual(image.value, start), dual, self.scene)
             change = image.tangent[..., 0]
             if so_far:
                 jacobian[so_far] = _chain(change[:channels], jacobian[so_far])

@@ -4,6 +4,8 @@ import functools
 
 import numpy as np
 
+from params.pchip import pchip
+
 # Linear in, linear out. A monotone cubic (PCHIP) through these 28 points is within 1.5e-4 of
 # the SDK's 1025-entry table.
 POINTS_X = (
@@ -23,26 +25,7 @@ TABLE_SIZE = 16385
 @functools.cache
 def _table() -> tuple[np.ndarray, np.ndarray]:
     x = np.linspace(0.0, 1.0, TABLE_SIZE)
-    return x, _pchip(np.array(POINTS_X), np.array(POINTS_Y), x)
-
-
-def _pchip(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Monotone cubic Hermite interpolation (Fritsch and Butland 1984) of rising points."""
-    step, slope = np.diff(x), np.diff(y) / np.diff(x)
-    w1, w2 = 2.0 * step[1:] + step[:-1], step[1:] + 2.0 * step[:-1]
-    inner = (w1 + w2) / (w1 / slope[:-1] + w2 / slope[1:])
-
-    def end(h0: float, h1: float, s0: float, s1: float) -> float:
-        return float(np.clip(((2.0 * h0 + h1) * s0 - h0 * s1) / (h0 + h1), 0.0, 3.0 * s0))
-
-    first = end(step[0], step[1], slope[0], slope[1])
-    last = end(step[-1], step[-2], slope[-1], slope[-2])
-    tangent = np.concatenate([[first], inner, [last]])
-    i = np.searchsorted(x, at, side="right").clip(1, x.size - 1) - 1
-    t = (at - x[i]) / step[i]
-    rise = (3.0 - 2.0 * t) * t * t
-    bend = step[i] * t * (1.0 - t) * ((1.0 - t) * tangent[i] - t * tangent[i + 1])
-    return y[i] + (y[i + 1] - y[i]) * rise + bend
+    return x, pchip(np.array(POINTS_X), np.array(POINTS_Y), x)
 
 
 def base_curve(linear: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from params.ranges import (
 )
 
 FORMAT = "acr-autopilot-v1"
-PROCESSES = (1,)
+PROCESSES = (1, 2)
 
 
 @dataclass

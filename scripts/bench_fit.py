@@ -117,7 +117,7 @@ def _jacobian(pair: Any) -> None:
     from model.sampling import SAMPLES, sample_pixels
     from model.sensitivity import PixelResiduals
 
-    raw, target, _ = sample_pixels(pair.raw, pair.target, SAMPLES, 0)
+    raw, target, _, _ = sample_pixels(pair.raw, pair.target, SAMPLES, 0)
     lab = to_lab(torch.from_numpy(target)[None])
     space = FitSpace(16)
     layer = DifferentiableEditLayer(1)

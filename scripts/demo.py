@@ -113,15 +113,18 @@ def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
     from dataset.fitting import FIT_LONG_SIDE, render_record
     from dataset.pairs import load_pair
     from dataset.report import contact_sheet
+    from imaging.camera import read_shot
     from imaging.metrics import difference
     from params.record import read_record
 
     rows = []
     for entry in entries:
-        pair = load_pair(entry.path("raw"), entry.path("tif"), FIT_LONG_SIDE)
-        fitted = render_record(pair.raw, read_record(entry.path("data")))
+        fit_record = read_record(entry.path("data"))
+        pair = load_pair(entry.path("raw"), entry.path("tif"), FIT_LONG_SIDE, fit_record.process)
+        shot = read_shot(entry.path("raw"))
+        fitted = render_record(pair.raw, fit_record, shot=shot)
         record = read_record(rendered / "data" / f"{entry.id}.json")
-        predicted = render_record(pair.raw, record)
+        predicted = render_record(pair.raw, record, shot=shot)
         row = [(f"{entry.id}: expert", pair.target)]
         for name, picture in (("as shot", pair.raw), ("fitted", fitted), ("predicted", predicted)):
             error = difference(picture, pair.target).delta_e

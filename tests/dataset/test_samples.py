@@ -32,7 +32,7 @@ def decoded(monkeypatch) -> list[str]:
     """Stands in for the decoder; lists what was decoded."""
     calls: list[str] = []
 
-    def load_pair(raw: Path, tif: Path, long_side: int) -> FakePair:
+    def load_pair(raw: Path, tif: Path, long_side: int, process: int = 1) -> FakePair:
         calls.append(raw.name)
         return FakePair(raw, tif, long_side)
 

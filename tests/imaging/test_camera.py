@@ -155,3 +155,46 @@ def test_not_a_raw_file(tmp_path: Path) -> None:
         read_shot(tmp_path / "a.dng")
     with pytest.raises(InputError, match="no such file"):
         read_shot(tmp_path / "b.dng")
+
+
+def rational(value: float) -> tuple[int, int]:
+    return round(value * 10000), 10000
+
+
+def test_its_own_part_in_the_default_rendering(tmp_path: Path) -> None:
+    from params.rendering import Rendering
+
+    plain = read_shot(make(tmp_path / "plain.dng")).rendering
+    assert (plain.exposure, plain.shadows, plain.curve) == (0.0, 5.0, None)
+    points = (0.0, 0.0, 0.5, 0.8, 1.0, 1.0)
+    tags = [
+        (50730, "2i", 1, rational(0.35), True),  # BaselineExposure
+        (51109, "2i", 1, rational(-0.1), True),  # BaselineExposureOffset
+        (51110, "I", 1, 1, True),  # DefaultBlackRender: none
+        (50940, "f", 6, points, True),  # ProfileToneCurve
+    ]
+    own: Rendering = read_shot(make(tmp_path / "own.dng", *tags)).rendering
+    assert own.exposure == pytest.approx(0.25)
+    assert own.shadows == 0.0
+    assert own.tone(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.0, 0.8, 1.0], abs=1e-6)
+    # A natural spline through three points bends above its chords here.
+    assert float(own.tone(np.array(0.25))) == pytest.approx(0.4 + 0.05625, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        (50730, "2i", 1, (900, 1), True),
+        (50730, "2i", 1, (1, 0), True),
+        (50940, "f", 6, (0.0, 0.0, 0.7, 0.8, 0.6, 1.0), True),
+        (50940, "f", 5, (0.0, 0.0, 0.7, 0.8, 1.0), True),
+        (50940, "f", 6, (0.0, 0.0, float("nan"), 0.8, 1.0, 1.0), True),
+    ],
+)
+def test_a_damaged_rendering_is_the_default(
+    tag: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        found = read_shot(make(tmp_path / "a.dng", tag)).rendering
+    assert (found.exposure, found.curve) == (0.0, None)
+    assert "a.dng" in caplog.text

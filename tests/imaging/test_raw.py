@@ -14,6 +14,7 @@ from tolerances import BRIGHTNESS, DEMOSAIC_MEAN
 
 from dataset.simulate import write_dng
 from imaging import raw as raw_module
+from imaging.camera import read_shot
 from imaging.orientation import orient
 from imaging.raw import RAW_SUFFIXES, read_raw_linear_prophoto, read_size
 from imaging.resize import resize_area
@@ -132,7 +133,7 @@ def test_the_half_size_decode_is_used(dng: Path, monkeypatch: pytest.MonkeyPatch
     seen: list[bool] = []
     real = raw_module._decode
     monkeypatch.setattr(
-        raw_module, "_decode", lambda p, r, half: seen.append(half) or real(p, r, half)
+        raw_module, "_decode", lambda p, r, half, n: seen.append(half) or real(p, r, half, n)
     )
     for long_side in (None, 144, 73, 72, 10):
         read_raw_linear_prophoto(dng, long_side)
@@ -256,3 +257,29 @@ def test_a_name_that_is_not_text(dng: Path, tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes only UTF-8")
     assert read_raw_linear_prophoto(path, 40).shape == (27, 40, 3)
+
+
+def test_colour_of_process_2_is_the_sdks(dng: Path, picture: np.ndarray, tmp_path: Path) -> None:
+    for long_side in (None, WIDTH // 2):
+        found = read_raw_linear_prophoto(dng, long_side, process=2)
+        assert found.dtype == np.float32
+        assert found.flags.c_contiguous
+        assert apart(found, picture if long_side is None else half(picture)) < DEMOSAIC_MEAN
+        assert 0.0 <= found.min() <= found.max() <= 1.0
+    # LibRaw makes no use of forward matrices, the SDK does.
+    forward = np.array([[0.55, 0.3, 0.1142], [0.2, 0.75, 0.05], [0.02, 0.1, 0.7049]])
+    codes = tuple(part for v in forward.ravel() for part in (round(float(v) * 10000), 10000))
+    path = tmp_path / "forward.dng"
+    write_dng(path, picture, tags=[(50964, "2i", 9, codes, True)])
+    shot, plain = read_shot(path), read_shot(dng)
+    assert shot.color is not None
+    assert plain.color is not None
+    assert shot.neutral is not None
+    white = shot.color.neutral_to_xy(shot.neutral)
+    change = shot.color.camera_to_prophoto(white) @ np.linalg.inv(
+        plain.color.camera_to_prophoto(white)
+    )
+    found = read_raw_linear_prophoto(path, process=2)
+    assert apart(found, (picture @ change.T).clip(0.0, 1.0)) < DEMOSAIC_MEAN
+    assert np.abs(change - np.eye(3)).max() > 0.05
+    assert np.array_equal(read_raw_linear_prophoto(path), read_raw_linear_prophoto(dng))

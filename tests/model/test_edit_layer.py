@@ -102,7 +102,7 @@ def test_centred_means_come_from_the_whole_proxy(monkeypatch: pytest.MonkeyPatch
     assert np.abs(out - expected(picture, EDIT, centred=True)).max() < 10 * FLOAT32
     assert np.abs(out - expected(picture, EDIT)).max() > 0.01
     # At twice the proxy's size the means, and so the picture, are nearly the same.
-    monkeypatch.setattr(edit_layer, "MASK_PROXY_LONG_SIDE", 40)
+    monkeypatch.setattr(edit_layer, "PROXY_LONG_SIDE", 40)
     smaller = render(picture, EDIT, masks="centred")
     assert np.abs(smaller - out).max() < 0.003
 

@@ -1,0 +1,105 @@
+"""The base layer of Highlights and Shadows: how bright a pixel's surroundings are.
+
+A guided filter (He, Sun and Tang 2010) of the scene's luminance in stops: it smooths texture
+and keeps edges, so that the gains built on it have no halos. It is computed once, on a proxy;
+its coefficients are brought up to any size (fast guided filter, He and Sun 2015), where the
+full-size picture guides it. A strip of a picture so renders as in the whole.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.slider_tables import LOG_FLOOR, LUMINANCE
+
+# Part of the long side; and the variance, in stops squared, that counts as an edge.
+RADIUS, EDGE = 0.025, 0.02
+# Half of the picture's pixels lie within this many stops: an even surround, a photograph.
+EVEN_SPREAD, WIDE_SPREAD = 0.2, 1.2
+
+
+@dataclass(frozen=True)
+class LocalBase:
+    """Of whole pictures, for forward(); pictures of a batch in the first dimension.
+
+    coefficients: [B, 2, h, w], slope and offset of the guided filter at proxy size.
+    median: [B], of the scene's luminance in stops.
+    wide: [B], 0 on an even surround with small patches, 1 in a photograph.
+    rows: top row and whole height when a strip is rendered.
+    distance: what distances() said of the pixels that are rendered, Bx1xHxW.
+    """
+
+    coefficients: Tensor
+    median: Tensor
+    wide: Tensor
+    rows: tuple[int, int] | None = None
+    distance: Tensor | None = None
+
+    def strip(self, top: int, height: int) -> "LocalBase":
+        """For rendering the rows from `top` on of a picture `height` pixels tall."""
+        return replace(self, rows=(top, height))
+
+    def at(self, distance: Tensor) -> "LocalBase":
+        """For rendering the pixels of which distances() said this."""
+        return replace(self, distance=distance)
+
+    def distances(self, image: Tensor) -> Tensor:
+        """The base layer of these pixels less the picture's median, in stops: Bx1xHxW."""
+        if self.distance is not None:
+            return self.distance
+        height, width = image.shape[2:]
+        top, whole = self.rows or (0, height)
+        slope, offset = self._enlarged(top, height, whole, width).to(image).split(1, dim=1)
+        return slope * luminance_stops(image) + offset - self.median.reshape(-1, 1, 1, 1)
+
+    def _enlarged(self, top: int, height: int, whole: int, width: int) -> Tensor:
+        """The coefficients of some rows at full size, bilinearly, pixel centres on centres."""
+        small = self.coefficients
+        place = (torch.arange(top, top + height, device=small.device) + 0.5) * (
+            small.shape[2] / whole
+        ) - 0.5
+        place = place.clamp(0.0, small.shape[2] - 1.0)
+        lower = place.floor().long().clamp(max=max(0, small.shape[2] - 2))
+        upper = (lower + 1).clamp(max=small.shape[2] - 1)
+        part = (place - lower).to(small)[:, None]
+        rows = small[:, :, lower] * (1.0 - part) + small[:, :, upper] * part
+        return F.interpolate(rows, size=(height, width), mode="bilinear", align_corners=False)
+
+
+def luminance_stops(image: Tensor) -> Tensor:
+    """log2 luminance of linear ProPhoto Bx3xHxW, with a floor: Bx1xHxW."""
+    red, green, blue = image.unbind(1)
+    light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
+    return torch.log2(light.clamp(min=0.0) + LOG_FLOOR).unsqueeze(1)
+
+
+@torch.no_grad()
+def local_base(image: Tensor) -> LocalBase:
+    """The base layer of whole pictures Bx3xhxw (proxies). Gradients don't go through it."""
+    stops = luminance_stops(image)
+    radius = max(1, round(RADIUS * max(stops.shape[2:])))
+    mean = _box(stops, radius)
+    variance = (_box(stops * stops, radius) - mean * mean).clamp(min=0.0)
+    slope = variance / (variance + EDGE)
+    coefficients = torch.cat([_box(slope, radius), _box(mean - slope * mean, radius)], dim=1)
+    quarters = torch.quantile(
+        _thinned(stops).flatten(1), stops.new_tensor([0.25, 0.5, 0.75]), dim=1
+    )
+    t = ((quarters[2] - quarters[0] - EVEN_SPREAD) / (WIDE_SPREAD - EVEN_SPREAD)).clamp(0.0, 1.0)
+    return LocalBase(coefficients, quarters[1], t * t * (3.0 - 2.0 * t))
+
+
+def _box(x: Tensor, radius: int) -> Tensor:
+    """Mean over a square; beyond the picture's edge nothing counts."""
+    for size in ((2 * radius + 1, 1), (1, 2 * radius + 1)):
+        pad = (size[0] // 2, size[1] // 2)
+        x = F.avg_pool2d(x, size, stride=1, padding=pad, count_include_pad=False)
+    return x
+
+
+def _thinned(stops: Tensor) -> Tensor:
+    """torch.quantile has a limit of 16 million values."""
+    step = max(1, max(stops.shape[2:]) // 2048)
+    return stops[:, :, ::step, ::step]

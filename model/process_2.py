@@ -1,0 +1,188 @@
+"""Edit process 2, after Camera Raw's process version 5: one pure function a step.
+
+Pictures are BxCxHxW linear ProPhoto (C = 3); a slider is a tensor of shape [B] in Camera Raw's
+units. Every step takes model.dual's Duals too. What is published by Adobe, what is measured by
+others and what is a guess: docs/process-2.md.
+"""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.local_base import LocalBase
+from model.lookup import evaluate_cubics, lookup, rooted_greys, rooted_lookup
+from model.scene import Scene, white_matrices
+from model.slider_tables import (
+    CURVE_SIZE,
+    LOWEST_STOP,
+    LUMINANCE,
+    STEPS_A_STOP,
+    black_point,
+    blacks_cubics,
+    gain_cubics,
+    median_stops,
+    scene_cubics,
+)
+from params.colorimetry import srgb_decode, srgb_encode
+from params.ranges import CURVE_NAME
+from params.rendering import ramp
+from params.xmp_curve import natural_cubic
+
+TONE_SIZE = 1025
+# Channels nearer to each other than this are mapped by the curve's slope.
+_GREY = 1e-4
+# The square root gets a finite slope at 0.
+_ROOT_FLOOR = 1e-4
+SKIN_SPARED = 0.6
+SCENE_SLIDERS = ("Exposure2012", "Contrast2012", "Whites2012")
+
+
+def white_balance(image: Any, matrices: Any) -> Any:
+    """Colours times matrices [B, 3, 3], clipped to 0..1."""
+    red, green, blue = image.unbind(1)
+    m = matrices.reshape(-1, 9, 1, 1).unbind(1)
+    rows = [m[i] * red + m[i + 1] * green + m[i + 2] * blue for i in (0, 3, 6)]
+    return torch.stack(rows, dim=1).clamp(0.0, 1.0)
+
+
+def hue_preserving(image: Any, curve: Any) -> Any:
+    """A curve on the largest and the smallest channel; the one between keeps its place.
+
+    DNG SDK ("RGB tone"). curve: a function of Bx2xHxW.
+    """
+    low, high = image.amin(1, True), image.amax(1, True)
+    gap = (high - low).clamp(min=_GREY)
+    low_out, high_out = curve(torch.cat([low, low + gap], dim=1)).split(1, dim=1)
+    return low_out + (high_out - low_out) / gap * (image - low)
+
+
+def default_rendering(image: Any, scene: Scene, blacks: Any) -> Any:
+    """Exposure ramp and tone curve of the shot's own default rendering (DNG SDK).
+
+    Blacks moves the ramp's black point.
+    """
+    white, black = scene.levels.reshape(-1, 2, 1, 1, 1).to(image.dtype).unbind(1)
+    image = ramp(image, white, black_point(black, blacks.reshape(-1, 1, 1, 1)))
+    return hue_preserving(image, functools.partial(rooted_lookup, scene.curves))
+
+
+def scene_tone(image: Any, p: Mapping[str, Any]) -> Any:
+    """Exposure, Contrast and Whites, on each channel, before the default rendering."""
+    kind = image.dtype, image.device
+    greys: Any = _rooted_greys(*kind).expand(p[SCENE_SLIDERS[0]].shape[0], -1)
+    for name in SCENE_SLIDERS:
+        root = rooted_lookup(evaluate_cubics(*scene_cubics(name, *kind), p[name]), greys)
+        greys = root * root
+    return rooted_lookup(greys, image)
+
+
+def local_gain(highlights: Any, shadows: Any, base: LocalBase) -> Any:
+    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances.
+
+    In photographs Highlights follow the picture's median, Shadows (as measured) don't.
+    """
+    distance = base.distance
+    if distance is None:
+        raise ValueError("a base layer without the distances of the pixels to render")
+    kind = distance.dtype, distance.device
+    wide = base.wide[:, None].to(distance)
+    near: Any = 0.0
+    for name, amount in (("Highlights2012", highlights), ("Shadows2012", shadows)):
+        near = evaluate_cubics(*gain_cubics(name, False, *kind), amount) * (1.0 - wide) + near
+    photograph = evaluate_cubics(*gain_cubics("Highlights2012", True, *kind), highlights) * wide
+    absolute = evaluate_cubics(*gain_cubics("Shadows2012", True, *kind), shadows) * wide
+    shift = base.median.to(distance) - median_stops()
+    return lookup(near + photograph, _stop_positions(distance)) + lookup(
+        absolute, _stop_positions(distance + shift.reshape(-1, 1, 1, 1))
+    )
+
+
+def _stop_positions(stops: Tensor) -> Tensor:
+    return (stops - LOWEST_STOP) * float(STEPS_A_STOP)
+
+
+def point_curve(image: Any, knots: Any) -> Any:
+    """The natural cubic spline through knots [B, K], hue-preserving, on sRGB-encoded values."""
+    weights = _spline_weights(knots.shape[1], knots.dtype, knots.device)
+    drawn = (knots @ weights).clamp(0.0, 1.0)
+    table = srgb_decode(lookup(drawn, _positions(knots)))
+    return hue_preserving(image, functools.partial(rooted_lookup, table))
+
+
+def blacks_after(image: Any, blacks: Any) -> Any:
+    """The rest of what Blacks does, on each channel, after the default rendering."""
+    curve = evaluate_cubics(*blacks_cubics(blacks.dtype, blacks.device), blacks)
+    return rooted_lookup(srgb_decode(lookup(curve, _positions(blacks))), image)
+
+
+def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
+    """Distance from grey: Saturation evenly, Vibrance less for saturated and skin colours.
+
+    On square roots, where equal steps look about equal. A design of this project: nobody has
+    published Lightroom's.
+    """
+    root = torch.sqrt(image.clamp(0.0, 1.0) + _ROOT_FLOOR) - _ROOT_FLOOR**0.5
+    red, green, blue = root.unbind(1)
+    grey = (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue).unsqueeze(1)
+    high = root.amax(1, True)
+    spread = high - root.amin(1, True)
+    colour = spread / (high + 0.02)
+    pale = 1.0 - colour * colour * (3.0 - 2.0 * colour)
+    spared = 1.0 - SKIN_SPARED * _skin(root, spread)
+    amount = vibrance.reshape(-1, 1, 1, 1) * 0.01
+    scale = (amount * pale * spared + 1.0) * (saturation.reshape(-1, 1, 1, 1) * 0.01 + 1.0)
+    root = (grey + (root - grey) * scale).clamp(0.0, 1.0) + _ROOT_FLOOR**0.5
+    return (root * root - _ROOT_FLOOR).clamp(0.0, 1.0)
+
+
+def _skin(image: Any, spread: Any) -> Any:
+    """1 at the hues of skin (red above green above blue, green about half way), else 0."""
+    red, green, blue = image.split(1, dim=1)
+    floor = spread + 1e-3
+    order = ((red - blue) / floor).clamp(0.0, 1.0)
+    middle = (green - blue) / floor
+    away = (middle - 0.5) * 2.5
+    return order * order * (1.0 - away * away).clamp(0.0, 1.0)
+
+
+@functools.cache
+def _rooted_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor(rooted_greys(TONE_SIZE), dtype=dtype, device=device)[None]
+
+
+@functools.cache
+def _encoded_positions(dtype: torch.dtype, device: torch.device) -> Tensor:
+    places = srgb_encode(rooted_greys(TONE_SIZE)) * (CURVE_SIZE - 1)
+    return torch.tensor(places, dtype=dtype, device=device)[None]
+
+
+def _positions(slider: Any) -> Tensor:
+    """Where rooted_greys(TONE_SIZE) lie in tables over sRGB-encoded greys: [B, TONE_SIZE]."""
+    return _encoded_positions(slider.dtype, slider.device).expand(slider.shape[0], -1)
+
+
+@functools.cache
+def _spline_weights(knots: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """[knots, CURVE_SIZE]: a natural spline is linear in its knots' heights."""
+    places, at = np.linspace(0.0, 1.0, knots), np.linspace(0.0, 1.0, CURVE_SIZE)
+    columns = [natural_cubic(places, unit, at) for unit in np.eye(knots)]
+    return torch.tensor(np.stack(columns), dtype=dtype, device=device)
+
+
+def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+    """White balance, Exposure, Contrast, Whites, Vibrance and Saturation."""
+    matrices = white_matrices(scene.whites, p["Temperature"], p["Tint"])
+    image = scene_tone(white_balance(image, matrices), p)
+    return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+
+
+def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+    """The default rendering, Highlights and Shadows, the point curve and Blacks."""
+    image = default_rendering(image, scene, p["Blacks2012"])
+    gain = local_gain(p["Highlights2012"], p["Shadows2012"], scene.base)
+    image = (image * torch.exp2(gain)).clamp(0.0, 1.0)
+    return blacks_after(point_curve(image, p[CURVE_NAME]), p["Blacks2012"])

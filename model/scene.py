@@ -1,0 +1,155 @@
+"""What edit process 2 knows of a picture beside its pixels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from imaging.camera import Shot
+from model.dual import Dual
+from model.local_base import LocalBase, local_base
+from model.lookup import rooted_greys
+from params.relative_white import RelativeWhite
+
+TABLE_SIZE = 2049
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Of whole pictures; for a strip of them, see strip().
+
+    whites: the white balance of each picture.
+    levels: [B, 2], white and black of each default rendering's exposure ramp.
+    curves: [B, TABLE_SIZE], its tone curve, for model.lookup.rooted_lookup.
+    base: the base layer of Highlights and Shadows.
+    """
+
+    whites: tuple[RelativeWhite, ...]
+    levels: Tensor
+    curves: Tensor
+    base: LocalBase
+
+    def strip(self, top: int, height: int) -> "Scene":
+        """For rendering the rows from `top` on of pictures `height` pixels tall."""
+        return replace(self, base=self.base.strip(top, height))
+
+    def at(self, distance: Tensor) -> "Scene":
+        """For the steps of an edit: `distance` is what base.distances() says of their pixels."""
+        return replace(self, base=self.base.at(distance))
+
+    def pick(self, rows: Tensor, every: int = 1) -> "Scene":
+        """The pictures of these rows of the batch (a row may come up again).
+
+        Of pixels (see at()), every n-th.
+        """
+        listed = rows.tolist()
+        distance = self.base.distance
+        base = replace(
+            self.base,
+            coefficients=self.base.coefficients[rows],
+            median=self.base.median[rows],
+            wide=self.base.wide[rows],
+            distance=None if distance is None else distance[rows, :, ::every],
+        )
+        return Scene(
+            tuple(self.whites[i] for i in listed),
+            self.levels[rows],
+            self.curves[rows],
+            base,
+        )
+
+
+def look_at(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
+    """The scene of whole pictures.
+
+    Args:
+        image: Bx3xHxW linear ProPhoto, as-shot white balance; a proxy will do.
+        shots: what is known of each picture's camera. Where nothing is: 6500 K as shot and
+            the default rendering.
+    """
+    known = [shot or Shot(None, None) for shot in shots or [None] * len(image)]
+    if len(known) != len(image):
+        raise ValueError(f"{len(known)} shots for {len(image)} pictures")
+    greys = rooted_greys(TABLE_SIZE)
+    levels = [(shot.rendering.white, 0.001 * shot.rendering.shadows) for shot in known]
+    curves = np.stack([shot.rendering.tone(greys) for shot in known])
+    return Scene(
+        tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
+        torch.as_tensor(levels, dtype=image.dtype, device=image.device),
+        torch.as_tensor(curves, dtype=image.dtype, device=image.device),
+        local_base(image),
+    )
+
+
+def join(scenes: Sequence[Scene]) -> Scene:
+    """Scenes of sampled pixels (see Scene.at) as one batch."""
+    bases = [scene.base for scene in scenes]
+    distances = [base.distance for base in bases if base.distance is not None]
+    base = LocalBase(
+        bases[0].median.new_zeros(len(scenes), 2, 1, 1),
+        torch.cat([base.median for base in bases]),
+        torch.cat([base.wide for base in bases]),
+        distance=torch.cat(distances),
+    )
+    return Scene(
+        tuple(white for scene in scenes for white in scene.whites),
+        torch.cat([scene.levels for scene in scenes]),
+        torch.cat([scene.curves for scene in scenes]),
+        base,
+    )
+
+
+def white_matrices(whites: Sequence[RelativeWhite], temperature: Any, tint: Any) -> Any:
+    """The matrices [B, 3, 3] of kelvin and tint [B], with their derivatives.
+
+    Tensors, or model.dual's Duals.
+    """
+    if not isinstance(temperature, Dual):
+        return _WhiteMatrices.apply(temperature, tint, whites)
+    value = temperature.value
+    warmer, redder = _slopes(whites, value, tint.value)
+    matrices = _WhiteMatrices.apply(value, tint.value, whites)
+    tangent = None
+    for slope, slider in ((warmer, temperature), (redder, tint)):
+        if slider.tangent is not None:
+            change = slope * slider.tangent[:, :, None, None]
+            tangent = change if tangent is None else tangent + change
+    return Dual(matrices, tangent)
+
+
+def _slopes(
+    whites: Sequence[RelativeWhite], temperature: Tensor, tint: Tensor
+) -> tuple[Tensor, Tensor]:
+    each = [
+        white.slopes(kelvin, amount)
+        for white, kelvin, amount in zip(whites, temperature.tolist(), tint.tolist(), strict=True)
+    ]
+    warmer, redder = (np.stack(part) for part in zip(*each, strict=True))
+    return _like(warmer, temperature), _like(redder, temperature)
+
+
+def _like(values: np.ndarray, other: Tensor) -> Tensor:
+    """On the other's device and of its type; MPS takes no float64, so the type comes first."""
+    return torch.from_numpy(values).to(other.dtype).to(other.device)
+
+
+class _WhiteMatrices(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, temperature: Tensor, tint: Tensor, whites: Sequence[RelativeWhite]
+    ) -> Tensor:
+        ctx.save_for_backward(temperature, tint)
+        ctx.whites = whites
+        pairs = zip(whites, temperature.tolist(), tint.tolist(), strict=True)
+        matrices = np.stack([white.matrix(kelvin, amount) for white, kelvin, amount in pairs])
+        return _like(matrices, temperature)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        temperature, tint = ctx.saved_tensors
+        warmer, redder = _slopes(ctx.whites, temperature, tint)
+        return (grad * warmer).sum((1, 2)), (grad * redder).sum((1, 2)), None

@@ -1,0 +1,60 @@
+"""Camera Raw's default rendering of a shot: exposure ramp and tone curve (DNG SDK 1.7.1)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from params.base_curve import base_curve
+from params.colorimetry import where
+
+SHADOWS = 5.0  # the SDK's default, in thousandths
+
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """A shot's own part in its default rendering.
+
+    exposure: BaselineExposure in EV.
+    shadows: the black point in thousandths; 0 where the profile asks for none.
+    curve: (x, y) of the profile's own tone curve, linear 0..1; None is Camera Raw's default.
+    """
+
+    exposure: float = 0.0
+    shadows: float = SHADOWS
+    curve: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def white(self) -> float:
+        """The level that the exposure ramp brings to 1."""
+        return 2.0 ** -max(0.0, self.exposure)
+
+    def tone(self, linear: np.ndarray) -> np.ndarray:
+        """The curve of the hue-preserving tone step, on float64 values in 0..1."""
+        dimmed = dim(linear, min(self.exposure, 0.0))
+        if self.curve is None:
+            return base_curve(dimmed)
+        return np.interp(dimmed, *self.curve).clip(0.0, 1.0)
+
+
+def ramp(linear: Any, white: Any = 1.0, black: Any = 0.001 * SHADOWS) -> Any:
+    """The exposure ramp: black and white brought to 0 and 1, with a soft toe; clipped to 0..1.
+
+    NumPy arrays, torch tensors and model.dual's Duals. black: 1e-6 and more.
+    """
+    slope = 1.0 / (white - black)
+    half, most = 0.5 * black, 0.0625 * (white - black)
+    radius = where(half - most <= 0.0, half, most)
+    above = (linear - (black - radius)).clip(0.0, None)
+    toe = slope / (4.0 * radius) * above * above
+    return where(linear - (black + radius) <= 0.0, toe, slope * (linear - black)).clip(0.0, 1.0)
+
+
+def dim(linear: np.ndarray, exposure: float) -> np.ndarray:
+    """Exposure below 0: darker, white stays white."""
+    if exposure >= 0.0:
+        return linear
+    s = 2.0**exposure
+    a = 16.0 / 9.0 * (1.0 - s)
+    b = s - 0.5 * a
+    return np.where(linear <= 0.25, s * linear, (a * linear + b) * linear + (1.0 - a - b))

@@ -1,0 +1,57 @@
+"""Show what the sliders of the edit processes do, beside what others measured in Lightroom.
+
+Prints for every measured slider and setting how far process 1 and process 2 are from the
+measurements, and draws the responses as a PNG.
+
+Example:
+  python scripts/process_report.py --out docs/process-2.png
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+# Ours before any installed package of the same name, from whichever folder this is called.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from dataset.command_line import Parser, common_flags, run_command
+
+log = logging.getLogger(__name__)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = Parser(__doc__, [common_flags()])
+    parser.add_argument("--out", type=Path, help="PNG to draw; without it only the table")
+    return parser
+
+
+def work(args: argparse.Namespace) -> None:
+    from dataset.response_chart import draw_chart
+    from dataset.responses import PATCH, SURROUNDS, patch_stops, responses
+
+    found = responses()
+    print("L* missed over L* 5 to 95    process 1: mean  worst    process 2: mean  worst")
+    for response in found:
+        (mean_1, worst_1), (mean_2, worst_2) = response.misses(1), response.misses(2)
+        name = f"{response.slider.removesuffix('2012')} {response.setting:+g}"
+        print(f"{name:28s}{mean_1:15.2f}{worst_1:7.2f}{mean_2:19.2f}{worst_2:7.2f}")
+    print("\nStops that an 18 % patch moves on surrounds of")
+    print(" " * 28 + "".join(f"{100 * surround:8g}%" for surround in SURROUNDS))
+    for (slider, setting), wanted in PATCH.items():
+        name = f"{slider.removesuffix('2012')} {setting:+g}"
+        moved = patch_stops(slider, setting)
+        print(f"{name + ' measured':28s}" + "".join(f"{stop:9.2f}" for stop in wanted))
+        print(f"{name + ' process 2':28s}" + "".join(f"{stop:9.2f}" for stop in moved))
+    if args.out is not None:
+        draw_chart(args.out, found)
+        log.info("%s written", args.out)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_command(build_parser(), work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
