@@ -14,7 +14,17 @@ from typing import Any
 
 from dataset.command_line import each
 from dataset.fit_settings import FitSettings
-from dataset.fitting import Exports, Job, entry_of, export_cube, fit_to_files
+from dataset.fitting import (
+    Exports,
+    Job,
+    Loaded,
+    entry_of,
+    export_cube,
+    fit_loaded,
+    fit_to_files,
+    load,
+    write_results,
+)
 from dataset.manifest import merge_manifest
 from dataset.outputs import Outputs
 from dataset.workers import Outcome, run_jobs
@@ -53,7 +63,9 @@ def fit_jobs(
     finished: list[Job] = []
     work = functools.partial(_fit, outputs=outputs, settings=settings, exports=exports)
     try:
-        if workers == 1 and todo:
+        if settings.batch > 1 and todo:
+            _fit_in_batches(todo, outputs, settings, exports, finished, debug)
+        elif workers == 1 and todo:
             each(
                 todo,
                 lambda job: _note(job, work(job), finished),
@@ -125,6 +137,43 @@ def _make_good(done: Sequence[Job], outputs: Outputs, exports: Exports, debug: b
 
     if lacking:
         each(lacking, export, name=lambda job: job.raw, desc="cube", debug=debug)
+
+
+def _fit_in_batches(
+    todo: Sequence[Job],
+    outputs: Outputs,
+    settings: FitSettings,
+    exports: Exports,
+    finished: list[Job],
+    debug: bool,
+) -> None:
+    """Read a batch of pairs, fit them side by side, write them; failures are named one by one."""
+    for start in range(0, len(todo), settings.batch):
+        chunk = todo[start : start + settings.batch]
+        place = f"{start + 1}-{start + len(chunk)} of {len(todo)}"
+        pairs: list[Loaded] = []
+        each(
+            chunk,
+            lambda job, pairs=pairs: pairs.append(load(job, settings)),
+            name=lambda job: job.raw,
+            desc=f"read {place}",
+            debug=debug,
+        )
+        if not pairs:
+            continue
+        found = fit_loaded(pairs, settings)
+
+        def write(one: tuple[Loaded, Fit]) -> None:
+            write_results(*one, outputs, settings, exports)
+            _note(one[0].job, one[1], finished)
+
+        each(
+            list(zip(pairs, found, strict=True)),
+            write,
+            name=lambda one: one[0].job.raw,
+            desc=f"write {place}",
+            debug=debug,
+        )
 
 
 def _fit_by_workers(

@@ -19,6 +19,7 @@ class FitSettings:
     knots: int = CURVE_KNOTS
     process: int = 1
     seed: int = 0
+    batch: int = 1
     device: str = "cpu"
 
     @classmethod
@@ -30,6 +31,7 @@ class FitSettings:
             knots=args.curve_knots,
             process=args.process,
             seed=args.seed,
+            batch=args.batch,
             device=device,
         )
 
@@ -59,6 +61,12 @@ def fit_flags() -> argparse.ArgumentParser:
         type=whole_number(2, 256),
         default=CURVE_KNOTS,
         help="knots of the tone curve",
+    )
+    group.add_argument(
+        "--batch",
+        type=whole_number(1),
+        default=1,
+        help="pictures fitted side by side by --solver lm: for a GPU",
     )
     group.add_argument("--seed", type=whole_number(0), default=0, help="of the sample")
     return parent

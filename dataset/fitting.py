@@ -1,6 +1,7 @@
 """From a RAW and its edited TIFF to the files that training and Camera Raw read."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from dataset.pairs import Pair, load_pair
 from imaging.camera import Shot, read_shot
 from imaging.preview import save_preview
 from model.edit_layer import render
-from model.fit import Fit, fit
+from model.fit import Fit, fit, fit_batch
 from params.files import replacing
 from params.record import Record, write_record
 
@@ -42,28 +43,60 @@ class Exports:
     debug_preview: bool = False
 
 
-def fit_to_record(
-    job: Job, settings: FitSettings, on_step: Callable[[], Any] = lambda: None
-) -> tuple[Record, Pair, Fit]:
-    """Read, align and fit one pair.
+@dataclass(frozen=True)
+class Loaded:
+    """A job's pictures on one grid, and its camera's colour."""
+
+    job: Job
+    pair: Pair
+    shot: Shot
+
+
+def load(job: Job, settings: FitSettings) -> Loaded:
+    """Read and register one pair.
 
     Raises:
         InputError: a file cannot be read, or the two are not the same photograph.
     """
     pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE, settings.process)
-    shot = read_shot(job.raw)
-    found = fit(
-        pair.raw,
-        pair.target,
-        shot=shot,
-        process=settings.process,
-        knots=settings.knots,
-        solver=settings.solver,
-        steps=settings.steps,
-        seed=settings.seed,
-        device=settings.device,
-        on_step=on_step,
-    )
+    return Loaded(job, pair, read_shot(job.raw))
+
+
+def fit_loaded(
+    loaded: Sequence[Loaded], settings: FitSettings, on_step: Callable[[], Any] = lambda: None
+) -> list[Fit]:
+    """Fit pairs; several are fitted side by side (solver lm)."""
+    common: dict[str, Any] = {
+        "process": settings.process,
+        "knots": settings.knots,
+        "seed": settings.seed,
+        "device": settings.device,
+    }
+    if settings.solver == "lm":
+        pairs = [(one.pair.raw, one.pair.target) for one in loaded]
+        return fit_batch(pairs, shots=[one.shot for one in loaded], **common)
+    return [
+        fit(
+            one.pair.raw,
+            one.pair.target,
+            shot=one.shot,
+            solver=settings.solver,
+            steps=settings.steps,
+            on_step=on_step,
+            **common,
+        )
+        for one in loaded
+    ]
+
+
+def write_results(
+    loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSettings, exports: Exports
+) -> None:
+    """Write what is asked for and, last, the parameter file."""
+    from params.xmp import record_to_xmp
+
+    job, pair, shot = loaded.job, loaded.pair, loaded.shot
+    key = job.id, job.expert
     record = Record(
         params=found.params,
         process=settings.process,
@@ -77,35 +110,31 @@ def fit_to_record(
             "tif": portable_path(job.tif),
         },
     )
-    return record, pair, found
-
-
-def fit_to_files(
-    job: Job,
-    outputs: Outputs,
-    settings: FitSettings,
-    exports: Exports,
-    *,
-    on_step: Callable[[], Any] = lambda: None,
-) -> Fit:
-    """Fit one pair and write what is asked for and, last, the parameter file."""
-    from params.xmp import record_to_xmp
-
-    record, pair, found = fit_to_record(job, settings, on_step)
-    key = job.id, job.expert
     if exports.preview:
         save_preview(outputs.preview(job.id), pair.proxy)
     if exports.xmp:
-        shot = read_shot(job.raw)
         packet = record_to_xmp(record, camera=shot.color, neutral=shot.neutral)
         with replacing(outputs.xmp(*key)) as temporary:
             temporary.write_bytes(packet)
     if exports.debug_preview:
-        _write_debug_preview(outputs.debug_preview(*key), pair, record, found)
+        _write_debug_preview(outputs.debug_preview(*key), loaded, record, found)
     if exports.cube:
         export_cube(job, outputs, exports.cube, record)
     outputs.set_aside(*key, settings.process)
     write_record(outputs.data(*key), record)
+
+
+def fit_to_files(job: Job, outputs: Outputs, settings: FitSettings, exports: Exports) -> Fit:
+    """Fit one pair and write its files. Raises InputError."""
+    from tqdm import tqdm
+
+    loaded = load(job, settings)
+    steps = settings.steps if settings.solver == "adam" else 0
+    with tqdm(
+        total=steps, desc=job.id, unit="step", file=sys.stderr, leave=False, disable=not steps
+    ) as bar:
+        [found] = fit_loaded([loaded], settings, bar.update)
+    write_results(loaded, found, outputs, settings, exports)
     return found
 
 
@@ -148,14 +177,15 @@ def render_record(
     )
 
 
-def _write_debug_preview(path: Path, pair: Pair, record: Record, found: Fit) -> None:
+def _write_debug_preview(path: Path, loaded: Loaded, record: Record, found: Fit) -> None:
     from dataset.report import contact_sheet
 
+    pair = loaded.pair
     row = [
         (f"as shot\ndE00 {found.before.delta_e:.2f}", pair.raw),
         (
             f"fitted\ndE00 {found.after.delta_e:.2f}",
-            render_record(pair.raw, record, shot=read_shot(job.raw)),
+            render_record(pair.raw, record, shot=loaded.shot),
         ),
         ("edited TIFF", pair.target),
     ]

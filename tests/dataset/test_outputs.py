@@ -47,12 +47,12 @@ def test_no_two_pictures_share_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", ["data", "xmps", "preview"])
 def test_done_means_all_files(tmp_path: Path, missing: str) -> None:
     outputs = Outputs(tmp_path)
-    assert not outputs.complete("one", "c")
+    assert not outputs.complete("one", "c", 1)
     finish(outputs)
-    assert outputs.complete("one", "c")
-    assert not outputs.complete("one", "a")
+    assert outputs.complete("one", "c", 1)
+    assert not outputs.complete("one", "a", 1)
     next((tmp_path / missing).iterdir()).unlink()
-    assert not outputs.complete("one", "c")
+    assert not outputs.complete("one", "c", 1)
 
 
 def test_a_lost_manifest_is_rebuilt(tmp_path: Path) -> None:
