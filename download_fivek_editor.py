@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from dataset.command_line import Parser, common_flags, run_command, whole_number
-from dataset.fivek import EXPERTS, split_name
+from dataset.fivek import EXPERTS, split_flag
 from dataset.fivek_lists import HUB_REPO
 from params.files import REPO_ROOT
 
@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument(
         "--splits",
         nargs="+",
-        type=_split,
+        type=split_flag,
         default=["training", "validation"],
         help="train val test debug, or their long names",
     )
@@ -64,13 +64,6 @@ def build_parser() -> argparse.ArgumentParser:
     line.add_argument("--base-url", help="another server: <URL>/dng/ and <URL>/tiff16_c/")
     line.add_argument("--verify", action="store_true", help="read again what is here, and check")
     return parser
-
-
-def _split(text: str) -> str:
-    try:
-        return split_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def work(args: argparse.Namespace) -> None:

@@ -12,7 +12,9 @@ from dataset.fit_settings import FitSettings
 from dataset.manifest import Entry, make_entry, portable_path
 from dataset.outputs import Outputs
 from dataset.pairs import Pair, load_pair
+from dataset.sidecar import existing_packet
 from imaging.camera import Shot, read_shot
+from imaging.metadata import read_metadata
 from imaging.preview import save_preview
 from model.edit_layer import render
 from model.fit import Fit, fit, fit_batch
@@ -113,7 +115,10 @@ def write_results(
     if exports.preview:
         save_preview(outputs.preview(job.id), pair.proxy)
     if exports.xmp:
-        packet = record_to_xmp(record, camera=shot.color, neutral=shot.neutral)
+        base, base_name = existing_packet(job.raw, read_metadata(job.raw))
+        packet = record_to_xmp(
+            record, camera=shot.color, neutral=shot.neutral, base=base, base_name=base_name
+        )
         with replacing(outputs.xmp(*key)) as temporary:
             temporary.write_bytes(packet)
     if exports.debug_preview:

@@ -15,6 +15,7 @@ from typing import Any
 
 from dataset.fetch import Patience, fetch, part_of, remote_size
 from dataset.fivek_index import INDEX, Remote, read_index, with_record, write_index
+from imaging.tiff_pages import all_pages, data_end
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -204,15 +205,10 @@ def tiff_problem(path: Path) -> str | None:
 
     try:
         with tifffile.TiffFile(path) as file:
-            pages = [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
-            ends = [
-                start + count
-                for page in pages
-                for start, count in zip(page.dataoffsets, page.databytecounts, strict=False)
-            ]
+            end = max(map(data_end, all_pages(file)), default=0)
     except Exception as error:  # a damaged file can bring about any
         return f"not a whole TIFF or DNG: {' '.join(str(error).split())[:100]}"
-    if not ends or max(ends) > _size(path):
+    if not 0 < end <= _size(path):
         return "cut short: its image data ends beyond the file"
     return None
 

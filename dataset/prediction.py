@@ -11,7 +11,7 @@ import torch
 from imaging.camera import Shot, read_shot
 from imaging.preview import make_preview, read_proxy
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.checkpoint import load_model
+from model.checkpoint import load_model, weights_digest
 from model.lora import load_lora, merge_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
@@ -47,8 +47,9 @@ class Predictor:
             InputError: a file is not what it should be, or belongs to another base.
         """
         model, config = load_model(checkpoint)
+        digest = weights_digest(model.state_dict()) if adapters else None
         for adapter in adapters:
-            load_lora(model, adapter, force=force)
+            load_lora(model, adapter, force=force, base_digest=digest)
             merge_lora(model)
         return cls(model.to(device).eval(), config, device)
 

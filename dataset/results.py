@@ -116,6 +116,11 @@ def wanted_exports(args: argparse.Namespace, paths: ResultPaths) -> list[Path]:
     return [path for path, wanted in choices.items() if wanted]
 
 
+def missing(args: argparse.Namespace, files: list[Path]) -> list[Path]:
+    """The files that are not there yet; all of them with --overwrite."""
+    return [file for file in files if args.overwrite or not file.is_file()]
+
+
 def plan(
     args: argparse.Namespace, wanted: Callable[[ResultPaths], list[Path]]
 ) -> dict[Path, ResultPaths]:
@@ -127,11 +132,8 @@ def plan(
     raws = list_raws(args.input, args.batch)
     names = result_names(raws, args.input)
     paths = {raw: ResultPaths(args.output, names[raw]) for raw in raws}
-    todo = {
-        raw: places
-        for raw, places in paths.items()
-        if args.overwrite or not all(path.is_file() for path in wanted(places))
-    }
+    todo = {raw: places for raw, places in paths.items() if missing(args, wanted(places))}
     if len(todo) < len(raws):
-        log.info("%d of %d pictures are done already", len(raws) - len(todo), len(raws))
+        done = len(raws) - len(todo)
+        log.info("%d of %d pictures are done already; --overwrite redoes them", done, len(raws))
     return todo

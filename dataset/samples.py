@@ -46,7 +46,7 @@ class _Sample:
 
 
 class Samples(Dataset[dict[str, Any]]):
-    """Manifest entries as training samples; broken ones are left out, with a warning each.
+    """Manifest entries as training samples; broken ones are left out, with an error each.
 
     A sample has `id`, `image` (3 x image_size x image_size), `params` (params_norm: scalars and
     ToneCurve [knots]) and, with `edit_resolution`, `raw` and `target` (3xHxW float16 linear
@@ -88,7 +88,7 @@ class Samples(Dataset[dict[str, Any]]):
                 if sample.pair_cache and not sample.pair_cache.is_file():
                     made.append((sample.pair_cache, self._make_pair(sample)))
             except Exception as error:  # whatever is wrong with one picture, the rest go on
-                log.warning("left out: %s: %s", entry.id, " ".join(str(error).split()))
+                log.error("left out: %s: %s", entry.id, " ".join(str(error).split()))
                 continue
             for file, arrays in made:
                 _store(file, arrays)

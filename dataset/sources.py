@@ -41,12 +41,3 @@ def result_names(raws: Sequence[Path], base: Path) -> dict[Path, Path]:
         if all(names[raw] == name for raw, name in whole.items()):
             return names
         names |= whole
-
-
-def sidecar_of(raw: Path) -> Path | None:
-    """The XMP sidecar beside a RAW file, photo.xmp beside photo.nef, when there is one."""
-    for suffix in (".xmp", ".XMP"):
-        sidecar = raw.with_suffix(suffix)
-        if sidecar.is_file():
-            return sidecar
-    return None

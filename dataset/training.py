@@ -7,12 +7,12 @@ import json
 import logging
 import math
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import DataLoader
 
+from dataset.command_line import whole_number
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest
 from dataset.samples import DEFAULT_CACHE, Samples, collate
 from model.autopilot import AutoPilotConfig
@@ -21,6 +21,8 @@ from params.files import InputError, write_text
 
 log = logging.getLogger(__name__)
 
+RUN_FILES = ("args.json", "log.csv", "best.pt", "last.pt", "checkpoint_epoch*.pt",
+             "lora_epoch*.pt")  # fmt: skip
 LOG_COLUMNS = (
     "epoch", "train_loss", "train_params", "train_image",
     "val_loss", "val_params", "val_image", "lr", "seconds",
@@ -36,9 +38,9 @@ def training_flags(*, epochs: int, batch_size: int, lr: float) -> argparse.Argum
     )
     data.add_argument("--train-split", default="training", help="split to train on")
     data.add_argument("--val-split", default="validation", help="split to validate on")
-    data.add_argument("--train-limit", type=whole(1), help="at most this many to train on")
-    data.add_argument("--val-limit", type=whole(1), help="at most this many to validate on")
-    data.add_argument("--workers", type=whole(0), default=2, help="processes that load data")
+    data.add_argument("--train-limit", type=whole_number(1), help="at most this many to train on")
+    data.add_argument("--val-limit", type=whole_number(1), help="at most this many to validate on")
+    data.add_argument("--workers", type=whole_number(0), default=2, help="processes that load data")
     data.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="folder of decoded data")
     loss = parent.add_argument_group("loss")
     loss.add_argument(
@@ -54,19 +56,24 @@ def training_flags(*, epochs: int, batch_size: int, lr: float) -> argparse.Argum
     )
     loss.add_argument(
         "--edit-resolution",
-        type=whole(1),
+        type=whole_number(1),
         default=512,
         help="long side at which edits are rendered in training; lower needs less memory",
     )
     loop = parent.add_argument_group("training")
-    loop.add_argument("--epochs", type=whole(1), default=epochs, help="passes over the data")
-    loop.add_argument("--batch-size", type=whole(1), default=batch_size, help="pictures a step")
+    loop.add_argument("--epochs", type=whole_number(1), default=epochs, help="passes over the data")
+    loop.add_argument(
+        "--batch-size", type=whole_number(1), default=batch_size, help="pictures a step"
+    )
     loop.add_argument("--lr", type=real(1e-12), default=lr, help="highest learning rate")
     loop.add_argument("--weight-decay", type=real(0.0), default=0.05, help="AdamW's decay")
-    loop.add_argument("--seed", type=whole(0), default=0, help="of weights and order")
+    loop.add_argument("--seed", type=whole_number(0), default=0, help="of weights and order")
     loop.add_argument("--amp", action="store_true", help="mixed precision (CUDA)")
     loop.add_argument(
-        "--save-frequency", type=whole(1), default=1, help="write a checkpoint every N epochs"
+        "--save-frequency",
+        type=whole_number(1),
+        default=1,
+        help="write a checkpoint every N epochs",
     )
     return parent
 
@@ -131,13 +138,32 @@ def make_loaders(
 
 
 class RunFolder:
-    """The folder of a run: args.json, and log.csv with a row an epoch."""
+    """The folder of a run: args.json, and log.csv with a row an epoch.
 
-    def __init__(self, folder: Path, args: argparse.Namespace) -> None:
+    What another run left there is moved to earlier_001/ (002, ...), unless this one resumes it.
+    """
+
+    def __init__(self, folder: Path, args: argparse.Namespace, *, resumes: bool = False) -> None:
         self.folder = folder
+        if not resumes:
+            self._set_aside()
         self.rows: list[dict[str, Any]] = []
         values = {name: str(v) if isinstance(v, Path) else v for name, v in vars(args).items()}
         write_text(folder / "args.json", json.dumps(values, indent=2) + "\n")
+
+    def _set_aside(self) -> None:
+        theirs = [file for name in RUN_FILES for file in sorted(self.folder.glob(name))]
+        if not (self.folder / "log.csv").is_file():
+            return  # no run: a folder of somebody's checkpoints
+        number = 1 + len(list(self.folder.glob("earlier_*")))
+        aside = self.folder / f"earlier_{number:03d}"
+        try:
+            aside.mkdir()
+            for file in theirs:
+                file.rename(aside / file.name)
+        except OSError as error:
+            raise InputError(f"{aside}: an earlier run cannot be moved there: {error}") from error
+        log.info("%s: the earlier run of this folder was moved there", aside)
 
     def keep_rows(self, epochs: int) -> None:
         """Take over the rows of the first epochs from a former run's log.csv."""
@@ -175,23 +201,15 @@ def _split(args: argparse.Namespace, entries: list[Entry], name: str) -> list[En
     return chosen
 
 
-def whole(low: int, high: int | None = None) -> Callable[[str], int]:
-    """An argparse type: a whole number in low..high."""
-    return partial(_number, kind=int, low=low, high=math.inf if high is None else high)
-
-
 def real(low: float, high: float = math.inf) -> Callable[[str], float]:
     """An argparse type: a finite number in low..high."""
-    return partial(_number, kind=float, low=low, high=high)
 
+    def parse(text: str) -> float:
+        number = float(text)
+        if not (math.isfinite(number) and low <= number <= high):
+            allowed = f"in {low:g}..{high:g}" if high < math.inf else f"of {low:g} or more"
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number {allowed}")
+        return number
 
-def _number(text: str, kind: Any, low: float, high: float) -> Any:
-    try:
-        value = kind(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and low <= value <= high):
-        allowed = f"in {low:g}..{high:g}" if high < math.inf else f"of {low:g} or more"
-        name = "whole number" if kind is int else "number"
-        raise argparse.ArgumentTypeError(f"{text!r} is not a {name} {allowed}")
-    return value
+    parse.__name__ = "number"
+    return parse

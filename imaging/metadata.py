@@ -31,6 +31,7 @@ from imaging.exif_ifd import (
 
 logger = logging.getLogger(__name__)
 
+IMAGE_WIDTH = 256
 MAKE, MODEL, ORIENTATION, SOFTWARE, DATE_TIME, XMP = 271, 272, 274, 305, 306, 700
 EXIF_POINTER, GPS_POINTER = 34665, 34853
 EXPOSURE_TIME, F_NUMBER, ISO, DATE_TIME_ORIGINAL = 33434, 33437, 34855, 36867
@@ -84,22 +85,30 @@ class _Directories(NamedTuple):
     gps: Directory
 
 
+_NOTHING = _Directories({}, {}, {})
+
+
 def read_metadata(path: Path) -> Metadata:
     """Read what is to be carried from a RAW, TIFF or JPEG.
 
     TIFF-like RAWs, RAF and JPEG are read directly. For others (CR3, MRW, ...), and for what
-    is missing, LibRaw tells. Never raises: odd metadata costs a warning, not the picture.
+    is missing, LibRaw tells: what it cannot read keeps what was found. Never raises: odd
+    metadata costs a warning, not the picture.
     """
     try:
         with Path(path).open("rb") as file:
-            found = _read_exif(file)
-        if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
+            read = _read_exif(file)
+    except Exception as error:  # whatever a hostile file brings about, the picture goes on
+        _warn(path, error)
+        return Metadata()
+    found = read or _NOTHING
+    if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
+        try:
             told = _ask_libraw(path)
             found = _Directories(*(old | new for old, new in zip(told, found, strict=True)))
-    except Exception as error:  # whatever a hostile file brings about, the picture goes on
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        logger.warning("%s: metadata not read: %s", path, reason)
-        return Metadata()
+        except Exception as error:
+            if read is None:  # else a plain TIFF or JPEG, which is none of LibRaw's
+                _warn(path, error)
     packet = found.image.get(XMP)
     return Metadata(
         image=_clean(found.image, _IMAGE_KINDS, {}),
@@ -151,15 +160,25 @@ def tiff_exif(metadata: Metadata) -> Directory:
     }
 
 
-def _read_exif(file: BinaryIO) -> _Directories:
+def _warn(path: Path, error: Exception) -> None:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    logger.warning("%s: metadata not read: %s", path, reason)
+
+
+def _read_exif(file: BinaryIO) -> _Directories | None:
+    """What a file says of itself; None where it is neither a TIFF structure nor a JPEG."""
     base = _find_exif(file)
+    if base is None:
+        return _NOTHING
     header = read_header(file, base)
     if header is None:
-        return _Directories({}, {}, {})
+        return None
     order, first = header
     # TIFF/EP and DNG may have EXIF's tags in the main directory.
-    wanted = {XMP, EXIF_POINTER, GPS_POINTER, *_IMAGE_KINDS, *_EXIF_KINDS}
+    wanted = {IMAGE_WIDTH, XMP, EXIF_POINTER, GPS_POINTER, *_IMAGE_KINDS, *_EXIF_KINDS}
     image = read_directory(file, base, order, first, wanted)
+    if not image:
+        return None
     exif = {tag: value for tag, value in image.items() if tag in _EXIF_KINDS}
     gps: Directory = {}
     if offset := _pointer(image, EXIF_POINTER):
@@ -174,8 +193,11 @@ def _pointer(image: Directory, tag: int) -> int:
     return value[0] if isinstance(value, tuple) and value else 0
 
 
-def _find_exif(file: BinaryIO) -> int:
-    """Where the TIFF structure stands: in a JPEG's APP1, in a RAF's JPEG, or at the start."""
+def _find_exif(file: BinaryIO) -> int | None:
+    """Where the TIFF structure stands: in a JPEG's APP1, in a RAF's JPEG, or at the start.
+
+    None for a JPEG that has none.
+    """
     start = 0
     if file.read(8) == b"FUJIFILM":
         file.seek(84)
@@ -187,8 +209,10 @@ def _find_exif(file: BinaryIO) -> int:
     while True:
         file.seek(place)
         head = file.read(10)
-        if len(head) < 10 or head[0] != 0xFF or head[1] in (0xDA, 0xD9):
+        if len(head) < 10 or head[0] != 0xFF:
             return 0
+        if head[1] in (0xDA, 0xD9):
+            return None
         if head[1] == 0xE1 and head[4:] == b"Exif\0\0":
             return place + 10
         place += 2 + int.from_bytes(head[2:4], "big")
@@ -199,11 +223,11 @@ def _ask_libraw(path: Path) -> _Directories:
     import rawpy
 
     with rawpy.imread(str(path)) as raw:
-        found = _Directories({}, {}, {})
+        found = _NOTHING
         try:
             thumbnail = raw.extract_thumb()
             if thumbnail.format == rawpy.ThumbFormat.JPEG:
-                found = _read_exif(io.BytesIO(bytes(thumbnail.data)))
+                found = _read_exif(io.BytesIO(bytes(thumbnail.data))) or _NOTHING
         except rawpy.LibRawError:
             logger.debug("%s: no embedded picture", path)
         other, lens = raw.other, raw.lens

@@ -14,6 +14,7 @@ from imaging.orientation import orient
 from imaging.raw_file import open_raw
 from imaging.resize import fit_long_side
 from imaging.row_blocks import fill_rows
+from imaging.tiff_pages import all_pages, data_end
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -175,10 +176,8 @@ def _check_structure(path: Path) -> None:
     with file:
         size = path.stat().st_size
         try:
-            pages = [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
-            for page in pages:
-                ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=False))
-                if max(ends, default=0) > size:
+            for page in all_pages(file):
+                if data_end(page) > size:
                     raise InputError(f"{path}: cut short: its image data ends beyond the file")
                 if int(page.compression) == _JPEG_XL:
                     raise InputError(f"{path}: a JPEG XL DNG, which LibRaw cannot read")

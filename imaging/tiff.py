@@ -20,6 +20,7 @@ from imaging.metadata import (
 )
 from imaging.orientation import orient
 from imaging.row_blocks import block_rows, fill_rows, map_rows
+from imaging.tiff_pages import data_end
 from params.files import InputError, replacing
 
 logger = logging.getLogger(__name__)
@@ -191,10 +192,9 @@ def _check(path: Path, page: Any, size: int) -> None:
     bits = page.bitspersample
     if _BITS.get(str(page.dtype)) != bits:
         raise InputError(f"{path}: {bits} bits a sample ({page.dtype}) is not read")
-    ends = [
-        start + count for start, count in zip(page.dataoffsets, page.databytecounts, strict=True)
-    ]
-    if not ends or max(ends) > size or 0 in page.databytecounts:
+    if len(page.dataoffsets) != len(page.databytecounts):
+        raise InputError(f"{path}: damaged TIFF: its strips' places and lengths do not match")
+    if not 0 < data_end(page) <= size or 0 in page.databytecounts:
         raise InputError(f"{path}: the file is cut short")
 
 

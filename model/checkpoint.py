@@ -17,7 +17,7 @@ from model.preprocess import NORMALISATION, RESIZE
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
 from params.ranges import SLIDER_NAMES
-from params.record import PROCESSES
+from params.record import MASKS, PROCESSES
 
 # The settings of the published checkpoints, which hold none.
 PUBLISHED = AutoPilotConfig()
@@ -142,7 +142,7 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
         "normalisation": (NORMALISATION,),
         "fusion": FUSIONS,
         "process": PROCESSES,
-        "masks": ("plain", "centred"),
+        "masks": MASKS,
     }
     for name, allowed in choices.items():
         if type(values[name]) not in (str, int) or values[name] not in allowed:

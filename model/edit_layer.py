@@ -16,7 +16,7 @@ from imaging.resize import fit_long_side
 from model import edit_ops, process_2
 from model.scene import Scene, look_at
 from params.ranges import CURVE_NAME, SLIDER_NAMES
-from params.record import PROCESSES
+from params.record import MASKS, PROCESSES
 
 # What an edit has to know of the whole picture is taken from it at this size, so that a strip
 # of the full-size picture renders as it does in the proxy.
@@ -89,7 +89,7 @@ class DifferentiableEditLayer(nn.Module):
         super().__init__()
         if process not in PROCESSES:
             raise ValueError(f"edit process {process} is not known; known: {PROCESSES}")
-        if masks not in ("plain", "centred"):
+        if masks not in MASKS:
             raise ValueError(f"masks is {masks!r}, not plain or centred")
         self.process = process
         self.masks = masks

@@ -9,9 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from params.white_balance import process_1_gains
+from params.white_balance import LUMA_WEIGHTS, process_1_gains
 
-LUMA = (0.2126, 0.7152, 0.0722)
 CURVE_TABLE_SIZE = 1024
 # centre of each regional mask on the luma axis, its direction, and its strength
 REGIONS = (
@@ -63,7 +62,7 @@ def region_masks(luma: Tensor) -> Tensor:
 
 def region_mask_means(image: Tensor) -> Tensor:
     """Mean of each regional mask over the whole picture, [B, 4]: what centring subtracts."""
-    return region_masks(_weighted(image, LUMA)).mean(dim=(2, 3))
+    return region_masks(_weighted(image, LUMA_WEIGHTS)).mean(dim=(2, 3))
 
 
 def regions(
@@ -79,7 +78,7 @@ def regions(
     mask_means [B, 4] (from region_mask_means of the whole picture) centres the masks;
     None leaves them plain. The result is clipped to 0..1.
     """
-    luma = _weighted(image, LUMA)
+    luma = _weighted(image, LUMA_WEIGHTS)
     masks = region_masks(luma)
     if mask_means is not None:
         masks = masks - mask_means.reshape(-1, 4, 1, 1)

@@ -167,11 +167,19 @@ class _Layer:
     alpha: float
 
 
-def load_lora(model: AutoPilotRegressor, path: Path | str, *, force: bool = False) -> list[str]:
+def load_lora(
+    model: AutoPilotRegressor,
+    path: Path | str,
+    *,
+    force: bool = False,
+    base_digest: str | None = None,
+) -> list[str]:
     """Put an adapter from a file onto the base model it was trained on, in place.
 
     Args:
         force: take an adapter that was trained on another base.
+        base_digest: weights_digest of the base as it was loaded, where an adapter has been
+            merged into it since; by default it is taken from the model.
 
     Returns:
         the replaced modules' names.
@@ -188,7 +196,9 @@ def load_lora(model: AutoPilotRegressor, path: Path | str, *, force: bool = Fals
         raise InputError(f"{path}: not a LoRA adapter: it holds no lora_state")
     check_tensors(path, content["lora_state"])
     heads, layers = _parse(path, content)
-    _check_base(path, model, content.get("base_digest"), force)
+    _check_base(
+        path, content.get("base_digest"), base_digest or weights_digest(model.state_dict()), force
+    )
     for name, layer in layers.items():
         _check_layer(path, model, name, layer)
     own = model.state_dict()
@@ -251,10 +261,10 @@ def _number(path: Path, name: str, value: Any) -> float:
     return float(value)
 
 
-def _check_base(path: Path, model: nn.Module, digest: Any, force: bool) -> None:
+def _check_base(path: Path, digest: Any, base_digest: str, force: bool) -> None:
     if digest is None:
         log.warning("%s: doesn't say which base it was trained on; taken as it is", path)
-    elif digest != weights_digest(model.state_dict()):
+    elif digest != base_digest:
         if not force:
             raise InputError(f"{path}: trained on another base checkpoint than this one")
         log.warning("%s: trained on another base checkpoint; taken because forced", path)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from params.files import InputError, read_json, write_text
 from params.ranges import (
     CURVE_KNOTS,
@@ -19,6 +21,8 @@ from params.ranges import (
 
 FORMAT = "acr-autopilot-v1"
 PROCESSES = (1, 2)
+# Regional masks of process 1: as they are, or each less its mean over the picture.
+MASKS = ("plain", "centred")
 
 
 @dataclass
@@ -79,7 +83,7 @@ def read_record(path: Path) -> Record:
     process, masks = document.get("process", 1), document.get("masks", "plain")
     if process not in PROCESSES:
         raise InputError(f"{path}: edit process {process!r} is not known to this version")
-    if masks not in ("plain", "centred"):
+    if masks not in MASKS:
         raise InputError(f"{path}: masks is {masks!r}, not plain or centred")
     for key in ("params_denorm", "params_norm"):
         if isinstance(document.get(key), dict):
@@ -110,12 +114,13 @@ def read_record(path: Path) -> Record:
 
 
 def _numbers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Check the numbers of one dictionary; the curve comes back with CURVE_KNOTS values."""
+    """Check the numbers of one dictionary; the curve keeps its own number of knots."""
     numbers: dict[str, Any] = {}
     try:
         for name in SLIDER_NAMES:
             numbers[name] = _finite(name, values.get(name))
-        curve = normalize_tone_curve(values.get(CURVE_NAME, (0.0, 1.0)), CURVE_KNOTS)
+        curve = values.get(CURVE_NAME, np.linspace(0.0, 1.0, CURVE_KNOTS))
+        curve = normalize_tone_curve(curve, len(curve))
     except (OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
     return numbers | {CURVE_NAME: curve.tolist()}

@@ -16,7 +16,7 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
+from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.training import (
     RunFolder,
     image_weight,
@@ -24,7 +24,6 @@ from dataset.training import (
     real,
     train_settings,
     training_flags,
-    whole,
 )
 from model.checkpoint import load_model, weights_digest
 from model.device import pick_device
@@ -43,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [flags, device_flags(), common_flags()])
     parser.add_argument("--checkpoint", type=Path, required=True, help="the base model")
     lora = parser.add_argument_group("LoRA")
-    lora.add_argument("--lora-rank", type=whole(1, 1024), default=8, help="adapter rank")
+    lora.add_argument("--lora-rank", type=whole_number(1, 1024), default=8, help="adapter rank")
     lora.add_argument("--lora-alpha", type=real(1e-6), default=16.0, help="scaling factor")
     lora.add_argument(
         "--lora-target",

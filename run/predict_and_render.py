@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dataset.command_line import Parser, common_flags, device_flags, each, run_command
 from dataset.results import (
     ResultPaths,
+    missing,
     picture_flags,
     plan,
     prediction_flags,
@@ -46,9 +47,11 @@ def work(args: argparse.Namespace) -> None:
     from imaging.metadata import read_metadata
     from model.device import pick_device
 
+    def pictures(paths: ResultPaths) -> list[Path]:
+        return [paths.tiff, *([paths.jpeg] if args.srgb_output else [])]
+
     def wanted(paths: ResultPaths) -> list[Path]:
-        pictures = [paths.tiff, *([paths.jpeg] if args.srgb_output else [])]
-        return [*wanted_exports(args, paths), *pictures]
+        return [*wanted_exports(args, paths), *pictures(paths)]
 
     todo = plan(args, wanted)
     if not todo:
@@ -60,8 +63,9 @@ def work(args: argparse.Namespace) -> None:
     def render_one(raw: Path) -> None:
         prediction, metadata = predictor.predict(raw), read_metadata(raw)
         export(prediction, todo[raw], args, metadata)
-        jpeg = todo[raw].jpeg if args.srgb_output else None
-        write_pictures(raw, prediction.record, todo[raw].tiff, jpeg, args, metadata)
+        files = missing(args, pictures(todo[raw]))
+        if files:
+            write_pictures(raw, prediction.record, files, args, metadata)
 
     done = each(todo, render_one, name=str, desc="render", debug=args.debug)
     log.info("%d rendered, in %s", done, args.output)

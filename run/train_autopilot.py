@@ -15,14 +15,13 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
+from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.training import (
     RunFolder,
     image_weight,
     make_loaders,
     train_settings,
     training_flags,
-    whole,
 )
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
@@ -38,7 +37,7 @@ from model.losses import HybridLoss
 from model.torch_file import read_torch_file
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_KNOTS
-from params.record import PROCESSES
+from params.record import MASKS, PROCESSES
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     model.add_argument("--backbone", default=BackboneConfig().name, help="any timm model")
     model.add_argument(
         "--image-size",
-        type=whole(16, 2048),
+        type=whole_number(16, 2048),
         default=BackboneConfig().image_size,
         help="model input, pixels",
     )
@@ -62,14 +61,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--backbone-weights", type=Path, help="the backbone's weights from a file")
     model.add_argument(
-        "--curve-knots", type=whole(2, 1024), default=CURVE_KNOTS, help="of the tone curve"
+        "--curve-knots", type=whole_number(2, 1024), default=CURVE_KNOTS, help="of the tone curve"
     )
     model.add_argument(
         "--process", type=int, choices=PROCESSES, default=1, help="edit process of the fits"
     )
-    model.add_argument(
-        "--masks", choices=("plain", "centred"), default="plain", help="regional masks of the fits"
-    )
+    model.add_argument("--masks", choices=MASKS, default="plain", help="regional masks of the fits")
     out = parser.add_argument_group("output")
     out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
     out.add_argument(
@@ -94,7 +91,7 @@ def work(args: argparse.Namespace) -> None:
         load_backbone_weights(args.backbone_weights, model)
     train, val = make_loaders(args, config, pin_memory=device.type == "cuda")
     model.start_at(train.dataset.mean_params())
-    run = RunFolder(args.output, args)
+    run = RunFolder(args.output, args, resumes=args.resume)
     loss = HybridLoss(image_weight(args), config.process, config.masks)
     trainer = Trainer(model, loss, train_settings(args), device)
     if args.resume:

@@ -43,9 +43,7 @@ def work(args: argparse.Namespace) -> None:
 
     record = read_record(args.settings)
     args.device = str(pick_device(args.device))
-    is_tiff = args.out.suffix.lower() in TIFF
-    tiff, jpeg = (args.out, None) if is_tiff else (None, args.out)
-    write_pictures(args.raw, record, tiff, jpeg, args, read_metadata(args.raw))
+    write_pictures(args.raw, record, [args.out], args, read_metadata(args.raw))
     log.info("%s written", args.out)
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
-from dataset.fivek import split_name
+from dataset.fivek import split_flag
 from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 
 # Names that system.md promises here.
@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument("--root", type=Path, required=True, help="folder of the RAW/TIFF pairs")
     data.add_argument(
         "--split",
-        type=_split,
+        type=split_flag,
         default="training",
         help="split to fit: training, validation, testing or debugging",
     )
@@ -58,13 +58,6 @@ def build_parser() -> argparse.ArgumentParser:
     out = parser.add_argument_group("output")
     out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
     return parser
-
-
-def _split(text: str) -> str:
-    try:
-        return split_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def work(args: argparse.Namespace) -> None:

@@ -123,9 +123,9 @@ def test_a_crop_takes_a_larger_decode(tmp_path: Path, monkeypatch: pytest.Monkey
     sizes: list[tuple[int, ...]] = []
     real = dataset.pairs.read_proxy
 
-    def read_proxy(path: Path, long_side: int = 300) -> np.ndarray:
+    def read_proxy(path: Path, long_side: int = 300, process: int = 1) -> np.ndarray:
         sizes.append((long_side,))
-        return real(path, long_side)
+        return real(path, long_side, process)
 
     monkeypatch.setattr(dataset.pairs, "read_proxy", read_proxy)
     pair = load_pair(raw, tif, 200)

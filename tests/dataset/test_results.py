@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from dataset.results import ResultPaths, picture_flags, plan, prediction_flags, wanted_exports
-from dataset.sources import list_raws, result_names, sidecar_of
+from dataset.sidecar import sidecar_of
+from dataset.sources import list_raws, result_names
 from params.files import InputError
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 from imaging import metadata as md
 from imaging.exif_ifd import ASCII, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, Field
@@ -141,6 +143,38 @@ def test_what_cannot_be_read_costs_one_warning(tmp_path: Path, caplog, content) 
         assert read_metadata(path) == md.Metadata()
     assert len(caplog.records) == 1
     assert str(path) in caplog.text
+
+
+@pytest.mark.parametrize("lacking", [{271}, {33434}, {271, 33434}])
+def test_what_libraw_cannot_read_keeps_what_was_found(
+    tmp_path: Path, caplog, lacking: set[int]
+) -> None:
+    """A scan's or an editor's TIFF, without a camera's make or an exposure time."""
+    path = tmp_path / "a.tif"
+    image = {tag: IMAGE[tag] for tag in {271, 315} - lacking}
+    image |= {33432: Field(ASCII, b"(c) Me\0")}
+    exif = {tag: EXIF[tag] for tag in {33434, 36867} - lacking}
+    written = md.Metadata(image, exif, GPS)
+    write_tiff(path, np.zeros((4, 6, 3), np.float32), metadata=written, xmp=b"<x/>" * 20)
+    with caplog.at_level(logging.WARNING):
+        read = read_metadata(path)
+    assert read.image.keys() == image.keys()
+    assert read.image[315].value == "Zoë\0".encode()
+    assert read.image[33432].value == b"(c) Me\0"
+    assert read.exif == exif
+    assert read.gps[4] == GPS[4]
+    assert read.xmp == b"<x/>" * 20
+    assert caplog.records == []
+
+
+def test_plain_pictures_without_metadata_cost_no_warning(tmp_path: Path, caplog) -> None:
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", metadata=None, software=False)
+    Image.fromarray(pixels).save(tmp_path / "a.jpg")
+    with caplog.at_level(logging.WARNING):
+        for name in ("a.tif", "a.jpg"):
+            assert read_metadata(tmp_path / name) == md.Metadata()
+    assert caplog.records == []
 
 
 def test_flipped_bits_never_raise(dng: Path) -> None:

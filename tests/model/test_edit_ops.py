@@ -72,7 +72,7 @@ def test_identity_at_neutral(
 
 def test_region_masks() -> None:
     x = pixels(2)
-    found = edit_ops.region_masks(edit_ops._weighted(image(x), edit_ops.LUMA))
+    found = edit_ops.region_masks(edit_ops._weighted(image(x), edit_ops.LUMA_WEIGHTS))
     assert np.abs(found[0, :, :, 0].T.numpy() - spec.masks(x)).max() < FLOAT64
     means = edit_ops.region_mask_means(image(x))
     assert np.abs(means[0].numpy() - spec.masks(x).mean(axis=0)).max() < FLOAT64

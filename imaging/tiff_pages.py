@@ -1,0 +1,17 @@
+"""Where the directories of a TIFF say that its image data lie. DNGs and many RAWs are TIFFs."""
+
+from typing import Any
+
+
+def all_pages(file: Any) -> list[Any]:
+    """The pages of a tifffile.TiffFile, each followed by those of its sub-directories."""
+    return [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
+
+
+def data_end(page: Any) -> int:
+    """The offset behind a tifffile page's image data: beyond the file's size when it is cut short.
+
+    0 for a page without image data.
+    """
+    pieces = zip(page.dataoffsets, page.databytecounts, strict=False)
+    return max((start + count for start, count in pieces), default=0)
