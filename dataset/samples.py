@@ -4,7 +4,6 @@ Previews at the model's input size and aligned RAW/TIFF pairs at the edit resolu
 once, so that an epoch decodes no picture file.
 """
 
-import functools
 import hashlib
 import json
 import logging
@@ -43,6 +42,7 @@ class _Sample:
     preview_cache: Path
     pair_cache: Path | None
     process: int
+    shot: Shot | None  # read at once: LibRaw must not be used in forked workers
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -113,8 +113,7 @@ class Samples(Dataset[dict[str, Any]]):
                 arrays = _cached(sample.pair_cache, sample, self._make_pair)
                 pair = {name: torch.from_numpy(arrays[name]) for name in pair}
             item.update(pair)
-            if sample.pair and sample.process == 2:
-                item["shot"] = _shot(sample.pair[0])
+            item["shot"] = sample.shot
         return item
 
     def mean_params(self) -> dict[str, Tensor]:
@@ -144,6 +143,7 @@ class Samples(Dataset[dict[str, Any]]):
             self.cache / f"{_key([preview], self.image_size)}.preview.npz",
             self.cache / f"{_key(pair, self.edit_resolution, process)}.pair.npz" if pair else None,
             process,
+            read_shot(pair[0]) if pair and process == 2 else None,
         )
 
     def _make_preview(self, sample: _Sample) -> dict[str, np.ndarray]:
@@ -159,11 +159,6 @@ class Samples(Dataset[dict[str, Any]]):
             name: np.ascontiguousarray(pixels.transpose(2, 0, 1).clip(0.0, 1.0), np.float16)
             for name, pixels in (("raw", pair.raw), ("target", pair.target))
         }
-
-
-@functools.lru_cache(maxsize=4096)
-def _shot(raw: Path) -> Shot:
-    return read_shot(raw)
 
 
 def read_preview(path: Path) -> np.ndarray:

@@ -7,6 +7,12 @@ import torch
 from torch import Tensor
 
 
+def constant(values: np.ndarray, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """A tensor to keep: also when made in inference mode it serves where gradients are wanted."""
+    with torch.inference_mode(False):
+        return torch.tensor(values, dtype=dtype, device=device)
+
+
 def lookup(table: Any, position: Any) -> Any:
     """Values of tables [B, S] (or [1, S] for all) at positions B x ... in 0..S - 1, clamped.
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from model.local_base import LocalBase
-from model.lookup import evaluate_cubics, lookup, rooted_greys, rooted_lookup
+from model.lookup import constant, evaluate_cubics, lookup, rooted_greys, rooted_lookup
 from model.scene import Scene, white_matrices
 from model.slider_tables import (
     CURVE_SIZE,
@@ -151,13 +151,13 @@ def _skin(image: Any, spread: Any) -> Any:
 
 @functools.cache
 def _rooted_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
-    return torch.tensor(rooted_greys(TONE_SIZE), dtype=dtype, device=device)[None]
+    return constant(rooted_greys(TONE_SIZE)[None], dtype, device)
 
 
 @functools.cache
 def _encoded_positions(dtype: torch.dtype, device: torch.device) -> Tensor:
     places = srgb_encode(rooted_greys(TONE_SIZE)) * (CURVE_SIZE - 1)
-    return torch.tensor(places, dtype=dtype, device=device)[None]
+    return constant(places[None], dtype, device)
 
 
 def _positions(slider: Any) -> Tensor:
@@ -170,7 +170,7 @@ def _spline_weights(knots: int, dtype: torch.dtype, device: torch.device) -> Ten
     """[knots, CURVE_SIZE]: a natural spline is linear in its knots' heights."""
     places, at = np.linspace(0.0, 1.0, knots), np.linspace(0.0, 1.0, CURVE_SIZE)
     columns = [natural_cubic(places, unit, at) for unit in np.eye(knots)]
-    return torch.tensor(np.stack(columns), dtype=dtype, device=device)
+    return constant(np.stack(columns), dtype, device)
 
 
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:

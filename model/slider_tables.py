@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from imaging.color import PROPHOTO_TO_XYZ
-from model.lookup import rooted_greys
+from model.lookup import constant, rooted_greys
 from params import measured_tone as measured
 from params.base_curve import base_curve, inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
@@ -176,6 +176,4 @@ def _tensors(
     nodes: np.ndarray, rows: np.ndarray, dtype: torch.dtype, device: torch.device
 ) -> tuple[Tensor, Tensor]:
     cubics = pchip_cubics(nodes, rows)
-    return torch.tensor(nodes, dtype=dtype, device=device), torch.tensor(
-        cubics, dtype=dtype, device=device
-    )
+    return constant(nodes, dtype, device), constant(cubics, dtype, device)

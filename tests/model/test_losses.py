@@ -100,3 +100,39 @@ def test_gradient_points_to_the_right_exposure() -> None:
 def test_weight_outside_its_range_is_refused() -> None:
     with pytest.raises(ValueError, match="weight"):
         HybridLoss(1.5)
+
+
+def test_process_2_renders_each_picture_without_its_padding() -> None:
+    """The edit looks at the whole picture: padding must not change what it sees."""
+    from dataset.simulate import COLOR_MATRIX, NEUTRAL
+    from imaging.camera import Shot
+    from model.edit_layer import DifferentiableEditLayer
+    from params.camera_color import CameraColor
+    from params.ranges import denormalize_scalars
+
+    shots = [Shot(CameraColor(color_matrix_1=COLOR_MATRIX), NEUTRAL), None]
+    torch.manual_seed(0)
+    raw, valid = torch.zeros(2, 3, 12, 10), torch.zeros(2, 1, 12, 10)
+    sizes = ((12, 7), (9, 10))
+    for i, (height, width) in enumerate(sizes):
+        raw[i, :, :height, :width] = torch.rand(3, height, width) ** 2
+        valid[i, :, :height, :width] = 1
+    predicted = {
+        name: value.clone().requires_grad_()
+        for name, value in params(Shadows2012=0.4, Tint=0.1).items()
+    }
+    batch = {"params": params(), "raw": raw, "target": raw, "valid": valid, "shots": shots}
+    loss, parts = HybridLoss(1.0, process=2)(predicted, batch)
+    edit = denormalize_scalars(predicted) | {"ToneCurve": predicted["ToneCurve"]}
+    layer, errors = DifferentiableEditLayer(2), []
+    for i, (height, width) in enumerate(sizes):
+        own = {name: value[i : i + 1] for name, value in edit.items()}
+        image = raw[i : i + 1, :, :height, :width]
+        rendered = layer(image, own, layer.look_at(image, own, [shots[i]]))
+        errors.append((srgb_encode(rendered) - srgb_encode(image)).abs().mean())
+    assert float(loss) == pytest.approx(float(sum(e.item() for e in errors)) / 2, rel=1e-5)
+    assert parts["image"] == pytest.approx(float(loss))
+    loss.backward()
+    for name in ("Temperature", "Tint", "Shadows2012", "ToneCurve", "Blacks2012", "Vibrance"):
+        assert predicted[name].grad.abs().max() > 0
+        assert torch.isfinite(predicted[name].grad).all()

@@ -286,3 +286,14 @@ def test_every_slider_changes_the_picture(slider: Any) -> None:
         assert out.min() >= 0.0
         assert out.max() <= 1.0
         assert np.abs(out - neutral).max() > 0.01
+
+
+def test_rendering_first_leaves_gradients_alone() -> None:
+    """render() works in inference mode; the tables made there serve the next training step."""
+    for knots in (11, 13):  # no other test has made these
+        params = neutral_params(knots)
+        render(scene(1, 8, 8), params, process=2)
+        tensors = {n: torch.tensor(np.asarray(v)).float()[None] for n, v in params.items()}
+        tensors[CURVE_NAME].requires_grad_()
+        DifferentiableEditLayer(2)(torch.rand(1, 3, 8, 8), tensors).sum().backward()
+        assert tensors[CURVE_NAME].grad is not None
