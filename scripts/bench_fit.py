@@ -11,6 +11,7 @@ import numpy as np
 from dataset.command_line import whole_number
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, SLIDERS, neutral_params
+from params.record import PROCESSES
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="folder of RAW files and edited TIFFs (photo.tif, photo__NAME.tif)",
     )  # fmt: skip
     parser.add_argument(
+        "--process", type=int, choices=PROCESSES, default=1, help="edit process to fit"
+    )
+    parser.add_argument(
         "--steps", type=whole_number(0), default=800, help="Adam's steps; 0 leaves Adam out"
     )
     parser.add_argument(
@@ -30,9 +34,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     pairs = _find(args.pairs)
-    first = _prepare(*next(iter(pairs.values())))
-    _warm_up(first)
-    _compare(pairs, args.steps)
+    first = _prepare(*next(iter(pairs.values())), 1).pair
+    _warm_up(first, args.process)
+    _compare(pairs, args.steps, args.process)
     _jacobian(first)
     if args.known:
         _known(first, args.known)
@@ -54,21 +58,21 @@ def _find(root: Path) -> dict[str, tuple[Path, Path]]:
     return pairs
 
 
-def _prepare(raw: Path, tif: Path) -> Any:
-    from dataset.fitting import FIT_LONG_SIDE
-    from dataset.pairs import load_pair
+def _prepare(raw: Path, tif: Path, process: int) -> Any:
+    from dataset.fit_settings import FitSettings
+    from dataset.fitting import Job, load
 
-    return load_pair(raw, tif, FIT_LONG_SIDE)
+    return load(Job(tif.stem, "", "", raw, tif), FitSettings(process=process))
 
 
-def _warm_up(pair: Any) -> None:
+def _warm_up(pair: Any, process: int) -> None:
     from model.fit import fit
 
-    fit(pair.raw[::4, ::4], pair.target[::4, ::4])
-    fit(pair.raw[::4, ::4], pair.target[::4, ::4], solver="adam", steps=2)
+    fit(pair.raw[::4, ::4], pair.target[::4, ::4], process=process)
+    fit(pair.raw[::4, ::4], pair.target[::4, ::4], process=process, solver="adam", steps=2)
 
 
-def _compare(pairs: dict[str, tuple[Path, Path]], steps: int) -> None:
+def _compare(pairs: dict[str, tuple[Path, Path]], steps: int, process: int) -> None:
     """Both solvers on every pair: seconds, ΔE00, and the sliders that lm moved."""
     from model.fit import fit
 
@@ -77,14 +81,15 @@ def _compare(pairs: dict[str, tuple[Path, Path]], steps: int) -> None:
     rows = []
     for name, (raw, tif) in pairs.items():
         started = time.perf_counter()
-        pair = _prepare(raw, tif)
+        loaded = _prepare(raw, tif, process)
+        pair, common = loaded.pair, {"process": process, "shot": loaded.shot}
         prepared = time.perf_counter() - started
-        lm = fit(pair.raw, pair.target)
+        lm = fit(pair.raw, pair.target, **common)
         line = f"{name[:28]:28} {prepared:7.2f}s {lm.before.delta_e:7.2f}"
         line += f" {lm.after.delta_e:6.2f} {lm.seconds:6.2f}"
         row = [lm.before.delta_e, lm.after.delta_e, lm.seconds, prepared]
         if steps:
-            adam = fit(pair.raw, pair.target, solver="adam", steps=steps)
+            adam = fit(pair.raw, pair.target, solver="adam", steps=steps, **common)
             ratio = adam.seconds / lm.seconds
             line += f" {adam.after.delta_e:6.2f} {adam.seconds:6.1f} {ratio:5.0f}x"
             row += [adam.after.delta_e, adam.seconds, ratio]

@@ -29,7 +29,10 @@ BACKBONE = "resnet10t"
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [common_flags(), device_flags()])
     parser.add_argument(
-        "--samples", type=Path, default=REPO_ROOT / "samples", help="folder of RAW/TIFF pairs"
+        "--samples",
+        type=Path,
+        default=REPO_ROOT / "samples",
+        help="folder with RAW files in raw/ and their TIFFs in edited/",
     )
     parser.add_argument(
         "--output", type=Path, default=REPO_ROOT / "outputs" / "demo", help="folder to write to"
