@@ -29,6 +29,10 @@ SLIDER_PRIOR = {1: 0.02, 2: 0.005}
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
 # At most, of the solver; process 2 begins three times, and the best is found early.
 ITERATIONS = {1: 60, 2: 40}
+# A step that improves less, as a part of the cost, is idle: see model.solver.solve.
+TOLERANCE = {1: 1e-3, 2: 2e-4}
+# Enough to see which of several new starts leads somewhere.
+RESTART_ITERATIONS = 20
 # A fit worse than POOR_FIT (its cost, in ΔE00) may be a local minimum, and so may one of process 1
 # worse than FAIR_FIT where the edit drove part of the picture to black, which hides how it got
 # there. Both are begun again from elsewhere (sliders, in units from neutral), on every fourth
@@ -155,7 +159,7 @@ def measure(
     )
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     *,
@@ -206,7 +210,7 @@ def _solve_pairs(
     rows = torch.nonzero(poor)[:, 0]
     if len(rows):
         starts = torch.stack([_start(problem.space, moves) for moves in OTHER_STARTS[process]])
-        again, _, more = _best(problem, weights, rows, starts, THINNED)
+        again, _, more = _best(problem, weights, rows, starts, THINNED, RESTART_ITERATIONS)
         again, again_cost, last = _best(problem, weights, rows, again[:, None])
         theta[rows] = torch.where((again_cost < cost[rows])[:, None], again, theta[rows])
         iterations += more + last
@@ -243,13 +247,19 @@ def _one_thread(device: torch.device | str) -> Iterator[None]:
 
 
 def _best(
-    problem: PixelResiduals, weights: Tensor, rows: Tensor, starts: Tensor, every: int = 1
+    problem: PixelResiduals,
+    weights: Tensor,
+    rows: Tensor,
+    starts: Tensor,
+    every: int = 1,
+    iterations: int | None = None,
 ) -> tuple[Tensor, Tensor, int]:
     """The problems of these rows, each from several starts side by side: the best of each.
 
     Args:
         starts: [S, P], or [rows, S, P] for starts of their own.
         every: solve on every n-th pixel of the sample.
+        iterations: at most; by default what the process usually needs.
 
     Returns:
         (theta [rows, P], cost [rows], iterations).
@@ -261,15 +271,16 @@ def _best(
         thin / thin.sum(1, keepdim=True),
         space.prior(SLIDER_PRIOR[space.process], CURVE_ROUGHNESS, CURVE_PRIOR),
     )
-    theta, cost, iterations = solve(
+    theta, cost, used = solve(
         problem.pick(repeated, every),
         loss,
         starts.expand(len(rows), count, -1).flatten(0, 1),
         *space.bounds(),
-        iterations=ITERATIONS[space.process],
+        iterations=iterations or ITERATIONS[space.process],
+        tolerance=TOLERANCE[space.process],
     )
     best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
-    return theta[best], cost[best], iterations
+    return theta[best], cost[best], used
 
 
 def _start(space: FitSpace, moves: dict[str, float]) -> Tensor:

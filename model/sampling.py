@@ -4,7 +4,7 @@ import numpy as np
 
 from imaging.color import srgb_encode
 
-SAMPLES = 2048
+SAMPLES = 1536
 # A pixel that the sensor clipped says little about colour.
 CLIPPED, CLIPPED_WEIGHT = 0.98, 0.3
 # How many pixels a sampled one is chosen from.

@@ -17,7 +17,7 @@ from torch import Tensor
 FIRST_DAMPING = 1e-2
 LAST_DAMPING = 1e6
 NARROWING = 0.4
-PATIENCE = 3
+PATIENCE = 2
 
 
 class Residuals(Protocol):
@@ -66,7 +66,7 @@ class Loss:
         return gradient + theta.double() @ prior, torch.bmm(rows, rows.transpose(1, 2)) + prior
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def solve(
     residuals: Residuals,
     loss: Loss,
