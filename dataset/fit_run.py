@@ -60,24 +60,25 @@ def fit_jobs(
         _make_good(done, outputs, exports, debug)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
-    finished: list[Job] = []
     work = functools.partial(_fit, outputs=outputs, settings=settings, exports=exports)
     try:
         if settings.batch > 1 and todo:
-            _fit_in_batches(todo, outputs, settings, exports, finished, debug)
+            _fit_in_batches(todo, outputs, settings, exports, debug)
         elif workers == 1 and todo:
             each(
                 todo,
-                lambda job: _note(job, work(job), finished),
+                lambda job: _note(job, work(job)),
                 name=lambda job: job.raw,
                 desc="fit",
                 debug=debug,
             )
         elif todo:
-            _fit_by_workers(todo, work, workers, finished, debug)
+            _fit_by_workers(todo, work, workers, debug)
     finally:
         outputs.sweep()
-        entries = [entry_of(job, outputs) for job in (*done, *finished)]
+        # By the files: a worker may have finished one that an interrupted run didn't hear of.
+        there = [job for job in todo if _is_done(job, outputs, exports, settings)]
+        entries = [entry_of(job, outputs) for job in (*done, *there)]
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
@@ -87,8 +88,7 @@ def _fit(job: Job, outputs: Outputs, settings: FitSettings, exports: Exports) ->
     return fit_to_files(job, outputs, settings, exports)
 
 
-def _note(job: Job, found: Fit, finished: list[Job]) -> None:
-    finished.append(job)
+def _note(job: Job, found: Fit) -> None:
     log.info(
         "%s: ΔE00 %.2f -> %.2f, PSNR %.1f -> %.1f dB, %.1f s",
         job.id,
@@ -144,7 +144,6 @@ def _fit_in_batches(
     outputs: Outputs,
     settings: FitSettings,
     exports: Exports,
-    finished: list[Job],
     debug: bool,
 ) -> None:
     """Read a batch of pairs, fit them side by side, write them; failures are named one by one."""
@@ -165,7 +164,7 @@ def _fit_in_batches(
 
         def write(one: tuple[Loaded, Fit]) -> None:
             write_results(*one, outputs, settings, exports)
-            _note(one[0].job, one[1], finished)
+            _note(one[0].job, one[1])
 
         each(
             list(zip(pairs, found, strict=True)),
@@ -180,12 +179,11 @@ def _fit_by_workers(
     todo: Sequence[Job],
     work: functools.partial[Fit],
     workers: int,
-    finished: list[Job],
     debug: bool,
 ) -> None:
     from tqdm import tqdm
 
-    before = len(finished)
+    done = 0
     # Closed in any case, which ends the processes.
     with contextlib.closing(run_jobs(todo, work, workers)) as outcomes:
         progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
@@ -193,12 +191,12 @@ def _fit_by_workers(
             for record in outcome.records:
                 logging.getLogger(record.name).handle(record)
             if outcome.error is None:
-                _note(outcome.job, outcome.result, finished)
+                _note(outcome.job, outcome.result)
+                done += 1
             elif debug:
                 raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
             else:
                 _name_failure(outcome)
-    done = len(finished) - before
     if done < len(todo):
         log.info("fit: %d of %d done, %d failed", done, len(todo), len(todo) - done)
 
