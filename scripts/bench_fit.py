@@ -30,6 +30,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--known", type=whole_number(0), default=0, help="random known edits to recover"
     )
+    parser.add_argument(
+        "--batch", type=whole_number(0), default=0, help="known edits to fit side by side"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -40,6 +43,8 @@ def run(args: argparse.Namespace) -> None:
     _jacobian(first)
     if args.known:
         _known(first, args.known)
+    if args.batch:
+        _side_by_side(first, args.batch, args.device)
 
 
 def _find(root: Path) -> dict[str, tuple[Path, Path]]:
@@ -183,6 +188,33 @@ def _known(pair: Any, count: int) -> None:
         against = ", ".join(f"{SLIDER_NAMES[j]} {related[i, j]:+.2f}" for j in others)
         spread = np.std(np.array(wanted)[:, i])
         print(f"{name:16} {spread:8.2f} {np.median(np.abs(errors[:, i])):13.2f} {against:>34}")
+
+
+def _side_by_side(pair: Any, count: int, device_name: str) -> None:
+    """Pairs a second, one by one on the CPU and as one batch on the device; how far apart."""
+    from model.device import pick_device
+    from model.edit_layer import render
+    from model.fit import solve_pairs
+
+    rng, device = np.random.default_rng(0), pick_device(device_name)
+    pairs = [(pair.raw, render(pair.raw, random_edit(rng))) for _ in range(count)]
+    common: dict[str, Any] = {"process": 1, "knots": 16, "seed": 0}
+    solve_pairs(pairs[:2], device=device, **common)  # warm-up
+    started = time.perf_counter()
+    together = solve_pairs(pairs, device=device, **common)
+    batch = time.perf_counter() - started
+    few = pairs[:16]
+    started = time.perf_counter()
+    alone = [solve_pairs([one], device="cpu", **common)[0] for one in few]
+    single = (time.perf_counter() - started) / len(few)
+    apart = max(
+        float(np.abs(render(pair.raw, a[0]) - render(pair.raw, b[0])).mean())
+        for a, b in zip(alone, together, strict=False)
+    )
+    print(
+        f"{count} side by side on {device}: {count / batch:.1f} pairs a second; one by one on the "
+        f"CPU: {1 / single:.1f}; pictures at most {apart:.1e} apart on average"
+    )
 
 
 def random_edit(rng: np.random.Generator) -> dict[str, Any]:

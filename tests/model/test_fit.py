@@ -1,29 +1,16 @@
 """The fit: known edits come back as pictures, deterministically, and one by one as in a batch."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from imaging.metrics import difference
 from model.edit_layer import render
 from model.fit import fit, fit_batch
-from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
+from params.ranges import CURVE_NAME, neutral_params
+from scripts.bench_fit import random_edit
 from tests.simulated import scene
 
 HEIGHT, WIDTH = 171, 256
-
-
-def random_edit(rng: np.random.Generator) -> dict[str, Any]:
-    """A photographer's edit: moderate sliders, a smooth rising curve, tint 0 (process 1)."""
-    params = neutral_params()
-    params["Temperature"] = float(1e6 / (1e6 / 6500 + rng.normal(0, 20)))
-    params["Exposure2012"] = float(rng.normal(0, 0.6))
-    params["Contrast2012"] = float(rng.uniform(-25, 50))
-    for name in SLIDER_NAMES[4:]:
-        params[name] = float(np.clip(rng.normal(0, 25), -80, 80))
-    params[CURVE_NAME] = np.linspace(0, 1, 16) ** rng.uniform(0.75, 1.3)
-    return params
 
 
 def pair(seed: int) -> tuple[np.ndarray, np.ndarray]:
