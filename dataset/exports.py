@@ -11,7 +11,7 @@ from dataset.pairs import TIFF_SUFFIXES
 from dataset.prediction import Prediction
 from dataset.results import ResultPaths, missing, wanted_exports
 from dataset.sidecar import existing_packet
-from imaging.camera import read_shot
+from imaging.camera import Shot
 from imaging.jpeg import write_jpeg
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
@@ -56,6 +56,7 @@ def write_pictures(
     files: Sequence[Path],
     args: argparse.Namespace,
     metadata: Metadata,
+    shot: Shot,
 ) -> None:
     """Render a RAW file at full size with an edit, and write the files, TIFF or JPEG by suffix.
 
@@ -63,7 +64,7 @@ def write_pictures(
         InputError: the RAW file or the profile cannot be read, or a folder refuses.
     """
     pixels = read_raw_linear_prophoto(raw, process=record.process)
-    render_record(pixels, record, args.device, out=pixels, shot=read_shot(raw))
+    render_record(pixels, record, args.device, out=pixels, shot=shot)
     for file in files:
         if file.suffix.lower() in TIFF_SUFFIXES:
             write_tiff(

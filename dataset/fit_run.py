@@ -60,7 +60,7 @@ def fit_jobs(
         _make_good(done, outputs, exports, debug)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
-    work = functools.partial(_fit, outputs=outputs, settings=settings, exports=exports)
+    work = functools.partial(fit_to_files, outputs=outputs, settings=settings, exports=exports)
     try:
         if settings.batch > 1 and todo:
             _fit_in_batches(todo, outputs, settings, exports, debug)
@@ -82,10 +82,6 @@ def fit_jobs(
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
-
-
-def _fit(job: Job, outputs: Outputs, settings: FitSettings, exports: Exports) -> Fit:
-    return fit_to_files(job, outputs, settings, exports)
 
 
 def _note(job: Job, found: Fit) -> None:

@@ -65,7 +65,7 @@ def work(args: argparse.Namespace) -> None:
         export(prediction, todo[raw], args, metadata)
         files = missing(args, pictures(todo[raw]))
         if files:
-            write_pictures(raw, prediction.record, files, args, metadata)
+            write_pictures(raw, prediction.record, files, args, metadata, prediction.shot)
 
     done = each(todo, render_one, name=str, desc="render", debug=args.debug)
     log.info("%d rendered, in %s", done, args.output)

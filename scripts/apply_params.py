@@ -37,13 +37,15 @@ def _picture(text: str) -> Path:
 
 def work(args: argparse.Namespace) -> None:
     from dataset.exports import write_pictures
+    from imaging.camera import read_shot
     from imaging.metadata import read_metadata
     from model.device import pick_device
     from params.record import read_record
 
     record = read_record(args.settings)
     args.device = str(pick_device(args.device))
-    write_pictures(args.raw, record, [args.out], args, read_metadata(args.raw))
+    metadata, shot = read_metadata(args.raw), read_shot(args.raw)
+    write_pictures(args.raw, record, [args.out], args, metadata, shot)
     log.info("%s written", args.out)
 
 
