@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from imaging.raw_file import open_raw
+from params.profile_table import MOST_ENTRIES, ProfileTable, profile_table
 from params.rendering import SHADOWS, Rendering
 from params.white_balance import CameraColor, as_shot
 from params.xmp_curve import natural_cubic
@@ -30,6 +31,9 @@ _ILLUMINANTS = {"illuminant_1": 50778, "illuminant_2": 50779}
 _CAMERA_SIGNATURE, _PROFILE_SIGNATURE = 50931, 50932
 _BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET = 50730, 51109
 _PROFILE_TONE_CURVE, _DEFAULT_BLACK_RENDER = 50940, 51110
+# Dimensions, data (one for each illuminant) and encoding of the profile's tables.
+_HUE_SAT_MAP = (50937, (50938, 50939), 51107)
+_LOOK_TABLE = (50981, (50982,), 51108)
 _D65 = 21
 _MOST_EXPOSURE = 10.0  # EV
 _MOST_POINTS = 512
@@ -92,7 +96,7 @@ def _neutral(
 
 
 def _rendering(path: Path, tags: dict[int, np.ndarray]) -> Rendering:
-    """The DNG's own exposure, black and tone curve; what is not legal there is left out."""
+    """The DNG's own exposure, black, curve and tables; what is not legal there is left out."""
     exposure = sum(
         float(tags[tag][0])
         for tag in (_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET)
@@ -103,18 +107,43 @@ def _rendering(path: Path, tags: dict[int, np.ndarray]) -> Rendering:
         exposure = 0.0
     black = tags.get(_DEFAULT_BLACK_RENDER)
     shadows = 0.0 if black is not None and black.size == 1 and black[0] == 1 else SHADOWS
+    return Rendering(
+        exposure,
+        shadows,
+        _tone_curve(path, tags),
+        _tables(path, tags, *_HUE_SAT_MAP),
+        _tables(path, tags, *_LOOK_TABLE),
+    )
+
+
+def _tone_curve(path: Path, tags: dict[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     curve = tags.get(_PROFILE_TONE_CURVE)
     if curve is None:
-        return Rendering(exposure, shadows)
+        return None
     x, y = curve[0::2], curve[1::2]
     legal = x.size >= 2 and x.size == y.size and np.isfinite(curve).all()
     if not (legal and x[0] == y[0] == 0.0 and x[-1] == y[-1] == 1.0 and np.diff(x).min() > 0.0):
         log.warning("%s: its profile's tone curve is damaged: the default is used", path)
-        return Rendering(exposure, shadows)
+        return None
     fine = np.linspace(0.0, 1.0, 4097) ** 2
     # A spline needs memory with the square of its points, and many points need no spline.
     drawn = natural_cubic(x, y, fine) if x.size <= _MOST_POINTS else np.interp(fine, x, y)
-    return Rendering(exposure, shadows, (fine, drawn.clip(0.0, 1.0)))
+    return fine, drawn.clip(0.0, 1.0)
+
+
+def _tables(
+    path: Path, tags: dict[int, np.ndarray], dims: int, data: tuple[int, ...], encoding: int
+) -> tuple[ProfileTable, ...]:
+    """Those from the first on that are there; none where one is damaged."""
+    given = [tags[tag] for tag in data if data[0] in tags and tag in tags]
+    try:
+        return tuple(
+            profile_table(tags.get(dims, ()), numbers, tags.get(encoding, (0,)))
+            for numbers in given
+        )
+    except ValueError as error:
+        log.warning("%s: its profile's table (tag %d) is not used: %s", path, data[0], error)
+        return ()
 
 
 def _color_from_tags(path: Path, tags: dict[int, np.ndarray]) -> CameraColor | None:
@@ -159,11 +188,15 @@ def _dng_tags(path: Path) -> dict[int, np.ndarray]:
         _CAMERA_SIGNATURE,
         _PROFILE_SIGNATURE,
     }
+    for dims, data, encoding in (_HUE_SAT_MAP, _LOOK_TABLE):
+        wanted |= {dims, *data, encoding}
     found: dict[int, np.ndarray] = {}
     try:
         with tifffile.TiffFile(path) as file:
             for tag in file.pages.first.tags:
-                if tag.code in wanted:
+                if tag.code in wanted and tag.count > 3 * MOST_ENTRIES:
+                    log.warning("%s: tag %d has %d values: not read", path, tag.code, tag.count)
+                elif tag.code in wanted:
                     found[tag.code] = _numbers(tag)
     except Exception as error:
         log.debug("%s: no DNG tags: %s", path, error)

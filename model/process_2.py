@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.hue_sat import apply_maps
 from model.local_base import LocalBase
 from model.lookup import constant, evaluate_cubics, lookup, rooted_greys, rooted_lookup
-from model.scene import Scene, white_matrices
+from model.scene import Scene, light_shares, white_matrices
 from model.slider_tables import (
     CURVE_SIZE,
     LOWEST_STOP,
@@ -61,12 +62,13 @@ def hue_preserving(image: Any, curve: Any) -> Any:
 
 
 def default_rendering(image: Any, scene: Scene, blacks: Any) -> Any:
-    """Exposure ramp and tone curve of the shot's own default rendering (DNG SDK).
+    """Exposure ramp, LookTable and tone curve of the shot's own default rendering (DNG SDK).
 
     Blacks moves the ramp's black point.
     """
     white, black = scene.levels.reshape(-1, 2, 1, 1, 1).to(image.dtype).unbind(1)
     image = ramp(image, white, black_point(black, blacks.reshape(-1, 1, 1, 1)))
+    image = apply_maps(image, scene.look)
     return hue_preserving(image, functools.partial(rooted_lookup, scene.curves))
 
 
@@ -174,9 +176,12 @@ def _spline_weights(knots: int, dtype: torch.dtype, device: torch.device) -> Ten
 
 
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """White balance, Exposure, Contrast, Whites, Vibrance and Saturation."""
-    matrices = white_matrices(scene.whites, p["Temperature"], p["Tint"])
-    image = scene_tone(white_balance(image, matrices), p)
+    """White balance, HueSatMap, Exposure, Contrast, Whites, Vibrance and Saturation."""
+    image = white_balance(image, white_matrices(scene.whites, p["Temperature"], p["Tint"]))
+    if any(scene.hue_sat):
+        shares = light_shares(scene.whites, p["Temperature"])
+        image = apply_maps(image, scene.hue_sat, shares)
+    image = scene_tone(image, p)
     return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from imaging.camera import Shot
 from model.dual import Dual
+from model.hue_sat import Maps
 from model.local_base import LocalBase, local_base
 from model.lookup import rooted_greys
 from params.relative_white import RelativeWhite
@@ -25,12 +26,15 @@ class Scene:
     levels: [B, 2], white and black of each default rendering's exposure ramp.
     curves: [B, TABLE_SIZE], its tone curve, for model.lookup.rooted_lookup.
     base: the base layer of Highlights and Shadows.
+    hue_sat, look: the tables of its camera profile, for model.hue_sat.apply_maps.
     """
 
     whites: tuple[RelativeWhite, ...]
     levels: Tensor
     curves: Tensor
     base: LocalBase
+    hue_sat: tuple[Maps, ...]
+    look: tuple[Maps, ...]
 
     def strip(self, top: int, height: int) -> "Scene":
         """For rendering the rows from `top` on of pictures `height` pixels tall."""
@@ -59,6 +63,8 @@ class Scene:
             self.levels[rows],
             self.curves[rows],
             base,
+            tuple(self.hue_sat[i] for i in listed),
+            tuple(self.look[i] for i in listed),
         )
 
 
@@ -81,6 +87,8 @@ def look_at(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
         torch.as_tensor(levels, dtype=image.dtype, device=image.device),
         torch.as_tensor(curves, dtype=image.dtype, device=image.device),
         local_base(image),
+        tuple(shot.rendering.hue_sat for shot in known),
+        tuple(shot.rendering.look for shot in known),
     )
 
 
@@ -99,7 +107,19 @@ def join(scenes: Sequence[Scene]) -> Scene:
         torch.cat([scene.levels for scene in scenes]),
         torch.cat([scene.curves for scene in scenes]),
         base,
+        tuple(maps for scene in scenes for maps in scene.hue_sat),
+        tuple(maps for scene in scenes for maps in scene.look),
     )
+
+
+def light_shares(whites: Sequence[RelativeWhite], temperature: Any) -> Any:
+    """The first calibration illuminant's part [B] in each picture's colour, at these kelvin [B].
+
+    A tensor, or one of model.dual's Duals.
+    """
+    slope, offset = zip(*(white.share() for white in whites), strict=True)
+    share = temperature.new_tensor(slope) * (1.0 / temperature) + temperature.new_tensor(offset)
+    return share.clamp(0.0, 1.0)
 
 
 def white_matrices(whites: Sequence[RelativeWhite], temperature: Any, tint: Any) -> Any:

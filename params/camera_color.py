@@ -66,14 +66,21 @@ class CameraColor:
         first, second = getattr(self, f"{name}_1"), getattr(self, f"{name}_2")
         if first is None or second is None:
             return second if first is None else first
+        if self.mireds is None:
+            return first
+        mired_1, mired_2 = self.mireds
+        white = 1e6 / xy_to_temperature_tint(*xy)[0]
+        weight = clamp((white - mired_2) / (mired_1 - mired_2), 0.0, 1.0)
+        return weight * first + (1.0 - weight) * second
+
+    @property
+    def mireds(self) -> tuple[float, float] | None:
+        """1e6 / kelvin of the two calibration illuminants; None unless there are two."""
         kelvin_1 = _LIGHT_KELVIN.get(self.illuminant_1, 0)
         kelvin_2 = _LIGHT_KELVIN.get(self.illuminant_2, 0)
         if not kelvin_1 or not kelvin_2 or kelvin_1 == kelvin_2:
-            return first
-        white = 1.0 / xy_to_temperature_tint(*xy)[0]
-        weight = (white - 1.0 / kelvin_2) / (1.0 / kelvin_1 - 1.0 / kelvin_2)
-        weight = clamp(weight, 0.0, 1.0)
-        return weight * first + (1.0 - weight) * second
+            return None
+        return 1e6 / kelvin_1, 1e6 / kelvin_2
 
     def _reference_to_camera(self, xy: tuple[float, float]) -> np.ndarray:
         """AnalogBalance · CameraCalibration."""

@@ -55,3 +55,12 @@ class RelativeWhite:
             temperature, tint - _STEP_TINT
         )
         return warmer / (2.0 * step), redder / (2.0 * _STEP_TINT)
+
+    def share(self) -> tuple[float, float]:
+        """(a, b): illuminant 1 has a part of a / kelvin + b, limited to 0..1, in the camera's
+        colour, illuminant 2 the rest."""
+        if self._camera.mireds is None:
+            return 0.0, 1.0
+        mired_1, mired_2 = self._camera.mireds
+        as_shot = 1e6 / self._shot["Temperature"] - 1e6 / TEMPERATURE.neutral
+        return 1e6 / (mired_1 - mired_2), (as_shot - mired_2) / (mired_1 - mired_2)

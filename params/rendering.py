@@ -1,4 +1,4 @@
-"""Camera Raw's default rendering of a shot: exposure ramp and tone curve (DNG SDK 1.7.1)."""
+"""Camera Raw's default rendering of a shot: exposure ramp, tone curve, tables (DNG SDK 1.7.1)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 
 from params.base_curve import base_curve
 from params.colorimetry import where
+from params.profile_table import ProfileTable
 
 SHADOWS = 5.0  # the SDK's default, in thousandths
 
@@ -18,11 +19,16 @@ class Rendering:
     exposure: BaselineExposure in EV.
     shadows: the black point in thousandths; 0 where the profile asks for none.
     curve: (x, y) of the profile's own tone curve, linear 0..1; None is Camera Raw's default.
+    hue_sat: the profile's HueSatMap, one for each of the camera's calibration illuminants, or
+        one for all.
+    look: its LookTable, or none.
     """
 
     exposure: float = 0.0
     shadows: float = SHADOWS
     curve: tuple[np.ndarray, np.ndarray] | None = None
+    hue_sat: tuple[ProfileTable, ...] = ()
+    look: tuple[ProfileTable, ...] = ()
 
     @property
     def white(self) -> float:
