@@ -15,9 +15,9 @@ from imaging.camera import Shot
 from model import edit_layer
 from model.dual import Dual
 from model.edit_layer import DifferentiableEditLayer, render
-from model.fit import fit
+from model.fit import fit_batch
 from model.hue_sat import apply_maps
-from model.scene import light_shares, look_at
+from model.scene import join, light_shares, look_at
 from params.base_curve import base_curve
 from params.camera_color import CameraColor
 from params.colorimetry import srgb_decode, srgb_encode
@@ -243,7 +243,7 @@ def test_the_light_decides_between_two_maps() -> None:
 
 def test_gradients_through_the_layer() -> None:
     torch.manual_seed(2)
-    image = (torch.rand(2, 3, 3, 4, dtype=torch.float64) * 0.8 + 0.05).requires_grad_()
+    image = (torch.rand(2, 3, 2, 3, dtype=torch.float64) * 0.8 + 0.05).requires_grad_()
     layer = DifferentiableEditLayer(2)
     whole = look_at(image, [Shot(CAMERA, NEUTRAL, rendering()), None])
     names = [*SLIDER_NAMES, CURVE_NAME]
@@ -287,12 +287,26 @@ def test_strips_equal_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.abs(plain - whole).max() > 0.02
 
 
+def test_tables_follow_their_pictures() -> None:
+    own, other = rendering(), Rendering(look=(TABLES["3D"],))
+    image = torch.rand(3, 3, 4, 4)
+    shots = [Shot(CAMERA, NEUTRAL, own), None, Shot(None, None, other)]
+    picked = look_at(image, shots).pick(torch.tensor([2, 0, 0]))
+    assert picked.hue_sat == ((), own.hue_sat, own.hue_sat)
+    assert picked.look == (other.look, own.look, own.look)
+    parts = [look_at(image[i : i + 1], [shot]) for i, shot in enumerate(shots)]
+    joined = join([part.at(torch.zeros(1, 1, 16, 1)) for part in parts])
+    assert joined.hue_sat == (own.hue_sat, (), ())
+    assert joined.look == (own.look, (), other.look)
+
+
 def test_an_edit_of_a_picture_with_tables_is_found_again() -> None:
     dim = np.linspace(0.1, 1.0, 160, dtype=np.float32)[:, None]
     raw = scene(3) * dim.reshape(-1, 1, 1)
     shot = Shot(CAMERA, NEUTRAL, rendering())
     edit = neutral_params() | {"Temperature": 5900.0, "Exposure2012": 0.4, "Saturation": 15.0}
-    found = fit(raw, render(raw, edit, process=2, shot=shot), process=2, shot=shot)
-    assert found.before.delta_e > 5.0
-    assert found.after.delta_e < 0.3
-    assert found.params["Temperature"] == pytest.approx(5900.0, rel=0.04)
+    pairs = [(raw, render(raw, edit, process=2, shot=s)) for s in (shot, None)]
+    for found in fit_batch(pairs, process=2, shots=[shot, None]):
+        assert found.before.delta_e > 5.0
+        assert found.after.delta_e < 0.3
+        assert found.params["Temperature"] == pytest.approx(5900.0, rel=0.04)
