@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -46,3 +46,20 @@ def fill_rows(
         out[top : top + len(block)] = block
         top += len(block)
     return out
+
+
+def each_rows(
+    function: Callable[[int, int], Any],
+    height: int,
+    rows: int,
+    workers: int,
+    start: Callable[[], Any] = lambda: None,
+) -> None:
+    """function(top, bottom) of each block of rows, in threads; the first error ends it.
+
+    start: called once in each thread.
+    """
+    tops = range(0, height, rows)
+    with ThreadPoolExecutor(workers, initializer=start) as pool:
+        for _ in pool.map(lambda top: function(top, min(top + rows, height)), tops):
+            pass

@@ -5,6 +5,7 @@ same everywhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from imaging.camera import Shot
 from imaging.resize import fit_long_side
 from model import edit_ops, process_2
 from model.scene import Scene, look_at
+from model.strips import edit_strips, to_tensor
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.record import MASKS, PROCESSES
 
@@ -23,7 +25,7 @@ from params.record import MASKS, PROCESSES
 PROXY_LONG_SIDE = 512
 # Of the whole picture: the masks' means [B, 4] of process 1, the scene of process 2.
 Whole = Tensor | Scene | None
-STRIP_PIXELS = 1 << 20
+STRIP_PIXELS: int | None = None  # None: see model.strips
 
 
 class Step(NamedTuple):
@@ -139,6 +141,12 @@ class DifferentiableEditLayer(nn.Module):
             return look_at(image, shots)
         return self.mask_means(image, params) if self.masks == "centred" else None
 
+    def prepared(self, whole: Whole, params: Mapping[str, Tensor]) -> Whole:
+        """For rendering many strips with one edit: what does not differ between them, made once."""
+        if not isinstance(whole, Scene):
+            return whole
+        return replace(whole, tables=process_2.Tables(params, whole))
+
     def mask_means(self, image: Tensor, params: Mapping[str, Tensor]) -> Tensor:
         """Regional mask means [B, 4] of a whole picture (a proxy of it), for forward()."""
         p = {name: params[name].to(image) for name in SLIDER_NAMES}
@@ -154,16 +162,6 @@ def params_to_tensors(
         name: torch.as_tensor(np.asarray(params[name]), dtype=torch.float32, device=device)[None]
         for name in names
     }
-
-
-def to_tensor(pixels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
-    """HxWx3 array -> 1x3xHxW float32 tensor."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(2, 0, 1)[None].float()
-
-
-def to_pixels(image: Tensor) -> np.ndarray:
-    """1x3xHxW tensor -> HxWx3 float32 array."""
-    return np.ascontiguousarray(image[0].permute(1, 2, 0).cpu().numpy())
 
 
 @torch.inference_mode()
@@ -193,12 +191,14 @@ def render(
     whole = None
     if layer.looks:
         proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
-        whole = layer.look_at(proxy, values, [shot])
+        whole = layer.prepared(layer.look_at(proxy, values, [shot]), values)
     height, width = pixels.shape[:2]
     out = np.empty((height, width, 3), np.float32) if out is None else out
-    rows = max(1, STRIP_PIXELS // width)
-    for top in range(0, height, rows):
-        strip = to_tensor(pixels[top : top + rows], device)
+
+    @torch.inference_mode()  # which a thread does not inherit
+    def edit(strip: Tensor, top: int) -> Tensor:
         part = whole.strip(top, height) if isinstance(whole, Scene) else whole
-        out[top : top + rows] = to_pixels(layer(strip, values, part))
+        return layer(strip, values, part)
+
+    edit_strips(edit, pixels, out, torch.device(device), STRIP_PIXELS)
     return out

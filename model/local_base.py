@@ -62,10 +62,15 @@ class LocalBase:
         ) - 0.5
         place = place.clamp(0.0, small.shape[2] - 1.0)
         lower = place.floor().long().clamp(max=max(0, small.shape[2] - 2))
+        # Only the proxy's rows that are needed, made wide before they are mixed.
+        first = int(lower[0])
+        rows = small[:, :, first : int(lower[-1]) + 2]
+        rows = F.interpolate(
+            rows, size=(rows.shape[2], width), mode="bilinear", align_corners=False
+        )
         upper = (lower + 1).clamp(max=small.shape[2] - 1)
         part = (place - lower).to(small)[:, None]
-        rows = small[:, :, lower] * (1.0 - part) + small[:, :, upper] * part
-        return F.interpolate(rows, size=(height, width), mode="bilinear", align_corners=False)
+        return torch.lerp(rows[:, :, lower - first], rows[:, :, upper - first], part)
 
 
 def luminance_stops(image: Tensor) -> Tensor:

@@ -21,12 +21,22 @@ def lookup(table: Any, position: Any) -> Any:
     last = table.shape[1] - 1
     position = position.clamp(0.0, float(last))
     lower = position.detach().floor().clamp(max=last - 1)
+    if isinstance(table, Tensor) and isinstance(position, Tensor) and table.shape[0] == 1:
+        return _lookup_in_one(table[0], position, lower)
     index = lower.long().reshape(lower.shape[0], -1)
     if isinstance(table, Tensor):
         table = table.expand(index.shape[0], -1)
     low = table.gather(1, index).reshape(*lower.shape)
     high = table.gather(1, index + 1).reshape(*lower.shape)
     return low + (high - low) * (position - lower)
+
+
+def _lookup_in_one(table: Tensor, position: Tensor, lower: Tensor) -> Tensor:
+    """One table for all: several times as fast as gather, which takes one index after another."""
+    index = lower.to(torch.int32).flatten()
+    low = table[:-1].index_select(0, index).view_as(position)
+    high = table[1:].index_select(0, index).view_as(position)
+    return torch.lerp(low, high, position - lower)
 
 
 def evaluate_cubics(nodes: Tensor, cubics: Tensor, amount: Any) -> Any:

@@ -72,34 +72,43 @@ def default_rendering(image: Any, scene: Scene, blacks: Any) -> Any:
     return hue_preserving(image, functools.partial(rooted_lookup, scene.curves))
 
 
-def scene_tone(image: Any, p: Mapping[str, Any]) -> Any:
-    """Exposure, Contrast and Whites, on each channel, before the default rendering."""
-    kind = image.dtype, image.device
+def scene_table(p: Mapping[str, Any]) -> Any:
+    """Exposure, Contrast and Whites, on each channel before the default rendering.
+
+    A table for rooted_lookup().
+    """
+    kind = p[SCENE_SLIDERS[0]].dtype, p[SCENE_SLIDERS[0]].device
     greys: Any = _rooted_greys(*kind).expand(p[SCENE_SLIDERS[0]].shape[0], -1)
     for name in SCENE_SLIDERS:
         root = rooted_lookup(evaluate_cubics(*scene_cubics(name, *kind), p[name]), greys)
         greys = root * root
-    return rooted_lookup(greys, image)
+    return greys
 
 
-def local_gain(highlights: Any, shadows: Any, base: LocalBase) -> Any:
-    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances.
+def gain_tables(highlights: Any, shadows: Any, base: LocalBase) -> tuple[Any, Any]:
+    """Stops that Highlights and Shadows add in a picture, over distances in stops.
 
-    In photographs Highlights follow the picture's median, Shadows (as measured) don't.
+    In photographs Highlights follow the picture's median, Shadows (as measured) don't: the
+    first table is for distances from it, the second for those from median_stops().
     """
-    distance = base.distance
-    if distance is None:
-        raise ValueError("a base layer without the distances of the pixels to render")
-    kind = distance.dtype, distance.device
-    wide = base.wide[:, None].to(distance)
+    kind = highlights.dtype, highlights.device
+    wide = base.wide[:, None].to(highlights.dtype)
     near: Any = 0.0
     for name, amount in (("Highlights2012", highlights), ("Shadows2012", shadows)):
         near = evaluate_cubics(*gain_cubics(name, False, *kind), amount) * (1.0 - wide) + near
     photograph = evaluate_cubics(*gain_cubics("Highlights2012", True, *kind), highlights) * wide
     absolute = evaluate_cubics(*gain_cubics("Shadows2012", True, *kind), shadows) * wide
+    return near + photograph, absolute
+
+
+def local_gain(tables: tuple[Any, Any], base: LocalBase) -> Any:
+    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances."""
+    distance = base.distance
+    if distance is None:
+        raise ValueError("a base layer without the distances of the pixels to render")
     shift = base.median.to(distance) - median_stops()
-    return lookup(near + photograph, _stop_positions(distance)) + lookup(
-        absolute, _stop_positions(distance + shift.reshape(-1, 1, 1, 1))
+    return lookup(tables[0], _stop_positions(distance)) + lookup(
+        tables[1], _stop_positions(distance + shift.reshape(-1, 1, 1, 1))
     )
 
 
@@ -107,18 +116,25 @@ def _stop_positions(stops: Tensor) -> Tensor:
     return (stops - LOWEST_STOP) * float(STEPS_A_STOP)
 
 
-def point_curve(image: Any, knots: Any) -> Any:
-    """The natural cubic spline through knots [B, K], hue-preserving, on sRGB-encoded values."""
+def point_table(knots: Any) -> Any:
+    """The natural cubic spline through knots [B, K] on sRGB-encoded values, for rooted_lookup()."""
     weights = _spline_weights(knots.shape[1], knots.dtype, knots.device)
     drawn = (knots @ weights).clamp(0.0, 1.0)
-    table = srgb_decode(lookup(drawn, _positions(knots)))
+    return srgb_decode(lookup(drawn, _positions(knots)))
+
+
+def point_curve(image: Any, table: Any) -> Any:
+    """A point curve's table, hue-preserving."""
     return hue_preserving(image, functools.partial(rooted_lookup, table))
 
 
-def blacks_after(image: Any, blacks: Any) -> Any:
-    """The rest of what Blacks does, on each channel, after the default rendering."""
+def blacks_table(blacks: Any) -> Any:
+    """The rest of what Blacks does, on each channel after the default rendering.
+
+    A table for rooted_lookup().
+    """
     curve = evaluate_cubics(*blacks_cubics(blacks.dtype, blacks.device), blacks)
-    return rooted_lookup(srgb_decode(lookup(curve, _positions(blacks))), image)
+    return srgb_decode(lookup(curve, _positions(blacks)))
 
 
 def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
@@ -175,19 +191,50 @@ def _spline_weights(knots: int, dtype: torch.dtype, device: torch.device) -> Ten
     return constant(np.stack(columns), dtype, device)
 
 
+class Tables:
+    """What an edit comes to on a scene, the same for all its pixels; made when first asked for."""
+
+    def __init__(self, p: Mapping[str, Any], scene: Scene) -> None:
+        self._p, self._scene = p, scene
+
+    @functools.cached_property
+    def matrices(self) -> Any:
+        return white_matrices(self._scene.whites, self._p["Temperature"], self._p["Tint"])
+
+    @functools.cached_property
+    def light_shares(self) -> Any:
+        return light_shares(self._scene.whites, self._p["Temperature"])
+
+    @functools.cached_property
+    def tone(self) -> Any:
+        return scene_table(self._p)
+
+    @functools.cached_property
+    def gains(self) -> tuple[Any, Any]:
+        return gain_tables(self._p["Highlights2012"], self._p["Shadows2012"], self._scene.base)
+
+    @functools.cached_property
+    def point(self) -> Any:
+        return point_table(self._p[CURVE_NAME])
+
+    @functools.cached_property
+    def blacks(self) -> Any:
+        return blacks_table(self._p["Blacks2012"])
+
+
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     """White balance, HueSatMap, Exposure, Contrast, Whites, Vibrance and Saturation."""
-    image = white_balance(image, white_matrices(scene.whites, p["Temperature"], p["Tint"]))
+    tables = scene.tables or Tables(p, scene)
+    image = white_balance(image, tables.matrices)
     if any(scene.hue_sat):
-        shares = light_shares(scene.whites, p["Temperature"])
-        image = apply_maps(image, scene.hue_sat, shares)
-    image = scene_tone(image, p)
+        image = apply_maps(image, scene.hue_sat, tables.light_shares)
+    image = rooted_lookup(tables.tone, image)
     return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
 
 
 def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     """The default rendering, Highlights and Shadows, the point curve and Blacks."""
+    tables = scene.tables or Tables(p, scene)
     image = default_rendering(image, scene, p["Blacks2012"])
-    gain = local_gain(p["Highlights2012"], p["Shadows2012"], scene.base)
-    image = (image * torch.exp2(gain)).clamp(0.0, 1.0)
-    return blacks_after(point_curve(image, p[CURVE_NAME]), p["Blacks2012"])
+    image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
+    return rooted_lookup(tables.blacks, point_curve(image, tables.point))

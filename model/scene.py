@@ -27,6 +27,7 @@ class Scene:
     curves: [B, TABLE_SIZE], its tone curve, for model.lookup.rooted_lookup.
     base: the base layer of Highlights and Shadows.
     hue_sat, look: the tables of its camera profile, for model.hue_sat.apply_maps.
+    tables: those of one edit (model.process_2.Tables), to share among its strips.
     """
 
     whites: tuple[RelativeWhite, ...]
@@ -35,6 +36,7 @@ class Scene:
     base: LocalBase
     hue_sat: tuple[Maps, ...]
     look: tuple[Maps, ...]
+    tables: Any = None
 
     def strip(self, top: int, height: int) -> "Scene":
         """For rendering the rows from `top` on of pictures `height` pixels tall."""

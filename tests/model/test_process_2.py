@@ -188,7 +188,8 @@ def test_the_point_curve_is_camera_raws() -> None:
     """Natural cubic on sRGB-encoded values, on greys; hue-preserving on colours."""
     knots = np.array([0.0, 0.1, 0.35, 0.8, 1.0])
     x = np.random.default_rng(1).random((1, 3, 6, 6))
-    found = process_2.point_curve(torch.from_numpy(x), torch.from_numpy(knots)[None])[0].numpy()
+    table = process_2.point_table(torch.from_numpy(knots)[None])
+    found = process_2.point_curve(torch.from_numpy(x), table)[0].numpy()
 
     def curve(values: np.ndarray) -> np.ndarray:
         places = np.linspace(0.0, 1.0, 5)
