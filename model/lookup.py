@@ -20,9 +20,9 @@ def lookup(table: Any, position: Any) -> Any:
     """
     last = table.shape[1] - 1
     position = position.clamp(0.0, float(last))
-    lower = position.detach().floor().clamp(max=last - 1)
     if isinstance(table, Tensor) and isinstance(position, Tensor) and table.shape[0] == 1:
-        return _lookup_in_one(table[0], position, lower)
+        return _lookup_in_one(table[0], position)
+    lower = position.detach().floor().clamp(max=last - 1)
     index = lower.long().reshape(lower.shape[0], -1)
     if isinstance(table, Tensor):
         table = table.expand(index.shape[0], -1)
@@ -31,12 +31,13 @@ def lookup(table: Any, position: Any) -> Any:
     return low + (high - low) * (position - lower)
 
 
-def _lookup_in_one(table: Tensor, position: Tensor, lower: Tensor) -> Tensor:
-    """One table for all: several times as fast as gather, which takes one index after another."""
-    index = lower.to(torch.int32).flatten()
-    low = table[:-1].index_select(0, index).view_as(position)
-    high = table[1:].index_select(0, index).view_as(position)
-    return torch.lerp(low, high, position - lower)
+def _lookup_in_one(table: Tensor, position: Tensor) -> Tensor:
+    """lookup() in one table [S], at clamped positions: several times as fast as by gather."""
+    index = position.to(torch.int32).flatten()
+    beyond = 2.0 * table[-1:] - table[-2:-1]  # the last entry, too, has a next one
+    low = table.index_select(0, index).view_as(position)
+    high = torch.cat([table[1:], beyond]).index_select(0, index).view_as(position)
+    return torch.lerp(low, high, position.frac())
 
 
 def evaluate_cubics(nodes: Tensor, cubics: Tensor, amount: Any) -> Any:
@@ -71,5 +72,9 @@ def rooted_greys(size: int) -> np.ndarray:
 
 def rooted_lookup(table: Any, linear: Any) -> Any:
     """Values of tables [B, S] taken at rooted_greys(S), at linear values B x ... (clamped)."""
-    root = torch.sqrt(linear.clamp(0.0, 1.0) + _FLOOR) - _FLOOR**0.5
-    return lookup(table, root * float((table.shape[1] - 1) / _SPAN))
+    scale = float((table.shape[1] - 1) / _SPAN)
+    if torch.is_grad_enabled() or not isinstance(linear, Tensor):
+        root = torch.sqrt(linear.clamp(0.0, 1.0) + _FLOOR) - _FLOOR**0.5
+        return lookup(table, root * scale)
+    place = linear.clamp(0.0, 1.0)  # the same in one piece of memory
+    return lookup(table, place.add_(_FLOOR).sqrt_().sub_(_FLOOR**0.5).mul_(scale))

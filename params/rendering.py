@@ -52,8 +52,9 @@ def ramp(linear: Any, white: Any = 1.0, black: Any = 0.001 * SHADOWS) -> Any:
     half, most = 0.5 * black, 0.0625 * (white - black)
     radius = where(half - most <= 0.0, half, most)
     above = (linear - (black - radius)).clip(0.0, None)
-    toe = slope / (4.0 * radius) * above * above
-    return where(linear - (black + radius) <= 0.0, toe, slope * (linear - black)).clip(0.0, 1.0)
+    beyond = (above - 2.0 * radius).clip(0.0, None)
+    toe = above - beyond  # a parabola as far as the line begins
+    return (toe * toe * (slope / (4.0 * radius)) + beyond * slope).clip(None, 1.0)
 
 
 def dim(linear: np.ndarray, exposure: float) -> np.ndarray:
