@@ -57,13 +57,17 @@ def write_pictures(
     args: argparse.Namespace,
     metadata: Metadata,
     shot: Shot,
+    pixels: np.ndarray | None = None,
 ) -> None:
     """Render a RAW file at full size with an edit, and write the files, TIFF or JPEG by suffix.
+
+    pixels: the decoded file, where that has been done; they become the rendered ones.
 
     Raises:
         InputError: the RAW file or the profile cannot be read, or a folder refuses.
     """
-    pixels = read_raw_linear_prophoto(raw, process=record.process)
+    if pixels is None:
+        pixels = read_raw_linear_prophoto(raw, process=record.process)
     render_record(pixels, record, args.device, out=pixels, shot=shot)
     for file in files:
         if file.suffix.lower() in TIFF_SUFFIXES:

@@ -8,6 +8,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Ours before any installed package of the same name, from whichever folder this is called.
@@ -36,16 +37,22 @@ def _picture(text: str) -> Path:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.exports import write_pictures
     from imaging.camera import read_shot
     from imaging.metadata import read_metadata
-    from model.device import pick_device
+    from imaging.raw import read_raw_linear_prophoto
     from params.record import read_record
 
     record = read_record(args.settings)
-    args.device = str(pick_device(args.device))
     metadata, shot = read_metadata(args.raw), read_shot(args.raw)
-    write_pictures(args.raw, record, [args.out], args, metadata, shot)
+    with ThreadPoolExecutor(1) as pool:
+        decoding = pool.submit(read_raw_linear_prophoto, args.raw, process=record.process)
+        # Meanwhile torch is loaded, which takes as long.
+        from dataset.exports import write_pictures
+        from model.device import pick_device
+
+        args.device = str(pick_device(args.device))
+        pixels = decoding.result()
+    write_pictures(args.raw, record, [args.out], args, metadata, shot, pixels)
     log.info("%s written", args.out)
 
 
