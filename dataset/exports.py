@@ -9,17 +9,15 @@ import numpy as np
 from dataset.fitting import render_record
 from dataset.pairs import TIFF_SUFFIXES
 from dataset.prediction import Prediction
-from dataset.results import ResultPaths, missing, wanted_exports
-from dataset.sidecar import existing_packet
+from dataset.results import ResultPaths, missing, wanted_exports, xmp_result
+from dataset.xmp_output import applied_packet, change_xmp, print_change, write_xmp
 from imaging.camera import Shot
 from imaging.jpeg import write_jpeg
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
-from params.files import replacing
 from params.record import Record, write_record
-from params.xmp import record_to_xmp
 
 
 def export(
@@ -30,24 +28,17 @@ def export(
     Raises:
         InputError: a sidecar that cannot be read, or a folder that refuses.
     """
-    record = prediction.record
+    raw, record, shot = prediction.raw, prediction.record, prediction.shot
     todo = missing(args, wanted_exports(args, paths))
+    if args.dry_run:
+        print_change(change_xmp(raw, record, shot, metadata, paths, args))
+        return
     if paths.preview in todo:
         save_preview(paths.preview, _render(prediction, args.device))
     if paths.json in todo:
         write_record(paths.json, record)
-    if paths.xmp in todo:
-        base, base_name = existing_packet(prediction.raw, metadata)
-        packet = record_to_xmp(
-            record,
-            camera=prediction.shot.color,
-            neutral=prediction.shot.neutral,
-            base=base,
-            base_name=base_name,
-            curve=args.xmp_curve,
-        )
-        with replacing(paths.xmp) as temporary:
-            temporary.write_bytes(packet)
+    if xmp_result(args, paths) in todo:
+        write_xmp(raw, record, shot, metadata, paths, args)
 
 
 def write_pictures(
@@ -65,18 +56,20 @@ def write_pictures(
     """
     pixels = read_raw_linear_prophoto(raw, process=record.process)
     render_record(pixels, record, args.device, out=pixels, shot=shot)
+    xmp = applied_packet(raw, record, shot, metadata)
     for file in files:
         if file.suffix.lower() in TIFF_SUFFIXES:
             write_tiff(
                 file,
                 pixels,
                 metadata=metadata,
+                xmp=xmp,
                 icc_profile=args.icc_profile,
                 bits=args.bits,
                 compression=None if args.compression == "none" else args.compression,
             )
         else:
-            write_jpeg(file, pixels, metadata=metadata, quality=args.jpeg_quality)
+            write_jpeg(file, pixels, metadata=metadata, xmp=xmp, quality=args.jpeg_quality)
 
 
 def _render(prediction: Prediction, device: str) -> np.ndarray:

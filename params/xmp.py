@@ -9,7 +9,7 @@ from typing import Any
 
 from params.files import InputError
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, clamp_scalars, neutral_params
-from params.record import Record
+from params.record import PROCESSES, Record
 from params.white_balance import CameraColor, to_absolute, to_relative
 from params.xmp_curve import (
     IDENTITY,
@@ -21,7 +21,7 @@ from params.xmp_curve import (
     tone_curve,
     wanted_curve,
 )
-from params.xmp_packet import Field, merge_fields, read_fields, read_packet
+from params.xmp_packet import OURS, PROCESS, Field, merge_fields, read_fields, read_packet
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Settings:
 
     sliders: those present, in Camera Raw's units; Temperature and Tint are absolute.
     curve: the point curve, when one is given or named.
+    process: the edit process that they were made for, where we wrote them.
     other: every other field of one text.
     """
 
@@ -63,6 +64,7 @@ class Settings:
     white_balance: str | None = None
     process_version: str | None = None
     already_applied: bool = False
+    process: int | None = None
     other: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -81,11 +83,10 @@ def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
     Raises:
         InputError: unreadable, not XMP, a slider that is not a number, or a broken curve.
     """
-    if isinstance(source, bytes):
-        fields = read_fields(source, name)
-    else:
-        name = str(source)
-        fields = read_fields(read_packet(source), name)
+    if not isinstance(source, bytes):
+        name, source = str(source), read_packet(source)
+    fields = read_fields(source, name)
+    process = read_fields(source, name, OURS).get("Process")
     texts = {key: value for key, value in fields.items() if isinstance(value, str)}
     curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
     if fields.get(_CURVE):
@@ -103,6 +104,7 @@ def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
         white_balance=texts.get("WhiteBalance"),
         process_version=texts.get("ProcessVersion"),
         already_applied=texts.get("AlreadyApplied", "").lower() in ("true", "1"),
+        process=next((known for known in PROCESSES if str(known) == process), None),
         other={key: value for key, value in texts.items() if key not in held},
     )
 
@@ -115,6 +117,7 @@ def record_to_xmp(
     base: bytes | None = None,
     base_name: str = "XMP",
     curve: str = "points",
+    applied: bool = False,
     warn: Callable[[str], object] = log.warning,
 ) -> bytes:
     """An edit as an XMP packet.
@@ -126,6 +129,7 @@ def record_to_xmp(
             a later process version too.
         base_name: what error messages call `base`.
         curve: "points" for at most 16 points, "dense" for 256.
+        applied: the packet is for a picture that was rendered with the edit.
         warn: called with one line for each thing that XMP cannot hold as it is.
 
     Raises:
@@ -169,7 +173,8 @@ def record_to_xmp(
         "ToneCurveName2012": "Linear" if tuple(points) == IDENTITY else "Custom",
         "CameraProfile": CAMERA_PROFILE,
         "HasSettings": "True",
-        "AlreadyApplied": "False",
+        "AlreadyApplied": str(applied),
+        PROCESS: str(record.process),
         _CURVE: [f"{x}, {y}" for x, y in points],
     }
     return merge_fields(base, fields, base_name)
