@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from dataset.prediction import Prediction
 from dataset.results import ResultPaths, missing, wanted_exports, xmp_result
 from dataset.xmp_output import applied_packet, change_xmp, print_change, write_xmp
 from imaging.camera import Shot
-from imaging.jpeg import write_jpeg
+from imaging.jpeg import write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.raw import read_raw_linear_prophoto
@@ -49,7 +50,8 @@ def write_pictures(
     metadata: Metadata,
     shot: Shot,
 ) -> None:
-    """Render a RAW file at full size with an edit, and write the files, TIFF or JPEG by suffix.
+    """Render a RAW file at full size with an edit, and write the files, in the format of
+    their suffixes.
 
     Raises:
         InputError: the RAW file or the profile cannot be read, or a folder refuses.
@@ -58,18 +60,40 @@ def write_pictures(
     render_record(pixels, record, args.device, out=pixels, shot=shot)
     xmp = applied_packet(raw, record, shot, metadata)
     for file in files:
-        if file.suffix.lower() in TIFF_SUFFIXES:
-            write_tiff(
-                file,
-                pixels,
-                metadata=metadata,
-                xmp=xmp,
-                icc_profile=args.icc_profile,
-                bits=args.bits,
-                compression=None if args.compression == "none" else args.compression,
-            )
-        else:
-            write_jpeg(file, pixels, metadata=metadata, xmp=xmp, quality=args.jpeg_quality)
+        write_picture(file, pixels, args, metadata, xmp)
+
+
+def write_picture(
+    file: Path,
+    pixels: np.ndarray,
+    args: argparse.Namespace,
+    metadata: Metadata,
+    xmp: bytes | None,
+) -> None:
+    """Write linear ProPhoto pixels as picture_flags ask: TIFF, JPEG or PNG by suffix.
+
+    Raises:
+        InputError: the profile cannot be used, too large, or the folder refuses.
+    """
+    common: dict[str, Any] = {"metadata": metadata, "xmp": xmp}
+    suffix = file.suffix.lower()
+    if suffix in TIFF_SUFFIXES:
+        compression = None if args.compression == "none" else args.compression
+        profile = args.icc_profile
+        write_tiff(
+            file, pixels, icc_profile=profile, bits=args.bits, compression=compression, **common
+        )
+    elif suffix == ".png":
+        write_png(file, pixels, gamut=args.gamut, **common)
+    else:
+        write_jpeg(
+            file,
+            pixels,
+            quality=args.jpeg_quality,
+            subsampling=":".join(args.jpeg_subsampling),
+            gamut=args.gamut,
+            **common,
+        )
 
 
 def _render(prediction: Prediction, device: str) -> np.ndarray:

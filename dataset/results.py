@@ -12,6 +12,7 @@ from pathlib import Path
 from dataset.command_line import whole_number
 from dataset.sources import list_raws, result_names
 from imaging.icc import DEFAULT_ICC
+from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
 
 log = logging.getLogger(__name__)
@@ -146,6 +147,18 @@ def picture_flags() -> argparse.ArgumentParser:
         help="of the TIFF; lossless, smaller and slower",
     )
     group.add_argument("--jpeg-quality", type=whole_number(1, 100), default=95, help="1 to 100")
+    group.add_argument(
+        "--jpeg-subsampling",
+        choices=[name.replace(":", "") for name in SUBSAMPLINGS],
+        default="444",
+        help="resolution of the JPEG's colour: whole, halved across, halved both ways",
+    )
+    group.add_argument(
+        "--gamut",
+        choices=GAMUTS,
+        default="clip",
+        help="colours outside sRGB in JPEG and PNG: cut off, or brought inside softly",
+    )
     return parent
 
 

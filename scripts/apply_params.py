@@ -1,4 +1,4 @@
-"""Render a RAW file with the settings of a parameter file, without a model.
+"""Render a RAW file with the settings of a parameter file or of XMP, without a model.
 
 Example:
   python scripts/apply_params.py photo.arw outputs/data/photo.json --out photo.tif
@@ -15,37 +15,50 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
 from dataset.results import picture_flags
+from params.record import PROCESSES
 
 log = logging.getLogger(__name__)
 
-TIFF, JPEG = (".tif", ".tiff"), (".jpg", ".jpeg")
+PICTURES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [common_flags(), device_flags(), picture_flags()])
     parser.add_argument("raw", type=Path, help="RAW file")
-    parser.add_argument("settings", type=Path, help="parameter file (.json)")
-    parser.add_argument("--out", type=_picture, required=True, help=".tif or .jpg to write")
+    parser.add_argument("settings", type=Path, help="parameter file (.json), or XMP")
+    parser.add_argument(
+        "--out", type=_picture, required=True, help="picture to write: .tif, .jpg or .png"
+    )
+    parser.add_argument(
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        help="edit process to read XMP as; by default the one we wrote it for, else 2",
+    )
     return parser
 
 
 def _picture(text: str) -> Path:
-    if Path(text).suffix.lower() not in TIFF + JPEG:
-        raise argparse.ArgumentTypeError(f"{text}: ends neither in .tif nor in .jpg")
+    if Path(text).suffix.lower() not in PICTURES:
+        raise argparse.ArgumentTypeError(f"{text}: ends neither in .tif nor in .jpg or .png")
     return Path(text)
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.exports import write_pictures
     from imaging.camera import read_shot
+
+    shot = read_shot(args.raw)
+    # Before torch is loaded: a wrong file is answered at once.
+    from dataset.settings_file import read_edit
+
+    record = read_edit(args.settings, shot, args.process)
+
+    from dataset.exports import write_pictures
     from imaging.metadata import read_metadata
     from model.device import pick_device
-    from params.record import read_record
 
-    record = read_record(args.settings)
     args.device = str(pick_device(args.device))
-    metadata, shot = read_metadata(args.raw), read_shot(args.raw)
-    write_pictures(args.raw, record, [args.out], args, metadata, shot)
+    write_pictures(args.raw, record, [args.out], args, read_metadata(args.raw), shot)
     log.info("%s written", args.out)
 
 
