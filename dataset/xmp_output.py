@@ -85,6 +85,7 @@ def change_xmp(
         base=old,
         base_name=old_name,
         curve=args.xmp_curve,
+        warn=lambda line: log.warning("%s: %s", raw, line),
     )
     file = xmp_result(args, paths)
     if args.in_place:
