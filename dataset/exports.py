@@ -3,23 +3,22 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dataset.fitting import render_record
 from dataset.pairs import TIFF_SUFFIXES
 from dataset.prediction import Prediction
-from dataset.results import ResultPaths, missing, wanted_exports
-from dataset.sidecar import existing_packet
+from dataset.results import ResultPaths, missing, wanted_exports, xmp_result
+from dataset.xmp_output import applied_packet, change_xmp, print_change, write_xmp
 from imaging.camera import Shot
-from imaging.jpeg import write_jpeg
+from imaging.jpeg import write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
-from params.files import replacing
 from params.record import Record, write_record
-from params.xmp import record_to_xmp
 
 
 def export(
@@ -30,24 +29,17 @@ def export(
     Raises:
         InputError: a sidecar that cannot be read, or a folder that refuses.
     """
-    record = prediction.record
+    raw, record, shot = prediction.raw, prediction.record, prediction.shot
     todo = missing(args, wanted_exports(args, paths))
+    if args.dry_run:
+        print_change(change_xmp(raw, record, shot, metadata, paths, args))
+        return
     if paths.preview in todo:
         save_preview(paths.preview, _render(prediction, args.device))
     if paths.json in todo:
         write_record(paths.json, record)
-    if paths.xmp in todo:
-        base, base_name = existing_packet(prediction.raw, metadata)
-        packet = record_to_xmp(
-            record,
-            camera=prediction.shot.color,
-            neutral=prediction.shot.neutral,
-            base=base,
-            base_name=base_name,
-            curve=args.xmp_curve,
-        )
-        with replacing(paths.xmp) as temporary:
-            temporary.write_bytes(packet)
+    if xmp_result(args, paths) in todo:
+        write_xmp(raw, record, shot, metadata, paths, args)
 
 
 def write_pictures(
@@ -59,7 +51,8 @@ def write_pictures(
     shot: Shot,
     pixels: np.ndarray | None = None,
 ) -> None:
-    """Render a RAW file at full size with an edit, and write the files, TIFF or JPEG by suffix.
+    """Render a RAW file at full size with an edit, and write the files, in the format of
+    their suffixes.
 
     pixels: the decoded file, where that has been done; they become the rendered ones.
 
@@ -69,18 +62,42 @@ def write_pictures(
     if pixels is None:
         pixels = read_raw_linear_prophoto(raw, process=record.process)
     render_record(pixels, record, args.device, out=pixels, shot=shot)
+    xmp = applied_packet(raw, record, shot, metadata)
     for file in files:
-        if file.suffix.lower() in TIFF_SUFFIXES:
-            write_tiff(
-                file,
-                pixels,
-                metadata=metadata,
-                icc_profile=args.icc_profile,
-                bits=args.bits,
-                compression=None if args.compression == "none" else args.compression,
-            )
-        else:
-            write_jpeg(file, pixels, metadata=metadata, quality=args.jpeg_quality)
+        write_picture(file, pixels, args, metadata, xmp)
+
+
+def write_picture(
+    file: Path,
+    pixels: np.ndarray,
+    args: argparse.Namespace,
+    metadata: Metadata,
+    xmp: bytes | None,
+) -> None:
+    """Write linear ProPhoto pixels as picture_flags ask: TIFF, JPEG or PNG by suffix.
+
+    Raises:
+        InputError: the profile cannot be used, too large, or the folder refuses.
+    """
+    common: dict[str, Any] = {"metadata": metadata, "xmp": xmp}
+    suffix = file.suffix.lower()
+    if suffix in TIFF_SUFFIXES:
+        compression = None if args.compression == "none" else args.compression
+        profile = args.icc_profile
+        write_tiff(
+            file, pixels, icc_profile=profile, bits=args.bits, compression=compression, **common
+        )
+    elif suffix == ".png":
+        write_png(file, pixels, gamut=args.gamut, **common)
+    else:
+        write_jpeg(
+            file,
+            pixels,
+            quality=args.jpeg_quality,
+            subsampling=":".join(args.jpeg_subsampling),
+            gamut=args.gamut,
+            **common,
+        )
 
 
 def _render(prediction: Prediction, device: str) -> np.ndarray:

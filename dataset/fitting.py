@@ -40,6 +40,7 @@ class Exports:
     """What a fit leaves beside the parameter file. cube: None, or a space of dataset.lut."""
 
     xmp: bool = True
+    xmp_curve: str = "points"
     preview: bool = True
     cube: str | None = None
     debug_preview: bool = False
@@ -117,7 +118,12 @@ def write_results(
     if exports.xmp:
         base, base_name = existing_packet(job.raw, read_metadata(job.raw))
         packet = record_to_xmp(
-            record, camera=shot.color, neutral=shot.neutral, base=base, base_name=base_name
+            record,
+            camera=shot.color,
+            neutral=shot.neutral,
+            base=base,
+            base_name=base_name,
+            curve=exports.xmp_curve,
         )
         with replacing(outputs.xmp(*key)) as temporary:
             temporary.write_bytes(packet)

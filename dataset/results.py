@@ -12,6 +12,7 @@ from pathlib import Path
 from dataset.command_line import whole_number
 from dataset.sources import list_raws, result_names
 from imaging.icc import DEFAULT_ICC
+from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
 
 log = logging.getLogger(__name__)
@@ -19,10 +20,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ResultPaths:
-    """Where one picture's results go: `name` (may hold folders) below `root`."""
+    """Where one picture's results go: `name` (may hold folders) below `root`.
+
+    raw: the picture.
+    """
 
     root: Path
     name: Path
+    raw: Path | None = None
 
     def _in(self, folder: str, suffix: str) -> Path:
         return self.root / folder / self.name.with_name(self.name.name + suffix)
@@ -30,6 +35,16 @@ class ResultPaths:
     @property
     def xmp(self) -> Path:
         return self._in("xmps", ".xmp")
+
+    @property
+    def dng(self) -> Path:
+        """The copy of a DNG with the XMP in it."""
+        return self._in("dngs", ".dng")
+
+    @property
+    def in_place(self) -> Path:
+        """What was written beside the RAW; that it is there says that it was."""
+        return self._in("in_place", ".xmp")
 
     @property
     def json(self) -> Path:
@@ -48,9 +63,44 @@ class ResultPaths:
         return self._in("", ".jpg")
 
 
+def curve_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that write XMP."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument_group("XMP").add_argument(
+        "--xmp-curve",
+        choices=("points", "dense"),
+        default="points",
+        help="tone curve of at most 16 points, or of 256",
+    )
+    return parent
+
+
+def xmp_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands whose XMP the photographer's own programs are to read."""
+    parent = argparse.ArgumentParser(add_help=False, parents=[curve_flags()])
+    group = parent.add_argument_group("where the XMP goes")
+    group.add_argument(
+        "--embed-xmp",
+        action="store_true",
+        help="DNGs: into a copy of the file, in dngs/, where Lightroom looks; others: sidecars",
+    )
+    group.add_argument(
+        "--in-place",
+        action="store_true",
+        help="beside the RAW file, or with --embed-xmp into the DNG itself; what was there is "
+        "kept once as photo.xmp.bak, photo.dng.bak",
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print what would change in the settings, write nothing",
+    )
+    return parent
+
+
 def prediction_flags() -> argparse.ArgumentParser:
     """Parent parser of the commands that predict."""
-    parent = argparse.ArgumentParser(add_help=False)
+    parent = argparse.ArgumentParser(add_help=False, parents=[xmp_flags()])
     model = parent.add_argument_group("model")
     model.add_argument("--checkpoint", type=Path, required=True, help="trained model (.pt)")
     model.add_argument(
@@ -73,12 +123,6 @@ def prediction_flags() -> argparse.ArgumentParser:
     out.add_argument("--export-json", action="store_true", help="parameter files, in data/")
     out.add_argument(
         "--export-preview", action="store_true", help="sRGB previews of the edit, in preview/"
-    )
-    out.add_argument(
-        "--xmp-curve",
-        choices=("points", "dense"),
-        default="points",
-        help="tone curve of at most 16 points, or of 256",
     )
     return parent
 
@@ -103,13 +147,37 @@ def picture_flags() -> argparse.ArgumentParser:
         help="of the TIFF; lossless, smaller and slower",
     )
     group.add_argument("--jpeg-quality", type=whole_number(1, 100), default=95, help="1 to 100")
+    group.add_argument(
+        "--jpeg-subsampling",
+        choices=[name.replace(":", "") for name in SUBSAMPLINGS],
+        default="444",
+        help="resolution of the JPEG's colour: whole, halved across, halved both ways",
+    )
+    group.add_argument(
+        "--gamut",
+        choices=GAMUTS,
+        default="clip",
+        help="colours outside sRGB in JPEG and PNG: cut off, or brought inside softly",
+    )
     return parent
+
+
+def embeds(args: argparse.Namespace, raw: Path | None) -> bool:
+    """Whether a picture's XMP goes into a DNG."""
+    return bool(args.embed_xmp and raw and raw.suffix.lower() == ".dng")
+
+
+def xmp_result(args: argparse.Namespace, paths: ResultPaths) -> Path:
+    """The file in the output folder that a picture's XMP ends in, or that tells it is written."""
+    if args.in_place:
+        return paths.in_place
+    return paths.dng if embeds(args, paths.raw) else paths.xmp
 
 
 def wanted_exports(args: argparse.Namespace, paths: ResultPaths) -> list[Path]:
     """The files that the flags of prediction_flags ask for."""
     choices = {
-        paths.xmp: args.export_xmp,
+        xmp_result(args, paths): args.export_xmp,
         paths.json: args.export_json,
         paths.preview: args.export_preview,
     }
@@ -131,7 +199,7 @@ def plan(
     """
     raws = list_raws(args.input, args.batch)
     names = result_names(raws, args.input)
-    paths = {raw: ResultPaths(args.output, names[raw]) for raw in raws}
+    paths = {raw: ResultPaths(args.output, names[raw], raw) for raw in raws}
     todo = {raw: places for raw, places in paths.items() if missing(args, wanted(places))}
     if len(todo) < len(raws):
         done = len(raws) - len(todo)

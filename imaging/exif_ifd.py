@@ -1,12 +1,13 @@
 """EXIF as bytes: TIFF directories (IFDs) read and written.
 
 Reading takes only the tags asked for and bounds every count, so that a hostile file costs
-neither time nor memory. Format: TIFF 6.0 and EXIF 2.32; BigTIFF for writing.
+neither time nor memory. Format: TIFF 6.0 and EXIF 2.32, and BigTIFF.
 """
 
 import os
 import struct
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -18,7 +19,8 @@ _FORMATS = {
     **{BYTE: ("B", 1), ASCII: ("s", 1), SHORT: ("H", 1), LONG: ("I", 1), RATIONAL: ("I", 2)},
     **{UNDEFINED: ("s", 1), SRATIONAL: ("i", 2), _IFD: ("I", 1), LONG8: ("Q", 1)},
 }
-_MAX_ENTRIES = 2000
+MAX_ENTRIES = 2000
+_BIGTIFF = 43
 _MAX_BYTES = 16 << 20
 
 
@@ -35,39 +37,78 @@ class Field(NamedTuple):
 Directory = dict[int, Field]
 
 
-def read_header(file: BinaryIO, base: int) -> tuple[str, int] | None:
-    """Byte order ("<" or ">") and first directory's offset of the TIFF structure at `base`.
+@dataclass(frozen=True)
+class Header:
+    """How a TIFF structure is laid out: byte order ("<" or ">"), BigTIFF or not."""
 
-    None where there is none. Olympus and Panasonic RAWs differ in the magic number only.
+    order: str
+    big: bool
+    first: int  # offset of the first directory
+
+    @property
+    def count(self) -> str:
+        """struct's format of a directory's number of entries."""
+        return self.order + ("Q" if self.big else "H")
+
+    @property
+    def entry(self) -> str:
+        """struct's format of an entry: tag, type, number of values, value or its place."""
+        return self.order + ("HHQ8s" if self.big else "HHI4s")
+
+    @property
+    def offset(self) -> str:
+        """struct's format of a place in the file."""
+        return self.order + ("Q" if self.big else "I")
+
+
+def read_header(file: BinaryIO, base: int) -> Header | None:
+    """The header of the TIFF structure at `base`, None where there is none.
+
+    Olympus and Panasonic RAWs differ in the magic number only.
     """
     file.seek(base)
-    head = file.read(8)
+    head = file.read(16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
         return None
-    magic, first = struct.unpack(order + "HI", head[2:])
-    return (order, first) if magic != 43 else None  # 43: BigTIFF, which no camera writes
+    magic, first = struct.unpack(order + "HI", head[2:8])
+    if magic != _BIGTIFF:
+        return Header(order, False, first)
+    if len(head) < 16:
+        return None
+    word, zero, first = struct.unpack(order + "HHQ", head[4:])
+    return Header(order, True, first) if (word, zero) == (8, 0) else None
+
+
+def read_entries(file: BinaryIO, base: int, header: Header, offset: int) -> bytes:
+    """The entries of the directory at `offset` (from `base`) as stored, whole ones only."""
+    word = struct.calcsize(header.count)
+    size = struct.calcsize(header.entry)
+    file.seek(base + offset)
+    head = file.read(word)
+    number = struct.unpack(header.count, head)[0] if len(head) == word else 0
+    entries = file.read(size * min(number, MAX_ENTRIES))
+    return entries[: len(entries) // size * size]
 
 
 def read_directory(
-    file: BinaryIO, base: int, order: str, offset: int, wanted: Container[int]
+    file: BinaryIO, base: int, header: Header, offset: int, wanted: Container[int]
 ) -> Directory:
     """The wanted tags of the directory at `offset` (from `base`); unreadable ones left out."""
-    file.seek(base + offset)
-    count = min(int.from_bytes(file.read(2), "little" if order == "<" else "big"), _MAX_ENTRIES)
-    entries = file.read(12 * count)
-    size = file.seek(0, os.SEEK_END)
+    end = file.seek(0, os.SEEK_END)
+    if base + offset >= end:
+        return {}
+    entries = read_entries(file, base, header, offset)
     found: Directory = {}
-    for start in range(0, len(entries) - 11, 12):
-        tag, kind, number = struct.unpack_from(order + "HHI", entries, start)
+    for tag, kind, number, word in struct.iter_unpack(header.entry, entries):
         if tag not in wanted or tag in found or kind not in _FORMATS:
             continue
         letter, parts = _FORMATS[kind]
         length = number * parts * struct.calcsize("=" + letter)
-        data = entries[start + 8 : start + 12]
-        if length > 4:
-            place = base + struct.unpack(order + "I", data)[0]
-            if length > _MAX_BYTES or place + length > size:
+        data = word
+        if length > len(word):
+            place = base + struct.unpack(header.offset, word)[0]
+            if length > _MAX_BYTES or place + length > end:
                 continue
             file.seek(place)
             data = file.read(length)
@@ -75,7 +116,7 @@ def read_directory(
             found[tag] = Field(kind, data[:length])
         else:
             found[tag] = Field(
-                kind, struct.unpack(f"{order}{number * parts}{letter}", data[:length])
+                kind, struct.unpack(f"{header.order}{number * parts}{letter}", data[:length])
             )
     return found
 

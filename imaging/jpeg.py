@@ -1,4 +1,4 @@
-"""sRGB pictures out: JPEG with profile and EXIF, and PNG previews."""
+"""sRGB pictures out: JPEG and PNG with profile and EXIF, and PNG previews."""
 
 import io
 import logging
@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from imaging.color import prophoto_to_srgb_preview
+from imaging.color import PROPHOTO_TO_SRGB, apply_matrix, prophoto_to_srgb_preview
+from imaging.gamut import compress_gamut, encode_beyond
 from imaging.icc import srgb_profile
 from imaging.metadata import Metadata, jpeg_exif
 from imaging.row_blocks import fill_rows
@@ -15,15 +16,26 @@ from params.files import InputError, replacing
 
 logger = logging.getLogger(__name__)
 
+SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
+GAMUTS = ("clip", "compress")
 _MAX_SIDE = 65500  # libjpeg's
 _MAX_XMP = 65533 - 29  # what one APP1 segment holds
 
 
-def to_srgb8(pixels: np.ndarray) -> np.ndarray:
-    """Linear ProPhoto HxWx3 -> sRGB uint8 HxWx3, rounded to nearest, out of gamut clipped."""
+def to_srgb8(pixels: np.ndarray, gamut: str = "clip") -> np.ndarray:
+    """Linear ProPhoto HxWx3 -> sRGB uint8 HxWx3, rounded to nearest.
+
+    What lies outside sRGB is clipped, or with gamut "compress" brought inside softly.
+    """
+    if gamut not in GAMUTS:
+        raise ValueError(f"gamut is {gamut!r}, not clip or compress")
 
     def encode(block: np.ndarray) -> np.ndarray:
-        return np.rint(prophoto_to_srgb_preview(block) * 255.0).astype(np.uint8)
+        if gamut == "clip":
+            srgb = prophoto_to_srgb_preview(block)
+        else:
+            srgb = compress_gamut(encode_beyond(apply_matrix(block, PROPHOTO_TO_SRGB)))
+        return np.rint(srgb * 255.0).astype(np.uint8)
 
     return fill_rows(np.empty(pixels.shape, np.uint8), encode, pixels)
 
@@ -36,11 +48,12 @@ def write_jpeg(
     xmp: bytes | None = None,
     quality: int = 95,
     subsampling: str = "4:4:4",
+    gamut: str = "clip",
 ) -> None:
     """Write linear ProPhoto HxWx3 as an upright sRGB JPEG with our sRGB profile and EXIF.
 
     xmp is a packet to embed; one too long for a JPEG segment is left out with a warning.
-    quality 1..100, subsampling "4:4:4", "4:2:2" or "4:2:0".
+    quality 1..100, subsampling one of SUBSAMPLINGS, gamut as in to_srgb8.
 
     Raises:
         InputError: the folder refuses, or a side is longer than JPEG allows.
@@ -54,7 +67,30 @@ def write_jpeg(
     elif xmp:
         logger.warning("%s: XMP packet of %d bytes left out: too long", path, len(xmp))
     options |= {"quality": quality, "subsampling": subsampling, "dpi": (300, 300)}
-    _save(path, to_srgb8(pixels), "JPEG", options)
+    _save(path, to_srgb8(pixels, gamut), "JPEG", options)
+
+
+def write_png(
+    path: Path,
+    pixels: np.ndarray,
+    *,
+    metadata: Metadata | None = None,
+    xmp: bytes | None = None,
+    gamut: str = "clip",
+) -> None:
+    """Write linear ProPhoto HxWx3 as an upright 8-bit sRGB PNG with our profile and EXIF.
+
+    Raises:
+        InputError: the folder refuses.
+    """
+    from PIL.PngImagePlugin import PngInfo
+
+    height, width = pixels.shape[:2]
+    options: dict[str, Any] = {"exif": jpeg_exif(metadata or Metadata(), width, height)}
+    if xmp:
+        options["pnginfo"] = PngInfo()
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8"))
+    _save(path, to_srgb8(pixels, gamut), "PNG", options | {"dpi": (300, 300)})
 
 
 def write_preview(path: Path, pixels: np.ndarray) -> None:

@@ -173,18 +173,17 @@ def _read_exif(file: BinaryIO) -> _Directories | None:
     header = read_header(file, base)
     if header is None:
         return None
-    order, first = header
     # TIFF/EP and DNG may have EXIF's tags in the main directory.
     wanted = {IMAGE_WIDTH, XMP, EXIF_POINTER, GPS_POINTER, *_IMAGE_KINDS, *_EXIF_KINDS}
-    image = read_directory(file, base, order, first, wanted)
+    image = read_directory(file, base, header, header.first, wanted)
     if not image:
         return None
     exif = {tag: value for tag, value in image.items() if tag in _EXIF_KINDS}
     gps: Directory = {}
     if offset := _pointer(image, EXIF_POINTER):
-        exif |= read_directory(file, base, order, offset, _EXIF_KINDS)
+        exif |= read_directory(file, base, header, offset, _EXIF_KINDS)
     if offset := _pointer(image, GPS_POINTER):
-        gps = read_directory(file, base, order, offset, _GPS_KINDS)
+        gps = read_directory(file, base, header, offset, _GPS_KINDS)
     return _Directories(image, exif, gps)
 
 

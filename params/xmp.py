@@ -1,5 +1,6 @@
 """An edit as Camera Raw settings in XMP, and Camera Raw settings as an edit."""
 
+import functools
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -7,28 +8,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from params.curve_points import choose_points
 from params.files import InputError
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, clamp_scalars, neutral_params
-from params.record import Record
+from params.record import PROCESSES, Record
 from params.white_balance import CameraColor, to_absolute, to_relative
 from params.xmp_curve import (
     IDENTITY,
     Point,
-    choose_points,
     dense_points,
     draw,
     parse_points,
     tone_curve,
     wanted_curve,
 )
-from params.xmp_packet import Field, merge_fields, read_fields, read_packet
+from params.xmp_packet import OURS, PROCESS, Field, merge_fields, read_fields, read_packet
 
 log = logging.getLogger(__name__)
 
 PROCESS_VERSION = "11.0"  # Camera Raw's process version 5
 CAMERA_PROFILE = "Adobe Standard"  # the base rendering that can be computed
-# How far the points written may be from the curve wanted, in steps of 255.
-CURVE_TOLERANCE = {1: 3.0, 2: 1.0}
+# How near the points written are to be to the curve wanted, in steps of 255, and how far off
+# they are when it is said: process 1's corners are often out of reach.
+CURVE_TOLERANCE = 0.5
+CURVE_REPORTED = {1: 3.0, 2: 0.5}
 VISIBLE_UV = 0.002
 
 _CURVE = "ToneCurvePV2012"
@@ -54,6 +59,7 @@ class Settings:
 
     sliders: those present, in Camera Raw's units; Temperature and Tint are absolute.
     curve: the point curve, when one is given or named.
+    process: the edit process that they were made for, where we wrote them.
     other: every other field of one text.
     """
 
@@ -63,6 +69,7 @@ class Settings:
     white_balance: str | None = None
     process_version: str | None = None
     already_applied: bool = False
+    process: int | None = None
     other: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -81,11 +88,10 @@ def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
     Raises:
         InputError: unreadable, not XMP, a slider that is not a number, or a broken curve.
     """
-    if isinstance(source, bytes):
-        fields = read_fields(source, name)
-    else:
-        name = str(source)
-        fields = read_fields(read_packet(source), name)
+    if not isinstance(source, bytes):
+        name, source = str(source), read_packet(source)
+    fields = read_fields(source, name)
+    process = read_fields(source, name, OURS).get("Process")
     texts = {key: value for key, value in fields.items() if isinstance(value, str)}
     curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
     if fields.get(_CURVE):
@@ -103,6 +109,7 @@ def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
         white_balance=texts.get("WhiteBalance"),
         process_version=texts.get("ProcessVersion"),
         already_applied=texts.get("AlreadyApplied", "").lower() in ("true", "1"),
+        process=next((known for known in PROCESSES if str(known) == process), None),
         other={key: value for key, value in texts.items() if key not in held},
     )
 
@@ -115,6 +122,7 @@ def record_to_xmp(
     base: bytes | None = None,
     base_name: str = "XMP",
     curve: str = "points",
+    applied: bool = False,
     warn: Callable[[str], object] = log.warning,
 ) -> bytes:
     """An edit as an XMP packet.
@@ -126,6 +134,7 @@ def record_to_xmp(
             a later process version too.
         base_name: what error messages call `base`.
         curve: "points" for at most 16 points, "dense" for 256.
+        applied: the packet is for a picture that was rendered with the edit.
         warn: called with one line for each thing that XMP cannot hold as it is.
 
     Raises:
@@ -169,7 +178,8 @@ def record_to_xmp(
         "ToneCurveName2012": "Linear" if tuple(points) == IDENTITY else "Custom",
         "CameraProfile": CAMERA_PROFILE,
         "HasSettings": "True",
-        "AlreadyApplied": "False",
+        "AlreadyApplied": str(applied),
+        PROCESS: str(record.process),
         _CURVE: [f"{x}, {y}" for x, y in points],
     }
     return merge_fields(base, fields, base_name)
@@ -243,11 +253,16 @@ def _curve_points(record: Record, form: str, warn: Callable[[str], object]) -> l
     if form == "dense":
         points = dense_points(wanted)
         return list(IDENTITY) if all(x == y for x, y in points) else points
-    tolerance = CURVE_TOLERANCE[record.process]
-    points, miss = choose_points(wanted, tolerance)
-    if miss > tolerance:
-        warn(f"the tone curve's {len(points)} points in XMP miss it by up to {miss:.1f} of 255")
-    return points
+    chosen, miss = _chosen(wanted.tobytes())
+    if miss > CURVE_REPORTED[record.process]:
+        warn(f"the tone curve's {len(chosen)} points in XMP miss it by up to {miss:.1f} of 255")
+    return list(chosen)
+
+
+@functools.lru_cache(maxsize=64)  # a picture's sidecar and its TIFF have the same
+def _chosen(wanted: bytes) -> tuple[tuple[Point, ...], float]:
+    points, miss = choose_points(np.frombuffer(wanted), CURVE_TOLERANCE)
+    return tuple(points), miss
 
 
 def _signed(value: float, decimals: int) -> str:

@@ -1,4 +1,4 @@
-"""Camera Raw's point curve: reading it, and choosing few points that draw a given curve.
+"""Camera Raw's point curve: reading and drawing it, and an edit's tone curve as one.
 
 A point curve is a natural cubic spline through whole numbers 0..255, limited to 0..255, on
 sRGB-encoded values, after the profile's base curve.
@@ -15,16 +15,7 @@ from params.ranges import CURVE_KNOTS, normalize_tone_curve
 
 Point = tuple[int, int]
 IDENTITY: tuple[Point, ...] = ((0, 0), (255, 255))
-MOST_POINTS = 16
 _AXIS = np.arange(256.0)
-# Where a spline is looked at: every whole number, and between, where it could dip.
-_FINE = np.linspace(0.0, 255.0, 1021)
-_FINEST = np.linspace(0.0, 255.0, 8161)
-_STARTS = ((0, 255), (0, 64, 128, 192, 255), (0, 32, 64, 96, 128, 160, 192, 224, 255))
-_MOVES = (
-    *((0, up) for up in (1, -1, 3, -3)),
-    *((along, 0) for along in (1, -1, 2, -2, 4, -4, 12, -12)),
-)
 
 
 def parse_points(items: Sequence[str]) -> tuple[Point, ...]:
@@ -99,99 +90,3 @@ def tone_curve(points: Sequence[Point], process: int, knots: int = CURVE_KNOTS) 
 def dense_points(wanted: np.ndarray) -> list[Point]:
     """The curve as 256 points."""
     return list(enumerate(np.rint(wanted).astype(int).tolist()))
-
-
-def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], float]:
-    """At most 16 points whose point curve is near the wanted one, and never falls.
-
-    Args:
-        wanted: float (256,), 0..255, never falling.
-        tolerance: the largest miss allowed, in steps of 255.
-
-    Returns:
-        The points, and their largest miss at the 256 whole numbers. It is above the tolerance
-        where no better points were found: a smooth spline cannot follow steps and corners.
-    """
-    for softness in (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0):  # at 1 a straight line is left
-        target = (1.0 - softness) * wanted + softness * _AXIS
-        legal = []
-        for start in _STARTS:
-            points = _search(start, target, tolerance)
-            if not _dip(draw(points, _FINEST)):
-                legal.append((_miss(points, wanted), points))
-                if legal[-1][0] <= tolerance:
-                    break
-        if legal:
-            break
-    miss, points = min(legal)
-    return points, miss
-
-
-def _search(start: Sequence[int], wanted: np.ndarray, tolerance: float) -> list[Point]:
-    """Grow from a few points; then move points, and add them on the curve that is there."""
-    points = _grow(start, wanted, tolerance / 2.0)
-    best, best_cost = points, _cost(points, wanted)
-    while best_cost > tolerance:
-        points = _improve(points, wanted, tolerance)
-        cost = _cost(points, wanted)
-        if cost < best_cost:
-            best, best_cost = points, cost
-        if len(points) == MOST_POINTS:
-            break
-        values = draw(points)
-        miss = np.abs(values - wanted)
-        miss[[x for x, _ in points]] = -1.0
-        x = int(miss.argmax())
-        points = sorted([*points, (x, round(float(values[x])))])
-    return best
-
-
-def _grow(start: Sequence[int], wanted: np.ndarray, goal: float) -> list[Point]:
-    """Add points where the curve misses most; the best set on the way."""
-    heights = {x: round(float(wanted[x])) for x in start}
-    best, best_cost = sorted(heights.items()), np.inf
-    while True:
-        points = sorted(heights.items())
-        cost = _cost(points, wanted)
-        if cost < best_cost:
-            best, best_cost = points, cost
-        if cost <= goal or len(points) == MOST_POINTS:
-            return best
-        miss = np.abs(draw(points) - wanted)
-        miss[list(heights)] = -1.0
-        x = int(miss.argmax())
-        heights[x] = round(float(wanted[x]))
-
-
-def _improve(points: list[Point], wanted: np.ndarray, goal: float) -> list[Point]:
-    """Move points, one at a time, while that lowers the cost."""
-    points, cost, before = list(points), _cost(points, wanted), np.inf
-    while goal < cost < before:
-        before = cost
-        for k in range(1, len(points) - 1):
-            for dx, dy in _MOVES:
-                (left, low), (x, y), (right, high) = points[k - 1 : k + 2]
-                if not left < x + dx < right:
-                    continue
-                y = round(float(wanted[x + dx])) if dx else y + dy
-                trial = [*points[:k], (x + dx, y), *points[k + 1 :]]
-                if low <= y <= high and (trial_cost := _cost(trial, wanted)) < cost:
-                    points, cost = trial, trial_cost
-    return points
-
-
-def _miss(points: Sequence[Point], wanted: np.ndarray) -> float:
-    return float(np.abs(draw(points) - wanted).max())
-
-
-def _dip(values: np.ndarray) -> float:
-    """How far the curve falls at its worst, 0 when it never does."""
-    fall = -float(np.diff(values).min())
-    return fall if fall > 1e-9 else 0.0
-
-
-def _cost(points: Sequence[Point], wanted: np.ndarray) -> float:
-    """The largest miss, and far more for a curve that falls."""
-    fine = draw(points, _FINE)
-    dip = _dip(fine)
-    return float(np.abs(fine[::4] - wanted).max()) + (1.0 + 50.0 * dip if dip else 0.0)

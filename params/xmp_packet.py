@@ -1,4 +1,4 @@
-"""XMP packets as XML: parsed safely, a photo's own Camera Raw fields read and replaced.
+"""XMP packets as XML: parsed safely, a photo's own fields read and replaced.
 
 Own fields stand directly in a top-level rdf:Description, as attributes or as elements; what is
 nested in a Look, a preset or a mask is not the photo's own.
@@ -12,6 +12,8 @@ from params.files import InputError
 
 CRS = "http://ns.adobe.com/camera-raw-settings/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+# Of our own: which edit process the settings were made for.
+OURS, PROCESS = "tag:auto-acr,2026:xmp/", "{tag:auto-acr,2026:xmp/}Process"
 SIZE_LIMIT = 16 * 2**20
 # A field is one text, or a list of texts (rdf:Seq), or None for one to be removed.
 Field = str | Sequence[str] | None
@@ -34,19 +36,20 @@ def read_packet(path: Path) -> bytes:
     return data
 
 
-def read_fields(data: bytes, name: str) -> dict[str, str | list[str]]:
-    """The photo's own Camera Raw fields, by name without prefix; structures are left out.
+def read_fields(data: bytes, name: str, namespace: str = CRS) -> dict[str, str | list[str]]:
+    """The photo's own fields of a namespace, by name without prefix; structures are left out.
 
     Args:
         data: an XMP packet in UTF-8, UTF-16 or UTF-32, with or without its wrapper.
         name: what error messages call it.
+        namespace: Camera Raw's, or another.
 
     Raises:
         InputError: not XML, not XMP, a document type declaration, or too large.
     """
     fields: dict[str, str | list[str]] = {}
-    for description in _descriptions(_parse(data, name), name):
-        for child in description.iterchildren(f"{{{CRS}}}*"):
+    for description in descriptions(parse_packet(data, name), name):
+        for child in description.iterchildren(f"{{{namespace}}}*"):
             items = child.findall(f"{{{RDF}}}Seq/{{{RDF}}}li")
             if items:
                 fields[_local(child.tag)] = [item.text or "" for item in items]
@@ -54,18 +57,19 @@ def read_fields(data: bytes, name: str) -> dict[str, str | list[str]]:
                 fields[_local(child.tag)] = (child.text or "").strip()
             else:
                 fields[_local(child.tag)] = []
-        fields |= {_local(key): text for key, text in _crs_attributes(description)}
+        own = f"{{{namespace}}}"
+        fields |= {_local(key): t for key, t in description.attrib.items() if key.startswith(own)}
     return fields
 
 
 def merge_fields(data: bytes | None, fields: Mapping[str, Field], name: str) -> bytes:
-    """A packet with these Camera Raw fields in place of its own; all else keeps its meaning.
+    """A packet with these fields in place of its own; all else keeps its meaning.
 
     One element a line: darktable 4.2 reads a curve on one line as black.
 
     Args:
         data: the packet to start from; None starts an empty one.
-        fields: what to set; None removes a field.
+        fields: what to set; None removes a field. Names are Camera Raw's, or "{namespace}name".
         name: what error messages call `data`.
 
     Raises:
@@ -73,30 +77,35 @@ def merge_fields(data: bytes | None, fields: Mapping[str, Field], name: str) -> 
     """
     from lxml import etree
 
-    root = _parse(_EMPTY if data is None else data, name)
-    descriptions = list(_descriptions(root, name))
-    for description in descriptions:
-        for key, _ in _crs_attributes(description):
-            if _local(key) in fields:
-                del description.attrib[key]
-        for child in description.findall(f"{{{CRS}}}*"):
-            if _local(child.tag) in fields:
+    fields = {key if key[0] == "{" else f"{{{CRS}}}{key}": value for key, value in fields.items()}
+    root = parse_packet(_EMPTY if data is None else data, name)
+    tops = list(descriptions(root, name))
+    for description in tops:
+        for key in fields:
+            description.attrib.pop(key, None)
+            for child in description.findall(key):
                 description.remove(child)
-    target = next((d for d in descriptions if _has_prefix(d)), None)
+    target = next((d for d in tops if _has_prefix(d)), None)
     if target is None:
         rdf = next(root.iter(f"{{{RDF}}}RDF"))
         target = etree.SubElement(rdf, f"{{{RDF}}}Description", nsmap={"rdf": RDF, "crs": CRS})
         about = f"{{{RDF}}}about"
-        target.set(about, descriptions[0].get(about, "") if descriptions else "")
+        target.set(about, tops[0].get(about, "") if tops else "")
+    etree.register_namespace("autoacr", OURS)
     for key, value in fields.items():
         if isinstance(value, str):
-            target.set(f"{{{CRS}}}{key}", value)
+            target.set(key, value)
         elif value is not None:
-            sequence = etree.SubElement(
-                etree.SubElement(target, f"{{{CRS}}}{key}"), f"{{{RDF}}}Seq"
-            )
+            sequence = etree.SubElement(etree.SubElement(target, key), f"{{{RDF}}}Seq")
             for item in value:
                 etree.SubElement(sequence, f"{{{RDF}}}li").text = item
+    return packet_of(root)
+
+
+def packet_of(root: Any) -> bytes:
+    """The XML of a packet with its wrapper, one element a line, UTF-8."""
+    from lxml import etree
+
     etree.indent(root, space=" ")
     text = etree.tostring(root, encoding="unicode", with_tail=False)
     return (
@@ -104,7 +113,8 @@ def merge_fields(data: bytes | None, fields: Mapping[str, Field], name: str) -> 
     ).encode()
 
 
-def _parse(data: bytes, name: str) -> Any:
+def parse_packet(data: bytes, name: str) -> Any:
+    """The root element of a packet. Raises InputError, as read_fields but without an rdf:RDF."""
     from lxml import etree
 
     if len(data) > SIZE_LIMIT:
@@ -124,15 +134,12 @@ def _parse(data: bytes, name: str) -> Any:
     return root
 
 
-def _descriptions(root: Any, name: str) -> Iterator[Any]:
+def descriptions(root: Any, name: str) -> Iterator[Any]:
+    """The top-level descriptions, which hold the photo's own fields."""
     rdf = next(root.iter(f"{{{RDF}}}RDF"), None)
     if rdf is None:
         raise InputError(f"{name}: not XMP: it holds no rdf:RDF")
     return rdf.iterchildren(f"{{{RDF}}}Description")
-
-
-def _crs_attributes(element: Any) -> list[tuple[str, str]]:
-    return [(key, text) for key, text in element.attrib.items() if key.startswith(f"{{{CRS}}}")]
 
 
 def _has_prefix(element: Any) -> bool:

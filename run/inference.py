@@ -51,7 +51,7 @@ def work(args: argparse.Namespace) -> None:
         export(predictor.predict(raw), todo[raw], args, read_metadata(raw))
 
     done = each(todo, predict_one, name=str, desc="predict", debug=args.debug)
-    log.info("%d predicted, in %s", done, args.output)
+    log.info("%d predicted, %s", done, "nothing written" if args.dry_run else f"in {args.output}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -64,11 +64,11 @@ def work(args: argparse.Namespace) -> None:
         prediction, metadata = predictor.predict(raw), read_metadata(raw)
         export(prediction, todo[raw], args, metadata)
         files = missing(args, pictures(todo[raw]))
-        if files:
+        if files and not args.dry_run:
             write_pictures(raw, prediction.record, files, args, metadata, prediction.shot)
 
     done = each(todo, render_one, name=str, desc="render", debug=args.debug)
-    log.info("%d rendered, in %s", done, args.output)
+    log.info("%d rendered, %s", done, "nothing written" if args.dry_run else f"in {args.output}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

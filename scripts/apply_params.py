@@ -1,4 +1,4 @@
-"""Render a RAW file with the settings of a parameter file, without a model.
+"""Render a RAW file with the settings of a parameter file or of XMP, without a model.
 
 Example:
   python scripts/apply_params.py photo.arw outputs/data/photo.json --out photo.tif
@@ -16,34 +16,43 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
 from dataset.results import picture_flags
+from params.record import PROCESSES
 
 log = logging.getLogger(__name__)
 
-TIFF, JPEG = (".tif", ".tiff"), (".jpg", ".jpeg")
+PICTURES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [common_flags(), device_flags(), picture_flags()])
     parser.add_argument("raw", type=Path, help="RAW file")
-    parser.add_argument("settings", type=Path, help="parameter file (.json)")
-    parser.add_argument("--out", type=_picture, required=True, help=".tif or .jpg to write")
+    parser.add_argument("settings", type=Path, help="parameter file (.json), or XMP")
+    parser.add_argument(
+        "--out", type=_picture, required=True, help="picture to write: .tif, .jpg or .png"
+    )
+    parser.add_argument(
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        help="edit process to read XMP as; by default the one we wrote it for, else 2",
+    )
     return parser
 
 
 def _picture(text: str) -> Path:
-    if Path(text).suffix.lower() not in TIFF + JPEG:
-        raise argparse.ArgumentTypeError(f"{text}: ends neither in .tif nor in .jpg")
+    if Path(text).suffix.lower() not in PICTURES:
+        raise argparse.ArgumentTypeError(f"{text}: ends neither in .tif nor in .jpg or .png")
     return Path(text)
 
 
 def work(args: argparse.Namespace) -> None:
+    from dataset.settings_file import read_edit
     from imaging.camera import read_shot
     from imaging.metadata import read_metadata
     from imaging.raw import read_raw_linear_prophoto
-    from params.record import read_record
 
-    record = read_record(args.settings)
     metadata, shot = read_metadata(args.raw), read_shot(args.raw)
+    record = read_edit(args.settings, shot, args.process)
     with ThreadPoolExecutor(1) as pool:
         decoding = pool.submit(read_raw_linear_prophoto, args.raw, process=record.process)
         # Meanwhile torch is loaded, which takes as long.

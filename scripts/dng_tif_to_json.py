@@ -21,13 +21,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
 from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
+from dataset.results import curve_flags
 from params.files import InputError
 
 log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags(), fit_flags(), run_flags()])
+    parser = Parser(
+        __doc__, [common_flags(), device_flags(), fit_flags(), run_flags(), curve_flags()]
+    )
     data = parser.add_argument_group("pictures")
     data.add_argument("--raw", type=Path, help="RAW file, or folder of them")
     data.add_argument("--tif", type=Path, help="edited TIFF, or folder; by default that of --raw")
@@ -80,6 +83,7 @@ def work(args: argparse.Namespace) -> None:
         FitSettings.from_flags(args, str(pick_device(args.device))),
         Exports(
             xmp=args.xmp,
+            xmp_curve=args.xmp_curve,
             preview=args.manifest is not None,
             cube=args.export_cube,
             debug_preview=args.debug_previews,

@@ -20,6 +20,7 @@ from dataset.command_line import Parser, common_flags, device_flags, run_command
 from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
 from dataset.fivek import split_flag
 from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
+from dataset.results import curve_flags
 
 # Names that system.md promises here.
 from imaging.color import (  # noqa: F401
@@ -34,7 +35,9 @@ log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags(), fit_flags(), run_flags()])
+    parser = Parser(
+        __doc__, [common_flags(), device_flags(), fit_flags(), run_flags(), curve_flags()]
+    )
     data = parser.add_argument_group("pictures")
     data.add_argument("--root", type=Path, required=True, help="folder of the RAW/TIFF pairs")
     data.add_argument(
@@ -77,7 +80,11 @@ def work(args: argparse.Namespace) -> None:
         jobs[: args.limit],
         outputs,
         FitSettings.from_flags(args, str(pick_device(args.device))),
-        Exports(cube=args.export_cube, debug_preview=args.debug_previews),
+        Exports(
+            xmp_curve=args.xmp_curve,
+            cube=args.export_cube,
+            debug_preview=args.debug_previews,
+        ),
         workers=args.workers,
         overwrite=args.overwrite,
         manifest=outputs.manifest,

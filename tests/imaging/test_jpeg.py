@@ -119,3 +119,27 @@ def test_row_blocks_leave_no_seam() -> None:
     pixels = np.random.default_rng(9).random((301, 2000, 3), dtype=np.float32)
     whole = np.round(color.prophoto_to_srgb_preview(pixels) * 255)
     np.testing.assert_array_equal(jpeg.to_srgb8(pixels), whole)
+
+
+def test_subsampling_is_what_was_asked_for(tmp_path: Path, pixels: np.ndarray) -> None:
+    from PIL.JpegImagePlugin import get_sampling
+
+    for number, subsampling in enumerate(jpeg.SUBSAMPLINGS):
+        jpeg.write_jpeg(tmp_path / "a.jpg", pixels, subsampling=subsampling)
+        with Image.open(tmp_path / "a.jpg") as image:
+            assert get_sampling(image) == number
+
+
+def test_png_is_exact_and_has_metadata(tmp_path: Path, pixels: np.ndarray) -> None:
+    path = tmp_path / "a.png"
+    jpeg.write_png(path, pixels, metadata=METADATA, xmp=PACKET)
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(np.asarray(image), jpeg.to_srgb8(pixels))
+        assert image.info["icc_profile"] == icc.srgb_profile()
+        assert image.info["xmp"] == PACKET
+        exif = image.getexif()
+    assert (exif[271], exif[274]) == ("Maker", 1)
+    assert exif.get_ifd(34665)[42036] == "Lens 1"
+    jpeg.write_png(path, pixels)
+    with Image.open(path) as image:
+        assert "xmp" not in image.info

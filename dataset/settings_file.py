@@ -1,0 +1,53 @@
+"""An edit read from a settings file: our parameter JSON, or XMP."""
+
+import logging
+from pathlib import Path
+
+from imaging.camera import Shot
+from params.files import InputError
+from params.ranges import CURVE_KNOTS
+from params.record import Record, read_record
+from params.xmp import read_settings, xmp_to_params
+
+log = logging.getLogger(__name__)
+
+# Knots that a point curve is read with: a knot every 3 of its 255 steps, which keeps it within
+# 0.1 of them; edit process 1's corners lie at the usual knots.
+CURVE_KNOTS_READ = {1: CURVE_KNOTS, 2: 86}
+
+
+def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
+    """The edit in a settings file, for a picture with this shot's white balance.
+
+    Args:
+        path: a parameter file (.json), else XMP.
+        shot: of the picture that it is for.
+        process: the edit process that XMP is read as. None: the one it was written for, where
+            that was us, else 2, whose sliders mean what Camera Raw's do.
+
+    Raises:
+        InputError: neither kind, no settings in it, settings of an already rendered picture, or
+            a parameter file of another process.
+    """
+    if path.suffix.lower() == ".json":
+        record = read_record(path)
+        if process not in (None, record.process):
+            raise InputError(f"{path}: made for edit process {record.process}, not {process}")
+        return record
+    settings = read_settings(path)
+    if settings.already_applied:
+        raise InputError(f"{path}: settings of a rendered picture (AlreadyApplied), not applied")
+    if settings.empty:
+        raise InputError(f"{path}: holds no Camera Raw settings")
+    process = process or settings.process or 2
+    params, warnings = xmp_to_params(
+        settings,
+        process,
+        camera=shot.color,
+        neutral=shot.neutral,
+        as_shot=shot.as_shot(),
+        knots=CURVE_KNOTS_READ[process],
+    )
+    for warning in warnings:
+        log.warning("%s: %s", path, warning)
+    return Record(params, process=process, as_shot=shot.as_shot())

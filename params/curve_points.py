@@ -1,0 +1,250 @@
+"""Few points that draw a given curve: what Camera Raw's point curve is to hold.
+
+Sets of points are drawn by the hundred at once, and the best of many small moves is taken,
+until the curve is near enough or no move helps.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from params.xmp_curve import IDENTITY, Point, draw
+
+MOST_POINTS = 16
+_AXIS = np.arange(256.0)
+_STARTS = ((0, 255), (0, 64, 128, 192, 255), (0, 32, 64, 96, 128, 160, 192, 224, 255))
+_EVEN = np.arange(0, 256, 17)
+# Places between whole numbers where a spline could dip: looked at in the search, and at last.
+_FINE, _FINEST = np.linspace(0.0, 255.0, 1021), np.linspace(0.0, 255.0, 8161)
+# Moves of a point: along the curve, there to or beside the nearest whole number; up and down.
+_ALONG, _OFF = (0, 1, -1, 2, -2, 3, -3, 5, -5, 8, -8, 13, -13), (0, 1, -1)
+_UP = (1, -1, 3, -3, 8, -8)
+_PAIRED, _LOOKED_AT = 24, 6
+_MOST_STEPS, _KICKS, _HOPELESS = 80, 4, 4.0
+
+
+def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], float]:
+    """At most 16 points whose point curve is near the wanted one, and never falls.
+
+    Args:
+        wanted: float (256,), 0..255, never falling.
+        tolerance: the largest miss allowed, in steps of 255.
+
+    Returns:
+        The points, and their largest miss at the 256 whole numbers. It is above the tolerance
+        where no better points were found: whole numbers round, and a smooth spline cannot
+        follow steps and corners.
+    """
+    for softness in (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7):
+        target = (1.0 - softness) * wanted + softness * _AXIS
+        best, least = None, np.inf
+        for points in _candidates(target, tolerance):
+            found = [(int(x), int(y)) for x, y in points]
+            miss = float(np.abs(draw(found) - wanted).max())
+            if miss < least and not _dip(draw(found, _FINEST)):
+                best, least = found, miss
+                if miss <= tolerance:
+                    break
+        if best:
+            return best, least
+    return list(IDENTITY), float(np.abs(_AXIS - wanted).max())
+
+
+def _candidates(wanted: np.ndarray, tolerance: float) -> Iterator[np.ndarray]:
+    """Sets of points to try: quick ones first, those for smooth curves, those for steep ones."""
+    grown = [_grow(start, wanted, tolerance) for start in _STARTS]
+    yield from grown
+    costs = []
+    for points in (*grown, _on(_EVEN, wanted)):
+        refined = _refine(points, wanted, tolerance)
+        costs.append(_cost(refined, wanted))
+        yield refined
+    if min(costs) > _HOPELESS * tolerance:
+        for points in grown:
+            yield _extend(points, wanted, tolerance)
+
+
+def _on(x: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Points [points, 2] at these places of the curve."""
+    return np.stack([x, np.rint(wanted[x])], axis=1)
+
+
+def _grow(start: tuple[int, ...], wanted: np.ndarray, tolerance: float) -> np.ndarray:
+    """Points added where the curve misses most, until it is near enough; the best on the way."""
+    places, best, least = list(start), None, np.inf
+    while True:
+        points = _on(np.array(sorted(places)), wanted)
+        miss = np.abs(draw_many(*points.T[:, None])[0] - wanted)
+        if (cost := _cost(points, wanted)) < least:
+            best, least = points, cost
+        if miss.max() <= tolerance or len(places) == MOST_POINTS:
+            return points if best is None else best
+        miss[places] = -1.0
+        places.append(int(miss.argmax()))
+
+
+def _extend(points: np.ndarray, wanted: np.ndarray, tolerance: float) -> np.ndarray:
+    """Move points, then add one on the curve that is there, and so on; the best on the way."""
+    best, least = points, np.inf
+    while True:
+        points, cost = _improve(points, wanted, tolerance)
+        if cost < least:
+            best, least = points, cost
+        if cost <= tolerance or len(points) == MOST_POINTS:
+            return best
+        values = draw_many(*points.T[:, None])[0]
+        miss = np.abs(values - wanted)
+        miss[points[:, 0].astype(int)] = -1.0
+        x = int(miss.argmax())
+        more = np.vstack([points, [x, np.rint(values[x])]])
+        points = more[more[:, 0].argsort()]
+
+
+def _improve(points: np.ndarray, wanted: np.ndarray, tolerance: float) -> tuple[np.ndarray, float]:
+    """Take each move of one point that helps, as it comes: gets further on steep curves."""
+    points, cost, before = points.copy(), _cost(points, wanted), np.inf
+    moves = [*((0, up) for up in _UP[:4]), *((along, 0) for along in _ALONG[1:])]
+    while tolerance < cost < before:
+        before = cost
+        for k in range(1, len(points) - 1):
+            for along, up in moves:
+                trial = points.copy()
+                x = trial[k, 0] + along
+                if not points[k - 1, 0] < x < points[k + 1, 0]:
+                    continue
+                trial[k] = x, np.rint(wanted[int(x)]) if along else trial[k, 1] + up
+                if not points[k - 1, 1] <= trial[k, 1] <= points[k + 1, 1]:
+                    continue
+                if (less := _cost(trial, wanted)) < cost:
+                    points, cost = trial, less
+    return points, cost
+
+
+def _refine(points: np.ndarray, wanted: np.ndarray, tolerance: float) -> np.ndarray:
+    """Move points while that brings the curve nearer; then a few times from beside the best."""
+    points = _filled(points, wanted)
+    random = np.random.default_rng(0)
+    best, best_cost = points, np.inf
+    for _ in range(1 + _KICKS):
+        points, cost = _descend(points, wanted, tolerance)
+        if cost < best_cost:
+            best, best_cost = points, cost
+        if best_cost <= tolerance or best_cost > _HOPELESS * tolerance:
+            break
+        points = best.copy()
+        for k in random.choice(np.arange(1, len(points) - 1), 4, replace=False):
+            x = points[k, 0] + random.integers(-6, 7)
+            if points[k - 1, 0] < x < points[k + 1, 0]:
+                points[k] = x, np.rint(wanted[int(x)])
+    return best
+
+
+def _filled(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """As many points as are allowed: more in the widest gaps."""
+    x = points[:, 0].astype(int)
+    while x.size < MOST_POINTS:
+        k = int(np.diff(x).argmax())
+        x = np.insert(x, k + 1, (x[k] + x[k + 1]) // 2)
+    return _on(x, wanted)
+
+
+def _descend(points: np.ndarray, wanted: np.ndarray, tolerance: float) -> tuple[np.ndarray, float]:
+    cost = _cost(points, wanted)
+    for _ in range(_MOST_STEPS):
+        if cost <= tolerance:
+            break
+        single = _moves(points, wanted)
+        better = _best(single, wanted)
+        if better[1] >= cost:
+            ranks = np.argsort(_rough_costs(single, wanted))[:_PAIRED]
+            better = _best(_pairs(points, single[ranks]), wanted)
+        if better[1] >= cost:
+            break
+        points, cost = better
+    return points, cost
+
+
+def _moves(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """All sets [sets, points, 2] that differ from this one in one legal move."""
+    inner = np.arange(1, len(points) - 1)
+    k, along, off = (
+        a.ravel() for a in np.meshgrid(inner, np.array(_ALONG), np.array(_OFF), indexing="ij")
+    )
+    x = points[k, 0] + along
+    y = np.rint(wanted[x.clip(0, 255).astype(int)]) + off
+    still, up = (a.ravel() for a in np.meshgrid(inner, np.array(_UP), indexing="ij"))
+    k = np.concatenate([k, still])
+    x = np.concatenate([x, points[still, 0]])
+    y = np.concatenate([y, points[still, 1] + up])
+    legal = (points[k - 1, 0] < x) & (x < points[k + 1, 0])
+    legal &= (points[k - 1, 1] <= y) & (y <= points[k + 1, 1])
+    sets = np.repeat(points[None], legal.sum(), axis=0)
+    sets[np.arange(len(sets)), k[legal]] = np.stack([x, y], axis=1)[legal]
+    return sets
+
+
+def _pairs(points: np.ndarray, single: np.ndarray) -> np.ndarray:
+    """The legal sets that take two of these moves at once, of different points."""
+    moved = (single != points).any(axis=2).argmax(axis=1)
+    a, b = np.triu_indices(len(single), 1)
+    a, b = a[moved[a] != moved[b]], b[moved[a] != moved[b]]
+    sets = np.where(single[b] != points, single[b], single[a])
+    steps = np.diff(sets, axis=1)
+    sets = sets[(steps[..., 0] > 0).all(axis=1) & (steps[..., 1] >= 0).all(axis=1)]
+    return sets if len(sets) else single
+
+
+def _best(sets: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, float]:
+    """The best of the sets, and its cost."""
+    ranks = np.argsort(_rough_costs(sets, wanted))[:_LOOKED_AT]
+    costs = [_cost(sets[k], wanted) for k in ranks]
+    k = int(np.argmin(costs))
+    return sets[ranks[k]], costs[k]
+
+
+def _rough_costs(sets: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    miss = np.abs(draw_many(sets[..., 0], sets[..., 1], 2) - wanted[::2])
+    return miss.max(axis=1) + 0.1 * np.sqrt((miss * miss).mean(axis=1))
+
+
+def _cost(points: np.ndarray, wanted: np.ndarray) -> float:
+    """The largest miss, and far more for a curve that falls."""
+    fine = draw([(int(x), int(y)) for x, y in points], _FINE)
+    dip = _dip(fine)
+    return float(np.abs(fine[::4] - wanted).max()) + (1.0 + 50.0 * dip if dip else 0.0)
+
+
+def _dip(values: np.ndarray) -> float:
+    """How far the curve falls at its worst, 0 when it never does."""
+    fall = -float(np.diff(values).min())
+    return fall if fall > 1e-9 else 0.0
+
+
+def draw_many(x: np.ndarray, y: np.ndarray, every: int = 1) -> np.ndarray:
+    """Point curves [sets, points], x rising from 0 to 255 -> values at 0, every, 2 every, ...
+
+    Each is params.xmp_curve.draw's; float64 in 0..255.
+    """
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    sets, count = x.shape
+    step = np.diff(x)
+    slope = np.diff(y) / step
+    bend = np.zeros_like(x)  # second derivatives, of a tridiagonal system
+    above, right = np.zeros((2, count, sets))
+    for k in range(1, count - 1):
+        pivot = 2.0 * (step[:, k - 1] + step[:, k]) - step[:, k - 1] * above[k - 1]
+        above[k] = step[:, k] / pivot
+        sides = 6.0 * (slope[:, k] - slope[:, k - 1]) - step[:, k - 1] * right[k - 1]
+        right[k] = sides / pivot
+    for k in range(count - 2, 0, -1):
+        bend[:, k] = right[k] - above[k] * bend[:, k + 1]
+    first = slope - step * (2.0 * bend[:, :-1] + bend[:, 1:]) / 6.0
+    third = np.diff(bend) / (6.0 * step)
+    starts = np.zeros((sets, 256), np.int64)
+    np.put_along_axis(starts, x[:, 1:-1].astype(np.int64), 1, axis=1)
+    point = np.cumsum(starts, axis=1)[:, ::every] + np.arange(sets)[:, None] * count
+    between = point - np.arange(sets)[:, None]  # these tables are one shorter
+    d = _AXIS[::every] - x.ravel()[point]
+    values = third.ravel()[between] * d + 0.5 * bend.ravel()[point]
+    values = (values * d + first.ravel()[between]) * d + y.ravel()[point]
+    return values.clip(0.0, 255.0)
