@@ -75,7 +75,7 @@ def test_values(tmp_path, entries, decoded) -> None:
     cubic = np.interp(places, np.arange(16), np.linspace(0, 1, 16) ** 3)
     assert item["params"]["ToneCurve"].numpy() == pytest.approx(cubic, abs=1e-6)
     assert decoded == []
-    assert set(item) == {"id", "image", "params"}
+    assert set(item) == {"id", "image", "params", "counts"}
 
 
 def test_pairs_are_decoded_once(tmp_path, entries, decoded) -> None:
