@@ -5,13 +5,15 @@ import logging
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from torch.utils.data import DataLoader
 
 from dataset.batches import BatchPlan
 from dataset.command_line import whole_number
+from dataset.fit_settings import FitSettings
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest
+from dataset.refit import for_process
 from dataset.samples import DEFAULT_CACHE, Samples, collate
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
@@ -122,29 +124,51 @@ def make_loss(
     return HybridLoss(image_weight(args), config.process, config.masks, spread)
 
 
+class Splits(NamedTuple):
+    """The manifest entries to train and to validate on."""
+
+    train: list[Entry]
+    val: list[Entry]
+
+
+def read_splits(args: argparse.Namespace) -> Splits:
+    """Read the manifest.
+
+    Raises:
+        InputError: it can't be read, or has nothing in the training split.
+    """
+    entries = read_manifest(args.manifest)
+    train = _split(args, entries, args.train_split)[: args.train_limit]
+    return Splits(train, [e for e in entries if e.split == args.val_split][: args.val_limit])
+
+
 def make_loaders(
     args: argparse.Namespace,
     config: AutoPilotConfig,
+    splits: Splits | None = None,
     *,
     pin_memory: bool = False,
     group: Group | None = None,
 ) -> tuple[DataLoader[Any], DataLoader[Any] | None]:
     """Loaders of the training and validation split; None where there's nothing to validate on.
 
-    In a group of processes the first one decodes what isn't in the cache yet.
+    Fits of another edit process than the model's are made anew (dataset.refit). In a group of
+    processes the first one does that, and decodes what isn't in the cache yet.
+
+    Args:
+        splits: of read_splits(), when they are at hand.
 
     Raises:
         InputError: the manifest can't be read, or has nothing usable in the training split.
     """
     group = group or Group()
-    entries = read_manifest(args.manifest)
-    train = _split(args, entries, args.train_split)[: args.train_limit]
-    val = [entry for entry in entries if entry.split == args.val_split][: args.val_limit]
+    train, val = splits or read_splits(args)
+    fits = FitSettings(process=config.process, knots=config.knots)
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
         with group.leader_first():
             samples = Samples(
-                chosen,
+                for_process(chosen, config.process, fits, args.workers),
                 image_size=config.backbone.image_size,
                 knots=config.knots,
                 process=config.process,

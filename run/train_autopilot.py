@@ -18,8 +18,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.refit import choose_process
 from dataset.run_folder import RunFolder
-from dataset.training import make_loaders, make_loss, train_settings, training_flags
+from dataset.training import (
+    make_loaders,
+    make_loss,
+    read_splits,
+    train_settings,
+    training_flags,
+)
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.checkpoint import (
@@ -61,7 +68,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--curve-knots", type=whole_number(2, 1024), default=CURVE_KNOTS, help="of the tone curve"
     )
     model.add_argument(
-        "--process", type=int, choices=PROCESSES, default=1, help="edit process of the fits"
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        help="edit process; the fits' own if not given. Fits of another are made anew for it",
     )
     model.add_argument("--masks", choices=MASKS, default="plain", help="regional masks of the fits")
     out = parser.add_argument_group("output")
@@ -77,16 +87,19 @@ def work(args: argparse.Namespace) -> None:
 
     with training_group(pick_device(args.device)) as (group, device):
         torch.manual_seed(args.seed)
+        splits = read_splits(args)
         config = AutoPilotConfig(
             backbone=BackboneConfig(args.backbone, args.pretrained_backbone, args.image_size),
             knots=args.curve_knots,
-            process=args.process,
+            process=choose_process([*splits.train, *splits.val], args.process),
             masks=args.masks,
         )
         model = AutoPilotRegressor(config)
         if args.backbone_weights:
             load_backbone_weights(args.backbone_weights, model)
-        train, val = make_loaders(args, config, pin_memory=device.type == "cuda", group=group)
+        train, val = make_loaders(
+            args, config, splits, pin_memory=device.type == "cuda", group=group
+        )
         model.start_at(train.dataset.mean_params())
         run = RunFolder(args.output, args, resumes=args.resume, group=group)
         loss = make_loss(args, config, train)

@@ -266,6 +266,31 @@ def test_wrong_calls_have_status_2(module, capsys) -> None:
     assert "(default: 512)" in text
 
 
+def test_fits_of_another_process_are_made_anew(pairs, trained, tmp_path, capsys) -> None:
+    for file in pairs.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    lines = (pairs / "manifest.jsonl").read_text().replace(f"{pairs}/", "")
+    (tmp_path / "manifest.jsonl").write_text(lines)
+    common = [*flags(tmp_path), *QUICK, "--batch-size", "2", "--epochs", "1",
+              "--train-limit", "1", "--val-limit", "1", "--output"]  # fmt: skip
+    small = ["--backbone", "test_vit", "--image-size", "32"]
+    out = tmp_path / "out"
+    assert run.train_autopilot.main([*common, str(out), *small, "--process", "2"]) == 0
+    assert load_model(out / "best.pt")[1].process == 2
+    assert len(list(tmp_path.glob("photo ?__p2.json"))) == 2
+    # LoRA takes the base's process: of fits of process 2 it makes fits of process 1.
+    for file in tmp_path.glob("photo ?__p2.json"):
+        file.replace(file.with_name(file.name.replace("__p2", "")))
+    base = ["--checkpoint", str(trained / "best.pt")]
+    assert run.lora_finetune.main([*common, str(tmp_path / "lora"), *base]) == 0
+    assert len(list(tmp_path.glob("photo ?__p1.json"))) == 2
+    assert not [line for line in capsys.readouterr().err.splitlines() if "ERROR" in line]
+    (tmp_path / "photo 0.json").write_bytes((pairs / "photo 0.json").read_bytes())
+    assert run.train_autopilot.main([*common, str(out), *small]) == 1
+    check_one_error(capsys.readouterr().err, "choose one with --process")
+
+
 def test_lora_refuses_what_is_no_model(pairs, trained, tmp_path, capsys) -> None:
     (tmp_path / "bomb.pt").write_bytes(b"cos\nsystem\n(S'touch went_off'\ntR.")
     status = run.lora_finetune.main(
