@@ -92,19 +92,14 @@ def fit_loaded(
     ]
 
 
-def write_results(
-    loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSettings, exports: Exports
-) -> None:
-    """Write what is asked for and, last, the parameter file."""
-    from params.xmp import record_to_xmp
-
-    job, pair, shot = loaded.job, loaded.pair, loaded.shot
-    key = job.id, job.expert
-    record = Record(
+def record_of(loaded: Loaded, found: Fit, settings: FitSettings) -> Record:
+    """The parameter file of a fit."""
+    job, shot, alignment = loaded.job, loaded.shot, loaded.pair.alignment
+    return Record(
         params=found.params,
         process=settings.process,
         as_shot=shot.as_shot(),
-        fit={**found.as_json(), "alignment": pair.alignment.as_json()},
+        fit={**found.as_json(), "alignment": alignment.as_json()},
         source={
             "id": job.id,
             "split": job.split,
@@ -113,6 +108,17 @@ def write_results(
             "tif": portable_path(job.tif),
         },
     )
+
+
+def write_results(
+    loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSettings, exports: Exports
+) -> None:
+    """Write what is asked for and, last, the parameter file."""
+    from params.xmp import record_to_xmp
+
+    job, pair, shot = loaded.job, loaded.pair, loaded.shot
+    key = job.id, job.expert
+    record = record_of(loaded, found, settings)
     if exports.preview:
         save_preview(outputs.preview(job.id), pair.proxy)
     if exports.xmp:

@@ -4,11 +4,9 @@ Previews at the model's input size and aligned RAW/TIFF pairs at the edit resolu
 once, so that an epoch decodes no picture file.
 """
 
-import hashlib
-import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,19 +16,20 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from dataset.batches import Draw
 from dataset.manifest import Entry
 from dataset.pairs import load_pair
+from dataset.sample_cache import cache_name, cached, shape_of, store
 from imaging.camera import Shot, read_shot
+from model.losses import spread_of
 from model.preprocess import preview_to_tensor
-from params.files import REPO_ROOT, InputError, replacing
+from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_KNOTS, CURVE_NAME, normalize_scalars, normalize_tone_curve
 from params.record import read_record
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CACHE = REPO_ROOT / "outputs" / "cache"
-# Part of every cache key: raise it when what is stored changes.
-_CACHE_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,15 @@ class Samples(Dataset[dict[str, Any]]):
     """Manifest entries as training samples; broken ones are left out, with an error each.
 
     A sample has `id`, `image` (3 x image_size x image_size), `params` (params_norm: scalars and
-    ToneCurve [knots]) and, with `edit_resolution`, `raw` and `target` (3xHxW float16 linear
-    ProPhoto, both None where the entry has no TIFF). `collate` stacks them.
+    ToneCurve [knots]), `counts` and, with `edit_resolution`, `raw` and `target` (3xHxW float16
+    linear ProPhoto, both None where the entry has no TIFF). `collate` stacks them. An index may
+    be a Draw, which can flip the picture.
 
     Args:
         process, masks: entries fitted for others are left out.
         edit_resolution: long side of the RAW/TIFF pair; None: no pairs.
         cache: folder of decoded pictures.
+        quiet: nothing is said of what is left out (another process says it).
 
     Raises:
         InputError: no usable entry is left, or the cache can't be written.
@@ -72,6 +73,7 @@ class Samples(Dataset[dict[str, Any]]):
         edit_resolution: int | None = None,
         cache: Path = DEFAULT_CACHE,
         desc: str = "samples",
+        quiet: bool = False,
     ) -> None:
         from tqdm import tqdm
 
@@ -79,7 +81,9 @@ class Samples(Dataset[dict[str, Any]]):
         self.edit_resolution = edit_resolution
         self.cache = cache
         self.samples: list[_Sample] = []
-        for entry in tqdm(entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True):
+        for entry in tqdm(
+            entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
+        ):
             try:
                 sample = self._sample(entry, knots, process, masks)
                 made = []
@@ -88,10 +92,11 @@ class Samples(Dataset[dict[str, Any]]):
                 if sample.pair_cache and not sample.pair_cache.is_file():
                     made.append((sample.pair_cache, self._make_pair(sample)))
             except Exception as error:  # whatever is wrong with one picture, the rest go on
-                log.error("left out: %s: %s", entry.id, " ".join(str(error).split()))
+                if not quiet:
+                    log.error("left out: %s: %s", entry.id, " ".join(str(error).split()))
                 continue
             for file, arrays in made:
-                _store(file, arrays)
+                store(file, arrays)
             self.samples.append(sample)
         if not self.samples:
             raise InputError(f"{desc}: not one of {len(entries)} manifest entries can be used")
@@ -99,27 +104,41 @@ class Samples(Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        sample = self.samples[index]
-        preview = _cached(sample.preview_cache, sample, self._make_preview)["preview"]
+    def __getitem__(self, draw: Draw | int) -> dict[str, Any]:
+        draw = draw if isinstance(draw, Draw) else Draw(draw)
+        sample = self.samples[draw.number]
+        preview = cached(sample.preview_cache, lambda: self._make_preview(sample))["preview"]
         item: dict[str, Any] = {
             "id": sample.id,
-            "image": torch.from_numpy(preview.astype(np.float32) / 65535.0),
+            "image": _drawn(preview.astype(np.float32) / 65535.0, draw),
             "params": sample.params,
+            "counts": float(draw.counts),
         }
         if self.edit_resolution is not None:
             pair: dict[str, Any] = {"raw": None, "target": None}
             if sample.pair_cache:
-                arrays = _cached(sample.pair_cache, sample, self._make_pair)
-                pair = {name: torch.from_numpy(arrays[name]) for name in pair}
+                arrays = cached(sample.pair_cache, lambda: self._make_pair(sample))
+                pair = {name: _drawn(arrays[name], draw) for name in pair}
             item.update(pair)
             item["shot"] = sample.shot
         return item
 
+    def shapes(self) -> list[tuple[int, int] | None]:
+        """Height and width of each sample's pair; None where it has none."""
+        files = [sample.pair_cache for sample in self.samples]
+        return [shape_of(file, "raw") if file else None for file in files]
+
+    def spread(self) -> dict[str, float]:
+        """How far the edits lie apart, see model.losses.spread_of."""
+        return spread_of(self._stacked())
+
     def mean_params(self) -> dict[str, Tensor]:
         """The mean edit, as params_norm without a batch."""
+        return {name: values.mean(0) for name, values in self._stacked().items()}
+
+    def _stacked(self) -> dict[str, Tensor]:
         names = self.samples[0].params
-        return {n: torch.stack([s.params[n] for s in self.samples]).mean(0) for n in names}
+        return {n: torch.stack([s.params[n] for s in self.samples]) for n in names}
 
     def _sample(self, entry: Entry, knots: int, process: int, masks: str) -> _Sample:
         data = entry.path("data")
@@ -140,8 +159,8 @@ class Samples(Dataset[dict[str, Any]]):
             {name: torch.as_tensor(value, dtype=torch.float32) for name, value in params.items()},
             preview,
             pair,
-            self.cache / f"{_key([preview], self.image_size)}.preview.npz",
-            self.cache / f"{_key(pair, self.edit_resolution, process)}.pair.npz" if pair else None,
+            self.cache / cache_name("preview", [preview], self.image_size),
+            self.cache / cache_name("pair", pair, self.edit_resolution, process) if pair else None,
             process,
             read_shot(pair[0]) if pair and process == 2 else None,
         )
@@ -161,6 +180,12 @@ class Samples(Dataset[dict[str, Any]]):
         }
 
 
+def _drawn(pixels: np.ndarray, draw: Draw) -> Tensor:
+    """3xHxW pixels as a tensor, mirrored when the draw says so."""
+    image = torch.from_numpy(pixels)
+    return image.flip(-1) if draw.flip else image
+
+
 def read_preview(path: Path) -> np.ndarray:
     """A preview file -> HxWx3 uint8 sRGB. Raises InputError."""
     import warnings
@@ -178,7 +203,7 @@ def read_preview(path: Path) -> np.ndarray:
 
 
 def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Samples -> a batch: `image`, `params`, `id`, and for pairs `raw`, `target`, `valid`.
+    """Samples -> a batch: `image`, `params`, `id`, `counts`; for pairs `raw`, `target`, `valid`.
 
     Pictures of a batch are padded at the right and the bottom to a common size with zeros;
     `valid` (Bx1xHxW) is 1 on picture and 0 on padding, and all 0 for a sample without a pair.
@@ -191,6 +216,7 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
             name: torch.stack([item["params"][name] for item in items])
             for name in items[0]["params"]
         },
+        "counts": torch.tensor([item["counts"] for item in items]),
     }
     shapes = [item["raw"].shape[1:] for item in items if item.get("raw") is not None]
     if not shapes:
@@ -208,31 +234,3 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if any(item.get("shot") for item in items):
         batch["shots"] = [item.get("shot") for item in items]
     return batch
-
-
-def _key(files: Sequence[Path], resolution: int | None, process: int = 1) -> str:
-    """Names the cached form of files: changes with place, size, date, resolution and process."""
-    facts: list[Any] = [_CACHE_VERSION, resolution, *([process] if process != 1 else [])]
-    for file in files:
-        status = file.stat()
-        facts.append([str(file.resolve()), status.st_size, status.st_mtime_ns])
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
-
-
-def _cached(
-    file: Path, sample: _Sample, make: Callable[[_Sample], dict[str, np.ndarray]]
-) -> dict[str, np.ndarray]:
-    """The arrays of a cache file; made again where it's gone or damaged."""
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except Exception as error:  # NumPy raises any kind for a damaged archive
-        log.info("%s: made again: %s", file.name, " ".join(str(error).split()))
-    made = make(sample)
-    _store(file, made)
-    return made
-
-
-def _store(file: Path, arrays: dict[str, np.ndarray]) -> None:
-    with replacing(file) as temporary:
-        np.savez(temporary, **arrays)  # type: ignore[arg-type]

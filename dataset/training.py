@@ -1,32 +1,27 @@
-"""What training and LoRA fine-tuning share: their flags, data loaders and run folder."""
+"""What training and LoRA fine-tuning share: their flags, data loaders and loss."""
 
 import argparse
-import csv
-import io
-import json
 import logging
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from torch.utils.data import DataLoader
 
+from dataset.batches import BatchPlan
 from dataset.command_line import whole_number
+from dataset.fit_settings import FitSettings
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest
+from dataset.refit import for_process
 from dataset.samples import DEFAULT_CACHE, Samples, collate
 from model.autopilot import AutoPilotConfig
-from model.engine import EpochResult, TrainSettings
-from params.files import InputError, write_text
+from model.distributed import Group
+from model.engine import TrainSettings
+from model.losses import HybridLoss
+from params.files import InputError
 
 log = logging.getLogger(__name__)
-
-RUN_FILES = ("args.json", "log.csv", "best.pt", "last.pt", "checkpoint_epoch*.pt",
-             "lora_epoch*.pt")  # fmt: skip
-LOG_COLUMNS = (
-    "epoch", "train_loss", "train_params", "train_image",
-    "val_loss", "val_params", "val_image", "lr", "seconds",
-)  # fmt: skip
 
 
 def training_flags(*, epochs: int, batch_size: int, lr: float) -> argparse.ArgumentParser:
@@ -67,6 +62,26 @@ def training_flags(*, epochs: int, batch_size: int, lr: float) -> argparse.Argum
     )
     loop.add_argument("--lr", type=real(1e-12), default=lr, help="highest learning rate")
     loop.add_argument("--weight-decay", type=real(0.0), default=0.05, help="AdamW's decay")
+    loop.add_argument(
+        "--ema",
+        type=real(0.0, 0.99999),
+        default=0.0,
+        metavar="DECAY",
+        help="average the weights over the steps, such as 0.999, and use the average; 0: don't",
+    )
+    loop.add_argument(
+        "--patience",
+        type=whole_number(0),
+        default=0,
+        metavar="N",
+        help="stop after N epochs without a better one; 0: never",
+    )
+    loop.add_argument(
+        "--flip",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="mirror every other picture in training",
+    )
     loop.add_argument("--seed", type=whole_number(0), default=0, help="of weights and order")
     loop.add_argument("--amp", action="store_true", help="mixed precision (CUDA)")
     loop.add_argument(
@@ -74,6 +89,11 @@ def training_flags(*, epochs: int, batch_size: int, lr: float) -> argparse.Argum
         type=whole_number(1),
         default=1,
         help="write a checkpoint every N epochs",
+    )
+    loop.add_argument(
+        "--tensorboard",
+        action="store_true",
+        help="write events for TensorBoard as well, to tensorboard/ in the output folder",
     )
     return parent
 
@@ -86,6 +106,8 @@ def train_settings(args: argparse.Namespace) -> TrainSettings:
         weight_decay=args.weight_decay,
         amp=args.amp,
         seed=args.seed,
+        ema=args.ema,
+        patience=args.patience,
     )
 
 
@@ -94,33 +116,79 @@ def image_weight(args: argparse.Namespace) -> float:
     return args.image_loss_weight if args.use_edit_layer else 0.0
 
 
+def make_loss(
+    args: argparse.Namespace, config: AutoPilotConfig, train: DataLoader[Any]
+) -> HybridLoss:
+    """The loss of a run: sliders are measured in the training set's spread."""
+    spread = cast(Samples, train.dataset).spread()
+    return HybridLoss(image_weight(args), config.process, config.masks, spread)
+
+
+class Splits(NamedTuple):
+    """The manifest entries to train and to validate on."""
+
+    train: list[Entry]
+    val: list[Entry]
+
+
+def read_splits(args: argparse.Namespace) -> Splits:
+    """Read the manifest.
+
+    Raises:
+        InputError: it can't be read, or has nothing in the training split.
+    """
+    entries = read_manifest(args.manifest)
+    train = _split(args, entries, args.train_split)[: args.train_limit]
+    return Splits(train, [e for e in entries if e.split == args.val_split][: args.val_limit])
+
+
 def make_loaders(
-    args: argparse.Namespace, config: AutoPilotConfig, *, pin_memory: bool = False
+    args: argparse.Namespace,
+    config: AutoPilotConfig,
+    splits: Splits | None = None,
+    *,
+    pin_memory: bool = False,
+    group: Group | None = None,
 ) -> tuple[DataLoader[Any], DataLoader[Any] | None]:
     """Loaders of the training and validation split; None where there's nothing to validate on.
+
+    Fits of another edit process than the model's are made anew (dataset.refit). In a group of
+    processes the first one does that, and decodes what isn't in the cache yet.
+
+    Args:
+        splits: of read_splits(), when they are at hand.
 
     Raises:
         InputError: the manifest can't be read, or has nothing usable in the training split.
     """
-    entries = read_manifest(args.manifest)
-    train = _split(args, entries, args.train_split)[: args.train_limit]
-    val = [entry for entry in entries if entry.split == args.val_split][: args.val_limit]
+    group = group or Group()
+    train, val = splits or read_splits(args)
+    fits = FitSettings(process=config.process, knots=config.knots)
 
-    def loader(chosen: list[Entry], split: str, shuffle: bool) -> DataLoader[Any]:
-        samples = Samples(
-            chosen,
-            image_size=config.backbone.image_size,
-            knots=config.knots,
-            process=config.process,
-            masks=config.masks,
-            edit_resolution=args.edit_resolution if image_weight(args) > 0 else None,
-            cache=args.cache,
-            desc=f"prepare {split}",
+    def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
+        with group.leader_first():
+            samples = Samples(
+                for_process(chosen, config.process, fits, args.workers),
+                image_size=config.backbone.image_size,
+                knots=config.knots,
+                process=config.process,
+                masks=config.masks,
+                edit_resolution=args.edit_resolution if image_weight(args) > 0 else None,
+                cache=args.cache,
+                desc=f"prepare {split}",
+                quiet=not group.leads,
+            )
+        plan = BatchPlan(
+            samples.shapes(),
+            args.batch_size,
+            shuffle=trains,
+            flip=trains and args.flip,
+            rank=group.rank,
+            size=group.size,
         )
         return DataLoader(
             samples,
-            batch_size=args.batch_size,
-            shuffle=shuffle,
+            batch_sampler=plan,
             num_workers=args.workers,
             persistent_workers=args.workers > 0,
             pin_memory=pin_memory,
@@ -135,62 +203,6 @@ def make_loaders(
         )  # fmt: skip
         return train_loader, None
     return train_loader, loader(val, args.val_split, False)
-
-
-class RunFolder:
-    """The folder of a run: args.json, and log.csv with a row an epoch.
-
-    What another run left there is moved to earlier_001/ (002, ...), unless this one resumes it.
-    """
-
-    def __init__(self, folder: Path, args: argparse.Namespace, *, resumes: bool = False) -> None:
-        self.folder = folder
-        if not resumes:
-            self._set_aside()
-        self.rows: list[dict[str, Any]] = []
-        values = {name: str(v) if isinstance(v, Path) else v for name, v in vars(args).items()}
-        write_text(folder / "args.json", json.dumps(values, indent=2) + "\n")
-
-    def _set_aside(self) -> None:
-        theirs = [file for name in RUN_FILES for file in sorted(self.folder.glob(name))]
-        if not (self.folder / "log.csv").is_file():
-            return  # no run: a folder of somebody's checkpoints
-        number = 1 + len(list(self.folder.glob("earlier_*")))
-        aside = self.folder / f"earlier_{number:03d}"
-        try:
-            aside.mkdir()
-            for file in theirs:
-                file.rename(aside / file.name)
-        except OSError as error:
-            raise InputError(f"{aside}: an earlier run cannot be moved there: {error}") from error
-        log.info("%s: the earlier run of this folder was moved there", aside)
-
-    def keep_rows(self, epochs: int) -> None:
-        """Take over the rows of the first epochs from a former run's log.csv."""
-        path = self.folder / "log.csv"
-        if path.is_file():
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = [row for row in csv.DictReader(file) if (row.get("epoch") or "").isdigit()]
-            self.rows = [row for row in rows if int(row["epoch"]) <= epochs]
-
-    def add(self, result: EpochResult) -> None:
-        """Write the epoch's row, and report it."""
-        row: dict[str, Any] = {
-            "epoch": result.epoch, "lr": f"{result.lr:.4g}", "seconds": f"{result.seconds:.2f}"
-        }  # fmt: skip
-        for side, means in (("train", result.train), ("val", result.val)):
-            row.update({f"{side}_{name}": f"{value:.6f}" for name, value in (means or {}).items()})
-        self.rows.append(row)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, LOG_COLUMNS, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.folder / "log.csv", text.getvalue())
-        log.info(
-            "epoch %d: training loss %.4f%s, %.1f s%s", result.epoch, result.train["loss"],
-            f", validation loss {result.val['loss']:.4f}" if result.val else "",
-            result.seconds, " (best)" if result.best else "",
-        )  # fmt: skip
 
 
 def _split(args: argparse.Namespace, entries: list[Entry], name: str) -> list[Entry]:

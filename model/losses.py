@@ -1,5 +1,6 @@
-"""What training minimises: (1 − w) · parameter loss + w · picture loss."""
+"""What training minimises: (1 − w) · parameter loss + w · picture loss, picture by picture."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,120 +8,196 @@ import torch
 from torch import Tensor, nn
 
 from imaging.camera import Shot
-from imaging.color import srgb_encode
 from model.edit_layer import DifferentiableEditLayer
+from model.fit_space import MIRED_UNIT, UNITS
+from model.perceptual import delta_e_basis, to_lab
 from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
 
+# So many ΔE00 count as much as sliders that are off by the training set's spread.
+PICTURE_UNIT = 10.0
+# Spread of a slider that the training set hardly moves: a part of a fit's unit for it.
+SMALLEST_SPREAD = 0.25
+CURVE_UNIT = 0.1
+# In ΔE00: below it the picture loss is a square, so that its slope is finite at 0.
+_ROUNDING = 0.05
+# What a loss says of each picture: values [B], and how much each counts, [B].
+Counted = tuple[Tensor, Tensor]
+PARTS = ("loss", "params", "image")
 
-def parameter_loss(predicted: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Tensor:
-    """Mean absolute error of the normalised parameters, the curve counting as one slider.
 
-    The curve's error (mean over its knots) is doubled: it spans 0..1, the sliders -1..1.
+def slider_values(params_norm: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Normalised sliders -> Camera Raw's units, but Temperature in mired, where steps look even."""
+    values = denormalize_scalars(params_norm)
+    return values | {"Temperature": 1e6 / values["Temperature"]}
+
+
+def spread_of(params_norm: Mapping[str, Tensor]) -> dict[str, float]:
+    """How far the edits of a training set lie apart: each slider's mean distance from its median.
+
+    In the units of slider_values; the curve's is the mean over its knots. Measured in it, the
+    best edit that is the same for all pictures is 1 off. A slider that hardly moves has a
+    small part of a fit's unit.
+
+    Args:
+        params_norm: sliders [N], ToneCurve [N, K].
+    """
+    values = slider_values(params_norm) | {CURVE_NAME: params_norm[CURVE_NAME]}
+    units = {**UNITS, "Temperature": MIRED_UNIT, CURVE_NAME: CURVE_UNIT}
+    spread = {}
+    for name in (*SLIDER_NAMES, CURVE_NAME):
+        value = values[name].double()
+        distance = float((value - value.median(dim=0).values).abs().mean())
+        spread[name] = max(distance, SMALLEST_SPREAD * units[name])
+    return spread
+
+
+def parameter_loss(
+    predicted: Mapping[str, Tensor], wanted: Mapping[str, Tensor], spread: Tensor
+) -> Tensor:
+    """Mean error of the sliders, each in its spread, the curve counting as one slider: [B].
 
     Args:
         predicted, wanted: params_norm; sliders [B], ToneCurve [B, K].
+        spread: [11], as spread_of() has it.
     """
-    errors = [(predicted[name] - wanted[name]).abs().mean() for name in SLIDER_NAMES]
-    errors.append(2.0 * (predicted[CURVE_NAME] - wanted[CURVE_NAME]).abs().mean())
-    return torch.stack(errors).mean()
+    ours, theirs = slider_values(predicted), slider_values(wanted)
+    errors = [(ours[name] - theirs[name]).abs() for name in SLIDER_NAMES]
+    errors.append((predicted[CURVE_NAME] - wanted[CURVE_NAME]).abs().mean(dim=1))
+    return (torch.stack(errors, dim=1) / spread).mean(dim=1)
 
 
 def picture_loss(rendered: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """Mean absolute difference of the sRGB-encoded ProPhoto values, each picture equal.
+    """Mean colour difference of each picture, ΔE00 linearised at the target, in PICTURE_UNITs.
 
     Args:
         rendered, target: Bx3xHxW linear ProPhoto.
-        valid: Bx1xHxW, 1 on picture and 0 on padding; a picture without any valid pixel
-            doesn't count.
+        valid: Bx1xHxW, 1 on picture and 0 on padding.
 
     Returns:
-        scalar; 0 when nothing is valid.
+        [B]; 0 for a picture without any valid pixel.
     """
-    inside = valid > 0
-    difference = srgb_encode(rendered.clamp(0.0, 1.0)) - srgb_encode(target.clamp(0.0, 1.0))
-    difference = torch.where(inside, difference, 0.0).abs()
-    pixels = inside.sum(dim=(1, 2, 3))
-    each = difference.sum(dim=(1, 2, 3)) / (3.0 * pixels.clamp(min=1))
-    return each.sum() / (pixels > 0).sum().clamp(min=1)
+    inside = valid.flatten(1) > 0
+    with torch.no_grad():
+        wanted = to_lab(target.flatten(2).clamp(0.0, 1.0))
+        basis = delta_e_basis(wanted)
+    away = (to_lab(rendered.flatten(2).clamp(0.0, 1.0)) - wanted).movedim(1, 2)
+    squared = (basis * away[:, :, None, :]).sum(-1).square().sum(-1)
+    distance = torch.sqrt(squared + _ROUNDING**2) - _ROUNDING
+    pixels = inside.sum(dim=1).clamp(min=1)
+    return torch.where(inside, distance, 0.0).sum(dim=1) / (PICTURE_UNIT * pixels)
 
 
 class HybridLoss(nn.Module):
-    """The loss of a batch, and its parts for the log.
+    """The loss of each picture of a batch, and its parts.
 
     Args:
         image_weight: w, 0..1; 0 needs no pictures.
         process, masks: of the edit layer.
+        spread: of the training set (spread_of); a fit's units when None.
     """
 
-    def __init__(self, image_weight: float = 0.0, process: int = 1, masks: str = "plain") -> None:
+    def __init__(
+        self,
+        image_weight: float = 0.0,
+        process: int = 1,
+        masks: str = "plain",
+        spread: Mapping[str, float] | None = None,
+    ) -> None:
         super().__init__()
         if not 0.0 <= image_weight <= 1.0:
             raise ValueError(f"the image loss weight is {image_weight}, not in 0..1")
         self.image_weight = image_weight
         self.edit_layer = DifferentiableEditLayer(process, masks)
+        if spread is None:
+            spread = {**UNITS, "Temperature": MIRED_UNIT, CURVE_NAME: CURVE_UNIT}
+        self.spread: Tensor
+        values = [float(spread[name]) for name in (*SLIDER_NAMES, CURVE_NAME)]
+        self.register_buffer("spread", torch.tensor(values))
+
+    def spread_by_name(self) -> dict[str, float]:
+        """The spread that errors are measured in, for a checkpoint."""
+        return dict(zip((*SLIDER_NAMES, CURVE_NAME), self.spread.tolist(), strict=True))
 
     def forward(
         self, predicted: Mapping[str, Tensor], batch: Mapping[str, Any]
-    ) -> tuple[Tensor, dict[str, float]]:
+    ) -> dict[str, Counted]:
         """The loss of one batch.
 
         Args:
             predicted: params_norm of the model.
             batch: `params` (params_norm) and, for the picture part, `raw`, `target` and
-                `valid` of dataset.samples. A batch without a single pair has only the
-                parameter part.
+                `valid` of dataset.samples. `counts` [B] is 0 for pictures that don't count.
 
         Returns:
-            the loss, and {"loss", "params", "image"} as numbers.
+            "loss", "params" and "image", each picture's value and how much it counts. Pictures
+            without a pair have no picture part: their loss is the parameter part (0 at w = 1).
         """
-        parameters = parameter_loss(predicted, batch["params"])
-        loss, picture = parameters, None
-        if self.image_weight > 0.0 and batch.get("valid") is not None and batch["valid"].any():
-            picture = self.render_loss(predicted, batch)
-            loss = (1.0 - self.image_weight) * parameters + self.image_weight * picture
-        parts = {"loss": float(loss.detach()), "params": float(parameters.detach())}
-        if picture is not None:
-            parts["image"] = float(picture.detach())
-        return loss, parts
+        parameters = parameter_loss(predicted, batch["params"], self.spread)
+        counts = batch.get("counts")
+        counts = torch.ones_like(parameters) if counts is None else counts.to(parameters)
+        w = self.image_weight
+        loss = parameters if w < 1.0 else 0.0 * parameters
+        picture, paired = torch.zeros_like(parameters), torch.zeros_like(parameters)
+        valid = batch.get("valid")
+        if w > 0.0 and valid is not None and valid.any():
+            has_pair = valid.flatten(1).any(dim=1)
+            picture, paired = self.render_loss(predicted, batch), counts * has_pair
+            loss = torch.where(has_pair, (1.0 - w) * parameters + w * picture, loss)
+        return {
+            "loss": (loss, counts),
+            "params": (parameters.detach(), counts),
+            "image": (picture.detach(), paired),
+        }
 
     def render_loss(self, predicted: Mapping[str, Tensor], batch: Mapping[str, Any]) -> Tensor:
-        """Picture loss of the predicted edits, rendered by the edit layer."""
+        """Picture loss [B] of the predicted edits, rendered by the edit layer."""
         edit = denormalize_scalars(predicted) | {CURVE_NAME: predicted[CURVE_NAME]}
         raw, valid = batch["raw"].float(), batch["valid"]
-        if self.edit_layer.process == 2:
-            rendered = self._render_each(raw, valid, edit, batch.get("shots"))
-            return picture_loss(rendered, batch["target"].float(), valid)
-        means = self._mask_means(raw, valid, edit) if self.edit_layer.masks == "centred" else None
-        rendered = self.edit_layer(raw, edit, means)
+        if self.edit_layer.looks:
+            rendered = self._render_by_size(raw, valid, edit, batch.get("shots"))
+        else:
+            rendered = self.edit_layer(raw, edit)
         return picture_loss(rendered, batch["target"].float(), valid)
 
-    def _render_each(
+    def _render_by_size(
         self,
         raw: Tensor,
         valid: Tensor,
         edit: Mapping[str, Tensor],
         shots: Sequence[Shot | None] | None,
     ) -> Tensor:
-        """Each picture without its padding: the edit looks at the whole of it."""
+        """Pictures of one size together, without padding: the edit looks at the whole of it."""
         rendered = torch.zeros_like(raw)
-        for i, (height, width) in enumerate(_sizes(valid)):
-            own = {name: value[i : i + 1] for name, value in edit.items()}
-            image = raw[i : i + 1, :, :height, :width]
-            whole = self.edit_layer.look_at(image, own, [shots[i] if shots else None])
-            rendered[i : i + 1, :, :height, :width] = self.edit_layer(image, own, whole)
+        for (height, width), rows in _rows_by_size(valid).items():
+            own = {name: value[rows] for name, value in edit.items()}
+            image = raw[rows, :, :height, :width]
+            whole = self.edit_layer.look_at(image, own, [shots[i] for i in rows] if shots else ())
+            rendered[rows, :, :height, :width] = self.edit_layer(image, own, whole)
         return rendered
 
-    def _mask_means(self, raw: Tensor, valid: Tensor, edit: Mapping[str, Tensor]) -> Tensor:
-        """Regional mask means [B, 4] of each picture without its padding."""
-        means = []
-        for i, (height, width) in enumerate(_sizes(valid)):
-            own = {name: value[i : i + 1] for name, value in edit.items()}
-            means.append(self.edit_layer.mask_means(raw[i : i + 1, :, :height, :width], own))
-        return torch.cat(means)
 
-
-def _sizes(valid: Tensor) -> list[tuple[int, int]]:
-    """Height and width of each picture in a padded batch, at least 1."""
+def _rows_by_size(valid: Tensor) -> dict[tuple[int, int], list[int]]:
+    """(height, width) -> which pictures of a padded batch have it; those of no pixel left out."""
     inside = valid[:, 0] > 0
     down, across = inside.any(dim=2).sum(1), inside.any(dim=1).sum(1)
-    return [(max(1, h), max(1, w)) for h, w in zip(down.tolist(), across.tolist(), strict=True)]
+    rows = defaultdict(list)
+    for i, size in enumerate(zip(down.tolist(), across.tolist(), strict=True)):
+        if all(size):
+            rows[size].append(i)
+    return dict(rows)
+
+
+@torch.no_grad()
+def counted_sums(parts: Mapping[str, Counted]) -> Tensor:
+    """Sums over pictures, which batches and processes can add up: [PARTS, 2].
+
+    Of each part the sum of the values and how many pictures they are of.
+    """
+    each = (parts[name] for name in PARTS)
+    return torch.stack([torch.stack([(v * c).sum(), c.sum()]) for v, c in each])
+
+
+def counted_means(sums: Tensor) -> dict[str, float]:
+    """Means over pictures from counted_sums(); a part that no picture has is left out."""
+    values = zip(PARTS, sums.tolist(), strict=True)
+    return {name: total / count for name, (total, count) in values if count > 0}

@@ -17,19 +17,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
-from dataset.training import (
-    RunFolder,
-    image_weight,
-    make_loaders,
-    real,
-    train_settings,
-    training_flags,
-)
+from dataset.run_folder import RunFolder
+from dataset.training import make_loaders, make_loss, real, train_settings, training_flags
 from model.checkpoint import load_model, weights_digest
 from model.device import pick_device
 from model.engine import EpochResult, Trainer
 from model.lora import inject_lora, save_lora, train_only_lora
-from model.losses import HybridLoss
 from params.files import REPO_ROOT
 
 log = logging.getLogger(__name__)
@@ -75,14 +68,13 @@ def work(args: argparse.Namespace) -> None:
     )  # fmt: skip
     train, val = make_loaders(args, config, pin_memory=device.type == "cuda")
     run = RunFolder(args.output, args)
-    loss = HybridLoss(image_weight(args), config.process, config.masks)
-    trainer = Trainer(model, loss, train_settings(args), device)
+    trainer = Trainer(model, make_loss(args, config, train), train_settings(args), device)
     best = 0
 
-    def on_epoch(result: EpochResult) -> None:
+    def save(result: EpochResult) -> None:
         nonlocal best
         best = result.epoch if result.best else best
-        if result.epoch % args.save_frequency == 0 or result.epoch == args.epochs:
+        if result.epoch % args.save_frequency == 0 or result.last:
             save_lora(
                 args.output / f"lora_epoch{result.epoch:03d}.pt",
                 model,
@@ -92,9 +84,8 @@ def work(args: argparse.Namespace) -> None:
                 epoch=result.epoch,
                 heads=args.train_heads,
             )
-        run.add(result)
 
-    trainer.run(train, val, on_epoch)
+    run.train(trainer, train, val, save)
     log.info("%s: best loss %.4f in epoch %d", args.output, trainer.best, best)
 
 

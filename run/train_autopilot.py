@@ -1,6 +1,8 @@
 """Train the model that predicts Camera Raw parameters from a preview.
 
-Writes checkpoint_epochXXX.pt, best.pt, last.pt, args.json and log.csv to the output folder.
+Writes checkpoint_epochXXX.pt, best.pt, last.pt, args.json, log.csv, curves.png and
+validation.png to the output folder. On several GPUs, with --batch-size of each:
+torchrun --nproc-per-node 4 run/train_autopilot.py …
 
 Example:
   python run/train_autopilot.py --manifest outputs/dataset_manifest.jsonl --use-edit-layer
@@ -16,10 +18,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.refit import choose_process
+from dataset.run_folder import RunFolder
 from dataset.training import (
-    RunFolder,
-    image_weight,
     make_loaders,
+    make_loss,
+    read_splits,
     train_settings,
     training_flags,
 )
@@ -32,8 +36,8 @@ from model.checkpoint import (
     save_model,
 )
 from model.device import pick_device
+from model.distributed import training_group
 from model.engine import EpochResult, Trainer
-from model.losses import HybridLoss
 from model.torch_file import read_torch_file
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_KNOTS
@@ -64,7 +68,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--curve-knots", type=whole_number(2, 1024), default=CURVE_KNOTS, help="of the tone curve"
     )
     model.add_argument(
-        "--process", type=int, choices=PROCESSES, default=1, help="edit process of the fits"
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        help="edit process; the fits' own if not given. Fits of another are made anew for it",
     )
     model.add_argument("--masks", choices=MASKS, default="plain", help="regional masks of the fits")
     out = parser.add_argument_group("output")
@@ -78,37 +85,41 @@ def build_parser() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> None:
     import torch
 
-    device = pick_device(args.device)
-    torch.manual_seed(args.seed)
-    config = AutoPilotConfig(
-        backbone=BackboneConfig(args.backbone, args.pretrained_backbone, args.image_size),
-        knots=args.curve_knots,
-        process=args.process,
-        masks=args.masks,
-    )
-    model = AutoPilotRegressor(config)
-    if args.backbone_weights:
-        load_backbone_weights(args.backbone_weights, model)
-    train, val = make_loaders(args, config, pin_memory=device.type == "cuda")
-    model.start_at(train.dataset.mean_params())
-    run = RunFolder(args.output, args, resumes=args.resume)
-    loss = HybridLoss(image_weight(args), config.process, config.masks)
-    trainer = Trainer(model, loss, train_settings(args), device)
-    if args.resume:
-        resume(trainer, model, args.output / "last.pt")
-        run.keep_rows(trainer.epoch)
+    with training_group(pick_device(args.device)) as (group, device):
+        torch.manual_seed(args.seed)
+        splits = read_splits(args)
+        config = AutoPilotConfig(
+            backbone=BackboneConfig(args.backbone, args.pretrained_backbone, args.image_size),
+            knots=args.curve_knots,
+            process=choose_process([*splits.train, *splits.val], args.process),
+            masks=args.masks,
+        )
+        model = AutoPilotRegressor(config)
+        if args.backbone_weights:
+            load_backbone_weights(args.backbone_weights, model)
+        train, val = make_loaders(
+            args, config, splits, pin_memory=device.type == "cuda", group=group
+        )
+        model.start_at(train.dataset.mean_params())
+        run = RunFolder(args.output, args, resumes=args.resume, group=group)
+        loss = make_loss(args, config, train)
+        trainer = Trainer(model, loss, train_settings(args), device, group)
+        if args.resume:
+            resume(trainer, model, args.output / "last.pt")
+            run.keep_rows(trainer.epoch)
 
-    def on_epoch(result: EpochResult) -> None:
-        facts = {"epoch": result.epoch, "stats": result.train, "val_stats": result.val}
-        if result.best:
-            save_model(args.output / "best.pt", model, facts)
-        if result.epoch % args.save_frequency == 0 or result.epoch == args.epochs:
-            save_model(args.output / f"checkpoint_epoch{result.epoch:03d}.pt", model, facts)
-        save_model(args.output / "last.pt", model, facts | {"training": trainer.state_dict()})
-        run.add(result)
+        def save(result: EpochResult) -> None:
+            stats = {**result.train, "spread": loss.spread_by_name()}
+            facts = {"epoch": result.epoch, "stats": stats, "val_stats": result.val}
+            if result.best:
+                save_model(args.output / "best.pt", model, facts)
+            if result.epoch % args.save_frequency == 0 or result.last:
+                save_model(args.output / f"checkpoint_epoch{result.epoch:03d}.pt", model, facts)
+            save_model(args.output / "last.pt", model, facts | {"training": trainer.state_dict()})
 
-    trainer.run(train, val, on_epoch)
-    log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
+        run.train(trainer, train, val, save)
+        if group.leads:
+            log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
 
 
 def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:
@@ -126,7 +137,7 @@ def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:
     model.load_state_dict(earlier.state_dict())
     try:
         trainer.load_state_dict(read_torch_file(path)["training"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: cannot be resumed: {error}") from error
     log.info("%s: going on after epoch %d", path, trainer.epoch)
 

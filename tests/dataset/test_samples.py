@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 import dataset.samples
+from dataset.batches import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
 from dataset.samples import Samples, collate, read_preview
 from model.preprocess import preview_to_tensor
@@ -75,7 +76,7 @@ def test_values(tmp_path, entries, decoded) -> None:
     cubic = np.interp(places, np.arange(16), np.linspace(0, 1, 16) ** 3)
     assert item["params"]["ToneCurve"].numpy() == pytest.approx(cubic, abs=1e-6)
     assert decoded == []
-    assert set(item) == {"id", "image", "params"}
+    assert set(item) == {"id", "image", "params", "counts"}
 
 
 def test_pairs_are_decoded_once(tmp_path, entries, decoded) -> None:
@@ -179,6 +180,40 @@ def test_collate_pads_with_a_mask(tmp_path, entries, decoded) -> None:
     assert not batch["target"][1, :, :, 4:].any()
     assert not batch["raw"][2].any()
     assert "valid" not in collate([samples[2]])
+
+
+def test_flips_hit_preview_raw_and_target_together(tmp_path, entries, decoded) -> None:
+    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    item, flipped = samples[1], samples[Draw(1, flip=True)]
+    for name in ("image", "raw", "target"):
+        assert torch.equal(flipped[name], item[name].flip(-1))
+        assert not torch.equal(flipped[name], item[name])
+    assert flipped["params"] is item["params"]
+    batch = collate([flipped, samples[Draw(0, counts=False)]])
+    assert batch["counts"].tolist() == [1, 0]
+    # The mirrored picture lies where the mask says, not its padding.
+    assert torch.equal(batch["raw"][0, :, :, :4], flipped["raw"])
+    assert batch["valid"][0, 0, :, :4].all()
+    assert not batch["valid"][0, 0, :, 4:].any()
+
+
+def test_shapes_and_spread(tmp_path, entries, decoded) -> None:
+    entries[2].fields["tif"] = None
+    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    assert samples.shapes() == [(4, 8), (8, 4), None]
+    spread = samples.spread()
+    assert spread["Exposure2012"] == pytest.approx(2 / 3, rel=1e-5)  # of 0, 1 and 2 EV
+    assert Samples(entries, image_size=16, cache=tmp_path / "cache").shapes() == [None] * 3
+    for file in (tmp_path / "cache").glob("*.pair.npz"):
+        file.write_bytes(b"damaged")
+    assert samples.shapes() == [None] * 3
+
+
+def test_loads_by_a_plan_of_batches(tmp_path, entries, decoded) -> None:
+    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    plan = BatchPlan(samples.shapes(), 2)
+    loader = torch.utils.data.DataLoader(samples, batch_sampler=plan, collate_fn=collate)
+    assert [batch["id"] for batch in loader] == [["photo 0", "photo 1"], ["photo 2"]]
 
 
 def test_loads_in_worker_processes(tmp_path, entries, decoded) -> None:

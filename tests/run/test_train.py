@@ -98,8 +98,8 @@ def trained(pairs, tmp_path_factory) -> Path:
     # A package of the same name in the current folder must not shadow ours.
     (elsewhere / "dataset.py").write_text("raise ImportError('the wrong dataset')")
     script = [sys.executable, str(REPO / "run" / "train_autopilot.py")]
-    options = ["--use-edit-layer", "--edit-resolution", "64", "--epochs", "6", "--lr", "0.003",
-               "--save_frequency", "3", "--output", "checkpoints"]  # fmt: skip
+    options = ["--use-edit-layer", "--edit-resolution", "64", "--epochs", "15", "--lr", "0.003",
+               "--save_frequency", "5", "--output", "checkpoints"]  # fmt: skip
     done = call([*script, *flags(pairs), *SMALL, *options], elsewhere)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
@@ -108,12 +108,13 @@ def trained(pairs, tmp_path_factory) -> Path:
 
 def test_training_writes_what_it_says(trained) -> None:
     names = sorted(p.name for p in trained.iterdir())
-    assert names == ["args.json", "best.pt", "checkpoint_epoch003.pt", "checkpoint_epoch006.pt",
-                     "last.pt", "log.csv"]  # fmt: skip
+    assert names == ["args.json", "best.pt", "checkpoint_epoch005.pt", "checkpoint_epoch010.pt",
+                     "checkpoint_epoch015.pt", "curves.png", "last.pt", "log.csv",
+                     "validation.png"]  # fmt: skip
     args = json.loads((trained / "args.json").read_text())
     assert (args["backbone"], args["edit_resolution"]) == ("test_vit", 64)
     log = rows(trained)
-    assert [row["epoch"] for row in log] == list("123456")
+    assert [row["epoch"] for row in log] == [str(i + 1) for i in range(15)]
     assert all(float(row[name]) > 0 for row in log for name in ("train_image", "val_image", "lr"))
     assert float(log[-1]["train_loss"]) < 0.7 * float(log[0]["train_loss"])
     assert float(log[-1]["val_loss"]) < 0.8 * float(log[0]["val_loss"])
@@ -128,6 +129,7 @@ def test_checkpoints_load_and_only_last_has_the_optimiser(trained) -> None:
     assert "training" in held.pop("last.pt")
     assert all(keys == {"model", "config", "epoch", "stats", "val_stats"} for keys in held.values())
     best = torch.load(trained / "best.pt", weights_only=True)
+    assert best["stats"]["spread"]["Exposure2012"] == pytest.approx(1.5, abs=1e-3)
     lowest = min(rows(trained), key=lambda row: float(row["val_loss"]))
     assert best["epoch"] == int(lowest["epoch"])
 
@@ -169,7 +171,8 @@ def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "lora"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "args.json", "log.csv", "lora_epoch002.pt", "lora_epoch004.pt",
+        "args.json", "curves.png", "log.csv", "lora_epoch002.pt", "lora_epoch004.pt",
+        "validation.png",
     ]  # fmt: skip
     log = rows(folder)
     assert float(log[-1]["train_loss"]) < float(log[0]["train_loss"])
@@ -261,6 +264,31 @@ def test_wrong_calls_have_status_2(module, capsys) -> None:
     text = capsys.readouterr().out
     assert "Example:" in text
     assert "(default: 512)" in text
+
+
+def test_fits_of_another_process_are_made_anew(pairs, trained, tmp_path, capsys) -> None:
+    for file in pairs.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    lines = (pairs / "manifest.jsonl").read_text().replace(f"{pairs}/", "")
+    (tmp_path / "manifest.jsonl").write_text(lines)
+    common = [*flags(tmp_path), *QUICK, "--batch-size", "2", "--epochs", "1",
+              "--train-limit", "1", "--val-limit", "1", "--output"]  # fmt: skip
+    small = ["--backbone", "test_vit", "--image-size", "32"]
+    out = tmp_path / "out"
+    assert run.train_autopilot.main([*common, str(out), *small, "--process", "2"]) == 0
+    assert load_model(out / "best.pt")[1].process == 2
+    assert len(list(tmp_path.glob("photo ?__p2.json"))) == 2
+    # LoRA takes the base's process: of fits of process 2 it makes fits of process 1.
+    for file in tmp_path.glob("photo ?__p2.json"):
+        file.replace(file.with_name(file.name.replace("__p2", "")))
+    base = ["--checkpoint", str(trained / "best.pt")]
+    assert run.lora_finetune.main([*common, str(tmp_path / "lora"), *base]) == 0
+    assert len(list(tmp_path.glob("photo ?__p1.json"))) == 2
+    assert not [line for line in capsys.readouterr().err.splitlines() if "ERROR" in line]
+    (tmp_path / "photo 0.json").write_bytes((pairs / "photo 0.json").read_bytes())
+    assert run.train_autopilot.main([*common, str(out), *small]) == 1
+    check_one_error(capsys.readouterr().err, "choose one with --process")
 
 
 def test_lora_refuses_what_is_no_model(pairs, trained, tmp_path, capsys) -> None:

@@ -1,0 +1,53 @@
+"""What a model under training makes of pictures that it doesn't learn from."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dataset.report import contact_sheet
+from dataset.samples import Samples, collate
+from imaging.metrics import delta_e00
+from model.edit_layer import DifferentiableEditLayer, to_pixels
+from model.engine import Trainer, to_device
+from params.ranges import CURVE_NAME, denormalize_scalars
+
+PICTURES = 6
+
+
+@torch.no_grad()
+def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "") -> None:
+    """Write a PNG: as shot, predicted and target of some pictures that have a pair.
+
+    Without any such picture (training by parameters alone) nothing is written.
+    """
+    paired = [i for i, shape in enumerate(samples.shapes()) if shape is not None]
+    chosen = paired[:: max(1, len(paired) // PICTURES)][:PICTURES]
+    trainer.model.eval()
+    rows = []
+    for i in chosen:
+        batch = to_device(collate([samples[i]]), trainer.device)
+        norm = trainer.model(batch["image"])["params_norm"]
+        edit = denormalize_scalars(norm) | {CURVE_NAME: norm[CURVE_NAME]}
+        raw, target = batch["raw"].float(), batch["target"].float()
+        edited = _rendered(trainer.loss.edit_layer, raw, edit, batch)
+        before, after, wanted = (to_pixels(image) for image in (raw, edited, target))
+        rows.append(
+            [
+                (f"{batch['id'][0]}\nas shot, dE00 {delta_e00(before, wanted).mean():.1f}", before),
+                (f"predicted\ndE00 {delta_e00(after, wanted).mean():.1f}", after),
+                ("target", wanted),
+            ]
+        )
+    if rows:
+        contact_sheet(path, rows, title=title)
+
+
+def _rendered(
+    layer: DifferentiableEditLayer,
+    raw: Tensor,
+    edit: dict[str, Tensor],
+    batch: dict[str, object],
+) -> Tensor:
+    shots = batch.get("shots")
+    return layer(raw, edit, layer.look_at(raw, edit, shots if isinstance(shots, list) else ()))

@@ -1,0 +1,69 @@
+"""Several processes that train one model, as torchrun starts them."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+from torch import Tensor, nn
+
+# The first process may prepare a whole data set while the others wait.
+_LONGEST_WAIT = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes of a run: this one's rank, and how many there are."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes files."""
+        return self.rank == 0
+
+    def sum(self, values: Tensor) -> Tensor:
+        """The sum over all processes, in each of them."""
+        if self.size > 1:
+            torch.distributed.all_reduce(values)
+        return values
+
+    def wrap(self, model: nn.Module, device: torch.device) -> nn.Module:
+        """The model, its gradients averaged over the processes in backward()."""
+        if self.size == 1:
+            return model
+        devices = [device.index] if device.type == "cuda" else None
+        return nn.parallel.DistributedDataParallel(model, device_ids=devices)
+
+    @contextlib.contextmanager
+    def leader_first(self) -> Iterator[None]:
+        """What the first process does before the others: they then find its files."""
+        if self.size > 1 and not self.leads:
+            torch.distributed.barrier()
+        yield
+        if self.size > 1 and self.leads:
+            torch.distributed.barrier()
+
+
+@contextlib.contextmanager
+def training_group(device: torch.device) -> Iterator[tuple[Group, torch.device]]:
+    """This process's group by torchrun's environment, and its own device.
+
+    Without torchrun: a group of one, and `device`.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield Group(), device
+        return
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(device)
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    torch.distributed.init_process_group(backend, timeout=_LONGEST_WAIT)
+    try:
+        yield Group(torch.distributed.get_rank(), size), device
+    finally:
+        torch.distributed.destroy_process_group()
