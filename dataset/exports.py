@@ -62,6 +62,19 @@ def write_pictures(
     if pixels is None:
         pixels = read_raw_linear_prophoto(raw, process=record.process)
     render_record(pixels, record, args.device, out=pixels, shot=shot)
+    save_pictures(raw, pixels, record, files, args, metadata, shot)
+
+
+def save_pictures(
+    raw: Path,
+    pixels: np.ndarray,
+    record: Record,
+    files: Sequence[Path],
+    args: argparse.Namespace,
+    metadata: Metadata,
+    shot: Shot,
+) -> None:
+    """Write a picture that has been rendered; as write_pictures."""
     xmp = applied_packet(raw, record, shot, metadata)
     for file in files:
         write_picture(file, pixels, args, metadata, xmp)
