@@ -45,6 +45,7 @@ class Picture:
     shot: Shot
     proxy: np.ndarray
     pixels: np.ndarray | None = None
+    edited: np.ndarray | None = None  # the proxy
     prediction: "Prediction | None" = None
     card: Card | None = None
 
@@ -78,7 +79,9 @@ class Road:
     again: Mapping[Path, Record | None]
 
     def stages(self, jobs: int) -> list[Stage]:
-        """The edit takes one at a time: it uses all cores, or the device, by itself."""
+        """The edit takes one at a time: it uses all cores, or the device, by itself. All that
+        torch does is in its thread, for devices that want it so.
+        """
         return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, jobs)]
 
     def read(self, raw: Path) -> Picture:
@@ -96,6 +99,7 @@ class Road:
         return picture
 
     def edit(self, picture: Picture) -> Picture:
+        from dataset.exports import render_preview
         from dataset.fitting import render_record
         from dataset.prediction import Prediction
 
@@ -107,6 +111,8 @@ class Road:
         picture.prediction = found
         if picture.pixels is not None:
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
+        if missing(self.args, [self.todo[raw].preview]) and self.args.export_preview:
+            picture.edited = render_preview(found, device)
         if self.args.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
         return picture
@@ -117,7 +123,7 @@ class Road:
 
         found, places = picture.prediction, self.todo[picture.raw]
         assert found is not None
-        export(found, places, self.args, picture.metadata)
+        export(found, places, self.args, picture.metadata, picture.edited)
         if picture.pixels is not None:
             save_pictures(
                 picture.raw,

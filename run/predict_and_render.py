@@ -3,6 +3,8 @@
 Example:
   python run/predict_and_render.py --checkpoint run/Auto_ACR_base_v0.2.pt --input photo.dng \\
     --output outputs/rendered --srgb-output
+  python run/predict_and_render.py --checkpoint run/Auto_ACR_base_v0.2.pt --input shoot \\
+    --recursive --contact-sheet
 """
 
 import argparse
