@@ -172,7 +172,7 @@ def each(
     return done
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """What is said of an error: InputErrors speak for themselves, others name their type."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"

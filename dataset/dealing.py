@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dataset.manifest import Entry
+from imaging.exif_ifd import text_field
 from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
 from params.files import InputError
 
@@ -100,13 +101,10 @@ def read_shot(entry: Entry) -> Shot:
         log.warning("%s; its camera and time are not known", error)
         return Shot()
 
-    def text(fields: Mapping[int, object], tag: int) -> str:
-        value = getattr(fields.get(tag), "value", b"")
-        return value.rstrip(b"\0").decode("utf-8", "replace").strip() if value else ""
-
-    camera = f"{text(metadata.image, MAKE)} {text(metadata.image, MODEL)}".strip()
-    serial = text(metadata.exif, _BODY_SERIAL)
-    stamp, part = text(metadata.exif, DATE_TIME_ORIGINAL), text(metadata.exif, _SUBSECONDS)
+    camera = " ".join(text_field(metadata.image, tag) for tag in (MAKE, MODEL)).strip()
+    serial = text_field(metadata.exif, _BODY_SERIAL)
+    stamp = text_field(metadata.exif, DATE_TIME_ORIGINAL)
+    part = text_field(metadata.exif, _SUBSECONDS)
     try:
         time = datetime.strptime(stamp, "%Y:%m:%d %H:%M:%S")
         seconds = (time - datetime(1970, 1, 1)).total_seconds()

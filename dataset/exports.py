@@ -22,9 +22,15 @@ from params.record import Record, write_record
 
 
 def export(
-    prediction: Prediction, paths: ResultPaths, args: argparse.Namespace, metadata: Metadata
+    prediction: Prediction,
+    paths: ResultPaths,
+    args: argparse.Namespace,
+    metadata: Metadata,
+    edited: np.ndarray | None = None,
 ) -> None:
     """Write what the shared export flags ask for and is not there yet, or is to be overwritten.
+
+    edited: what render_preview() gives, where that has been done.
 
     Raises:
         InputError: a sidecar that cannot be read, or a folder that refuses.
@@ -35,7 +41,8 @@ def export(
         print_change(change_xmp(raw, record, shot, metadata, paths, args))
         return
     if paths.preview in todo:
-        save_preview(paths.preview, _render(prediction, args.device))
+        pixels = render_preview(prediction, args.device) if edited is None else edited
+        save_preview(paths.preview, pixels)
     if paths.json in todo:
         write_record(paths.json, record)
     if xmp_result(args, paths) in todo:
@@ -62,6 +69,19 @@ def write_pictures(
     if pixels is None:
         pixels = read_raw_linear_prophoto(raw, process=record.process)
     render_record(pixels, record, args.device, out=pixels, shot=shot)
+    save_pictures(raw, pixels, record, files, args, metadata, shot)
+
+
+def save_pictures(
+    raw: Path,
+    pixels: np.ndarray,
+    record: Record,
+    files: Sequence[Path],
+    args: argparse.Namespace,
+    metadata: Metadata,
+    shot: Shot,
+) -> None:
+    """Write a picture that has been rendered; as write_pictures."""
     xmp = applied_packet(raw, record, shot, metadata)
     for file in files:
         write_picture(file, pixels, args, metadata, xmp)
@@ -100,5 +120,6 @@ def write_picture(
         )
 
 
-def _render(prediction: Prediction, device: str) -> np.ndarray:
+def render_preview(prediction: Prediction, device: str) -> np.ndarray:
+    """The prediction's proxy, edited."""
     return render_record(prediction.proxy, prediction.record, device, shot=prediction.shot)

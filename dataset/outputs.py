@@ -1,14 +1,13 @@
 """The folder a fit leaves its results in, and the manifest rebuilt from it."""
 
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataset.manifest import Entry, make_entry
-from params.files import REPO_ROOT, InputError
+from params.files import REPO_ROOT, InputError, sweep
 from params.record import read_record
 
 log = logging.getLogger(__name__)
@@ -105,10 +104,8 @@ class Outputs:
 
     def sweep(self) -> None:
         """Remove the temporary files of runs that were killed."""
-        for path in self.root.glob("*/.*.part*"):
-            owner = path.name.split(".part")[0].rpartition(".")[2]
-            if owner.isdecimal() and not _runs(int(owner)):
-                path.unlink(missing_ok=True)
+        for folder in self.root.glob("*/"):
+            sweep(folder)
 
     def _names(self, source: Any, path: Path) -> bool:
         """Whether `source` is complete and belongs to the parameter file at `path`."""
@@ -122,19 +119,6 @@ class Outputs:
 
 def _name(id: str, expert: str) -> str:
     return id if expert == PLAIN_EXPERT else f"{id}__{expert}"
-
-
-def _runs(process: int) -> bool:
-    """Whether a process of this number runs on this machine."""
-    if os.name == "nt":
-        return True  # no harmless way to ask there; the file stays
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _absolute(path: str) -> Path:

@@ -55,8 +55,8 @@ def load_pair(raw_path: Path, tif_path: Path, long_side: int, process: int = 1) 
     return Pair(*aligned_pair(raw, edited, alignment, long_side), alignment, proxy)
 
 
-def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
-    """All files below a folder with one of the suffixes (in either case), sorted.
+def list_files(folder: Path, suffixes: Iterable[str], recursive: bool = True) -> list[Path]:
+    """All files in a folder with one of the suffixes (in either case), sorted.
 
     Hidden files are left out, and folders that are links are not entered.
     """
@@ -69,16 +69,24 @@ def list_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
             with os.scandir(here) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
+                        waiting += [entry.path] if recursive else []
                     elif (
                         os.path.splitext(entry.name)[1].lower() in suffixes
                         and not entry.name.startswith(".")
-                        and entry.is_file()
+                        and _is_file(entry)
                     ):
                         found.append(entry.path)
         except OSError as error:
             log.warning("%s: not looked into: %s", here, error.strerror or error)
     return [Path(path) for path in sorted(found)]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError as error:  # a link that leads to itself
+        log.warning("%s: left out: %s", entry.path, error.strerror or error)
+        return False
 
 
 def match_by_stem(

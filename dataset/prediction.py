@@ -53,14 +53,22 @@ class Predictor:
             merge_lora(model)
         return cls(model.to(device).eval(), config, device)
 
-    @torch.inference_mode()
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
 
         Raises:
             InputError: the file cannot be read, or the model gives values that aren't finite.
         """
-        proxy, shot = read_proxy(raw, process=self.config.process), read_shot(raw)
+        proxy = read_proxy(raw, process=self.config.process)
+        return self.predict_from(raw, proxy, read_shot(raw))
+
+    @torch.inference_mode()
+    def predict_from(self, raw: Path, proxy: np.ndarray, shot: Shot) -> Prediction:
+        """The edit of a RAW file that has been read.
+
+        Raises:
+            InputError: the model gives values that aren't finite.
+        """
         size = self.config.backbone.image_size
         image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
         norm = self.model(image)["params_norm"]

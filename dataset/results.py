@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dataset.command_line import whole_number
-from dataset.sources import list_raws, result_names
+from dataset.sources import find_raws, result_names
 from imaging.icc import DEFAULT_ICC
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
@@ -109,10 +109,7 @@ def prediction_flags() -> argparse.ArgumentParser:
     model.add_argument(
         "--force-lora", action="store_true", help="take an adapter trained on another base"
     )
-    data = parent.add_argument_group("pictures")
-    data.add_argument("--input", type=Path, required=True, help="RAW file, or folder (--batch)")
-    data.add_argument("--batch", action="store_true", help="every RAW file below the folder")
-    data.add_argument("--overwrite", action="store_true", help="do again what is done")
+    _add_input_flags(parent)
     out = parent.add_argument_group("exports")
     out.add_argument(
         "--export-xmp",
@@ -124,7 +121,40 @@ def prediction_flags() -> argparse.ArgumentParser:
     out.add_argument(
         "--export-preview", action="store_true", help="sRGB previews of the edit, in preview/"
     )
+    out.add_argument(
+        "--contact-sheet",
+        action="store_true",
+        help="contact_sheet.html: before, after and sliders of every picture in one page",
+    )
     return parent
+
+
+def _add_input_flags(parent: argparse.ArgumentParser) -> None:
+    group = parent.add_argument_group("pictures")
+    which = group.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--input",
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help="RAW files, folders (with --batch), patterns in quotes ('shoot/*.nef', '**' for "
+        "any subfolders), @LIST for the paths in a file",
+    )
+    which.add_argument(
+        "--input-list", type=Path, metavar="LIST", help="a file of paths, one a line"
+    )
+    group.add_argument("--batch", action="store_true", help="every RAW file in a folder")
+    group.add_argument(
+        "--recursive", action="store_true", help="every RAW file in a folder and its subfolders"
+    )
+    group.add_argument("--overwrite", action="store_true", help="do again what is done")
+    group.add_argument(
+        "--jobs",
+        type=whole_number(1, 64),
+        metavar="N",
+        help="pictures read, and written, side by side, which takes memory for 2 N + 1 of them "
+        "(default: by the number of cores)",
+    )
 
 
 def picture_flags() -> argparse.ArgumentParser:
@@ -189,19 +219,28 @@ def missing(args: argparse.Namespace, files: list[Path]) -> list[Path]:
     return [file for file in files if args.overwrite or not file.is_file()]
 
 
-def plan(
-    args: argparse.Namespace, wanted: Callable[[ResultPaths], list[Path]]
-) -> dict[Path, ResultPaths]:
-    """The RAW files of --input that still lack a wanted file, and where their results go.
+@dataclass(frozen=True)
+class Plan:
+    """RAW files and where their results go: those that lack a wanted file, and the others."""
+
+    todo: dict[Path, ResultPaths]
+    done: dict[Path, ResultPaths]
+
+
+def plan(args: argparse.Namespace, wanted: Callable[[ResultPaths], list[Path]]) -> Plan:
+    """What the flags of prediction_flags name, and what of it is to do.
 
     Raises:
-        InputError: --input names nothing that can be done.
+        InputError: they name nothing that can be done.
     """
-    raws = list_raws(args.input, args.batch)
-    names = result_names(raws, args.input)
-    paths = {raw: ResultPaths(args.output, names[raw], raw) for raw in raws}
+    given = args.input or [f"@{args.input_list}"]
+    sources = find_raws(given, batch=args.batch, recursive=args.recursive)
+    names = result_names(sources.raws, sources.base)
+    paths = {raw: ResultPaths(args.output, names[raw], raw) for raw in sources.raws}
     todo = {raw: places for raw, places in paths.items() if missing(args, wanted(places))}
-    if len(todo) < len(raws):
-        done = len(raws) - len(todo)
-        log.info("%d of %d pictures are done already; --overwrite redoes them", done, len(raws))
-    return todo
+    done = {raw: places for raw, places in paths.items() if raw not in todo}
+    if done:
+        log.info(
+            "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
+        )
+    return Plan(todo, done)

@@ -164,3 +164,10 @@ def append_directories(path: Path, directories: Mapping[int, Directory]) -> None
             file.write(write_directory(fields, end, big))
             file.seek(start + count + tags.index(tag) * entry + entry - word)
             file.write(end.to_bytes(word, "little"))
+
+
+def text_field(fields: Directory, tag: int) -> str:
+    """A text of a directory, without blanks around it; empty when it isn't there."""
+    value = fields[tag].value if tag in fields else b""
+    text = value.rstrip(b"\0") if isinstance(value, bytes) else b""
+    return text.decode("utf-8", "replace").strip()

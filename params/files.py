@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ def replacing(path: Path) -> Iterator[Path]:
         InputError: the folder cannot be made or written.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.stem[:40]}.{os.getpid()}.part{path.suffix}")
+    owner = f"{threading.get_native_id()}.{os.getpid()}"
+    temporary = path.with_name(f".{path.stem[:40]}.{owner}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -35,6 +37,28 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what replacing() left in a folder when its process was killed."""
+    for path in folder.glob(".*.part*"):
+        owner = path.name.split(".part")[0].rpartition(".")[2]
+        if owner.isdecimal() and not _runs(int(owner)):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number runs on this machine."""
+    if os.name == "nt":
+        return True  # no harmless way to ask there; the file stays
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

@@ -48,6 +48,11 @@ class Record:
 
 def write_record(path: Path, record: Record) -> None:
     """Write a parameter file atomically, every value clamped to its legal range."""
+    write_text(path, json.dumps(record_to_json(record), indent=2, allow_nan=False) + "\n")
+
+
+def record_to_json(record: Record) -> dict[str, Any]:
+    """What a parameter file holds, every value clamped to its legal range."""
     denorm: dict[str, Any] = clamp_scalars(record.params)
     norm: dict[str, Any] = normalize_scalars(denorm)
     curve = [
@@ -67,7 +72,7 @@ def write_record(path: Path, record: Record) -> None:
     for name in ("as_shot", "fit", "source"):
         if getattr(record, name) is not None:
             document[name] = getattr(record, name)
-    write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
+    return document
 
 
 def read_record(path: Path) -> Record:
@@ -77,7 +82,11 @@ def read_record(path: Path) -> Record:
         InputError: not such a file, a slider missing or not a finite number, or an edit
             process this version does not know.
     """
-    document = read_json(path)
+    return record_from_json(read_json(path), path)
+
+
+def record_from_json(document: Any, path: Path) -> Record:
+    """As read_record, of what a file held; `path` is what errors name."""
     if not isinstance(document, dict) or document.get("format", FORMAT) != FORMAT:
         raise InputError(f"{path}: not a parameter file of format {FORMAT}")
     process, masks = document.get("process", 1), document.get("masks", "plain")

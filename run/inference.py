@@ -14,8 +14,8 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, each, run_command
-from dataset.results import plan, prediction_flags, wanted_exports
+from dataset.command_line import Parser, common_flags, device_flags, run_command
+from dataset.results import prediction_flags
 from params.files import REPO_ROOT
 
 log = logging.getLogger(__name__)
@@ -33,25 +33,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.exports import export
-    from dataset.prediction import Predictor
-    from imaging.metadata import read_metadata
-    from model.device import pick_device
+    from dataset.batch import run_batch
 
-    if not (args.export_xmp or args.export_json or args.export_preview):
+    exports = args.export_xmp, args.export_json, args.export_preview, args.contact_sheet
+    if not any(exports):
         log.warning("nothing to export: every export is switched off")
-    todo = plan(args, lambda paths: wanted_exports(args, paths))
-    if not todo:
-        return
-    device = pick_device(args.device)
-    args.device = str(device)
-    predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
-
-    def predict_one(raw: Path) -> None:
-        export(predictor.predict(raw), todo[raw], args, read_metadata(raw))
-
-    done = each(todo, predict_one, name=str, desc="predict", debug=args.debug)
-    log.info("%d predicted, %s", done, "nothing written" if args.dry_run else f"in {args.output}")
+    run_batch(args, lambda paths: [], desc="predict")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

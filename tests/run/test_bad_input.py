@@ -60,7 +60,7 @@ def test_bad_raws_in_a_batch(
         assert reason in line, line
         assert line.count(name) == 1, line
     done = {path.stem for path in out.rglob("*") if path.is_file()}
-    assert done == {"good"}
+    assert done == {"good", "report"}
 
 
 def test_the_fit_goes_on_past_bad_pairs(

@@ -81,4 +81,4 @@ def test_kept_from_touching_the_sources(raws: Path, checkpoint: Path, tmp_path: 
         assert run.predict_and_render.main([*words, "--srgb-output", "--overwrite", *CPU]) == 0
     assert (raws / "good.dng").read_bytes() == before
     names = {p.relative_to(raws).as_posix() for p in raws.rglob("*") if p.is_file()}
-    assert names == {"good.dng", "good.tif", "good.jpg", "xmps/good.xmp"}
+    assert names == {"good.dng", "good.tif", "good.jpg", "xmps/good.xmp", "report.json"}

@@ -141,11 +141,12 @@ def check_inference(form: str, place: Path, pairs: Path, checkpoint: Path, adapt
     more = ["--export-json", "--export_preview", "--lora-checkpoint", adapter, "--device", "cpu"]
     err = succeed(form, "run/inference", *words, *more, cwd=place)
     assert "2 predicted" in err
-    assert files(out) == [
+    expected = [
         f"{folder}/{name}{suffix}"
         for folder, suffix in (("data", ".json"), ("preview", ".png"), ("xmps", ".xmp"))
         for name in ("one", "two & 2")
     ]
+    assert files(out) == sorted([*expected, "report.json"])
     xmp = (out / "xmps" / "one.xmp").read_text()
     assert 'ProcessVersion="11.0"' in xmp
     assert len(json.loads((out / "data" / "one.json").read_text())["params_norm"]) == 11
@@ -172,7 +173,7 @@ def check_render(form: str, place: Path, pairs: Path, checkpoint: Path) -> None:
     words = ["--checkpoint", checkpoint, "--input", raw, "--output", out]
     more = ["--srgb_output", "--no-export-xmp", "--export-json", "--device", "cpu"]
     succeed(form, "run/predict_and_render", *words, *more, cwd=place)
-    assert files(out) == ["data/two & 2.json", "two & 2.jpg", "two & 2.tif"]
+    assert files(out) == ["data/two & 2.json", "report.json", "two & 2.jpg", "two & 2.tif"]
     with tifffile.TiffFile(out / "two & 2.tif") as tif:
         page = tif.pages.first
         assert (page.shape, str(page.dtype)) == ((160, 240, 3), "uint16")

@@ -1,0 +1,287 @@
+"""RAW files predicted, exported and rendered: while one is edited, others are read and written.
+
+What inference and rendering share. Nothing here imports torch before there is something to do.
+"""
+
+import argparse
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dataset.batch_report import BatchReport
+from dataset.command_line import one_line
+from dataset.pipeline import Stage, run_stages
+from dataset.results import ResultPaths, missing, plan, wanted_exports
+from dataset.sheet_html import Card, ContactSheet, make_card
+from dataset.workers import cores
+from imaging.camera import Shot
+from imaging.exif_ifd import text_field
+from imaging.metadata import MAKE, MODEL, Metadata, read_metadata
+from params.files import sweep
+from params.record import Record
+
+if TYPE_CHECKING:
+    from dataset.prediction import Prediction, Predictor
+
+log = logging.getLogger(__name__)
+
+_MOST_JOBS = 4  # each holds two pictures at full size
+
+
+@dataclass
+class Picture:
+    """One RAW file on its way. pixels: at full size, when files of it are to be written."""
+
+    raw: Path
+    files: list[Path]
+    metadata: Metadata
+    shot: Shot
+    proxy: np.ndarray
+    pixels: np.ndarray | None = None
+    edited: np.ndarray | None = None  # the proxy
+    prediction: "Prediction | None" = None
+    card: Card | None = None
+
+    @property
+    def camera(self) -> str:
+        """Make and model, the make once; empty when unknown."""
+        make, model = (text_field(self.metadata.image, tag) for tag in (MAKE, MODEL))
+        return model if model.startswith(make) else f"{make} {model}".strip()
+
+
+class Written(NamedTuple):
+    """A picture that is through. facts: for the report."""
+
+    record: Record
+    facts: dict[str, Any]
+    card: Card | None
+
+
+@dataclass(frozen=True)
+class Road:
+    """The three stages of a picture: read, edit, write.
+
+    again: pictures that were done before and are only looked at for the sheet, with the edits
+    that they were given, where known.
+    """
+
+    args: argparse.Namespace
+    predictor: "Predictor"
+    todo: Mapping[Path, ResultPaths]
+    pictures: Callable[[ResultPaths], list[Path]]
+    again: Mapping[Path, Record | None]
+
+    def stages(self, jobs: int) -> list[Stage]:
+        """The edit takes one at a time: it uses all cores, or the device, by itself. All that
+        torch does is in its thread, for devices that want it so.
+        """
+        return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, jobs)]
+
+    def read(self, raw: Path) -> Picture:
+        from imaging.camera import read_shot
+        from imaging.preview import read_proxy
+        from imaging.raw import read_raw_linear_prophoto
+
+        known = self.again.get(raw)
+        process = known.process if known else self.predictor.config.process
+        files = missing(self.args, self.pictures(self.todo[raw]))
+        proxy = read_proxy(raw, process=process)
+        picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
+        if files:
+            picture.pixels = read_raw_linear_prophoto(raw, process=process)
+        return picture
+
+    def edit(self, picture: Picture) -> Picture:
+        from dataset.exports import render_preview
+        from dataset.fitting import render_record
+        from dataset.prediction import Prediction
+
+        raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device
+        if known := self.again.get(raw):
+            found = Prediction(raw, known, proxy, shot)
+        else:
+            found = self.predictor.predict_from(raw, proxy, shot)
+        picture.prediction = found
+        if picture.pixels is not None:
+            render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
+        if missing(self.args, [self.todo[raw].preview]) and self.args.export_preview:
+            picture.edited = render_preview(found, device)
+        if self.args.contact_sheet:
+            picture.card = make_card(proxy, found.record, shot, device, picture.camera)
+        return picture
+
+    def write(self, picture: Picture) -> Written:
+        """The files that are missing; the edit, and what report and sheet say of it."""
+        from dataset.exports import export, save_pictures
+
+        found, places = picture.prediction, self.todo[picture.raw]
+        assert found is not None
+        export(found, places, self.args, picture.metadata, picture.edited)
+        if picture.pixels is not None:
+            save_pictures(
+                picture.raw,
+                picture.pixels,
+                found.record,
+                picture.files,
+                self.args,
+                picture.metadata,
+                picture.shot,
+            )
+        return Written(found.record, {"camera": picture.camera}, picture.card)
+
+
+def run_batch(
+    args: argparse.Namespace, pictures: Callable[[ResultPaths], list[Path]], *, desc: str
+) -> None:
+    """Do what the flags ask for and is not there yet, and keep the report of it.
+
+    A picture that fails is named, the rest go on. Killed and called again, it continues.
+
+    Args:
+        pictures: the full-size files wanted of a picture.
+        desc: what is done, for the progress bar.
+
+    Raises:
+        InputError: nothing can be done at all.
+    """
+
+    def wanted(paths: ResultPaths) -> list[Path]:
+        return [*wanted_exports(args, paths), *pictures(paths)]
+
+    planned = plan(args, wanted)
+    report = BatchReport.open(args.output)
+    sheet = ContactSheet.open(args.output) if args.contact_sheet else None
+    strangers = _strangers(planned.todo | planned.done, report, wanted, args.overwrite)
+    todo = {raw: places for raw, places in planned.todo.items() if raw not in strangers}
+    done = {raw: places for raw, places in planned.done.items() if raw not in strangers}
+    again = {
+        raw: report.record(places.name)
+        for raw, places in done.items()
+        if sheet and (args.overwrite or sheet.lacks(places.name, report))
+    }
+    tally = Tally(desc, len(done) + len(todo) + len(strangers), len(done), len(strangers))
+    for raw, places in done.items():
+        report.skipped(places.name, raw)
+    for folder in {file.parent for places in todo.values() for file in wanted(places)}:
+        sweep(folder)
+    todo |= {raw: done[raw] for raw in again}
+    road = _road(args, todo, pictures, again) if todo else None
+    try:
+        if road:
+            _pass_through(road, report, sheet, tally)
+    finally:
+        report.last_run = {**tally.as_json(), "checkpoint": str(args.checkpoint)}
+        report.last_run["lora"] = [str(adapter) for adapter in args.lora_checkpoint]
+        report.write()
+        if sheet and (sheet.cards or road):
+            sheet.write(report)
+    if road:
+        tally.log(args.output)
+
+
+def _strangers(
+    planned: Mapping[Path, ResultPaths],
+    report: BatchReport,
+    wanted: Callable[[ResultPaths], list[Path]],
+    overwrite: bool,
+) -> set[Path]:
+    """The RAW files whose results' places are taken by another photograph's, each named."""
+    found: set[Path] = set()
+    for raw, places in planned.items():
+        owner = report.owner(places.name)
+        # An owner that is gone has been moved: the same photograph at another place.
+        if overwrite or owner is None or not (owner.is_file() and raw.is_file()):
+            continue
+        if not owner.samefile(raw) and any(file.is_file() for file in wanted(places)):
+            found.add(raw)
+            log.error(
+                "%s: the output folder holds the results of another file of this name, %s; "
+                "choose another --output, or --overwrite",
+                raw,
+                owner,
+            )
+    return found
+
+
+def _road(
+    args: argparse.Namespace,
+    todo: Mapping[Path, ResultPaths],
+    pictures: Callable[[ResultPaths], list[Path]],
+    again: Mapping[Path, Record | None],
+) -> Road:
+    from dataset.prediction import Predictor
+    from model.device import pick_device
+
+    device = pick_device(args.device)
+    args.device = str(device)
+    predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
+    return Road(args, predictor, todo, pictures, again)
+
+
+def _pass_through(
+    road: Road, report: BatchReport, sheet: ContactSheet | None, tally: "Tally"
+) -> None:
+    from tqdm import tqdm
+
+    heavy = any(road.pictures(places) for places in road.todo.values())
+    tally.start = time.perf_counter()  # without the loading of the model
+    jobs = road.args.jobs or max(1, min(_MOST_JOBS, cores() // (4 if heavy else 1)))
+    progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
+    with contextlib.closing(run_stages(road.todo, road.stages(jobs))) as passages:
+        for passage in tqdm(passages, total=len(road.todo), desc=tally.desc, **progress):
+            raw, name = passage.item, road.todo[passage.item].name
+            facts = {
+                "seconds": round(passage.seconds, 3),
+                "warnings": list(dict.fromkeys(passage.warnings)),
+            }
+            if passage.error is not None:
+                if road.args.debug:
+                    raise passage.error
+                tally.failed += 1
+                tally.skipped -= raw in road.again
+                text = one_line(passage.error)
+                log.error("%s", text if str(raw) in text else f"{raw}: {text}")
+                if raw not in road.again:
+                    report.failed(name, raw, text, **facts)
+            else:
+                written: Written = passage.result
+                if sheet and written.card:
+                    sheet.cards[name.as_posix()] = written.card
+                if raw not in road.again:
+                    tally.done += 1
+                    report.done(name, raw, written.record, **facts, **written.facts)
+            report.write(final=False)
+
+
+@dataclass
+class Tally:
+    """Pictures counted, and the time they took."""
+
+    desc: str
+    pictures: int
+    skipped: int = 0
+    failed: int = 0
+    done: int = 0
+    start: float = field(default_factory=time.perf_counter)
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {"done": self.done, "skipped": self.skipped, "failed": self.failed}
+        seconds = round(time.perf_counter() - self.start, 3)
+        return {"command": self.desc, "pictures": self.pictures, **counts, "seconds": seconds}
+
+    def log(self, output: Path) -> None:
+        """The closing line; for more than one picture a table above it."""
+        if self.pictures > 1:
+            seconds, worked = time.perf_counter() - self.start, self.done + self.failed
+            each = f"{seconds / worked:.2f}" if worked else "-"
+            row = "%10s %8s %8s %8s %10s"
+            log.info(row, "done", "skipped", "failed", "seconds", "a picture")
+            log.info(row, self.done, self.skipped, self.failed, f"{seconds:.1f}", each)
+        log.info("%d %sed, in %s", self.done, self.desc, output)

@@ -1,0 +1,137 @@
+"""report.json of an output folder: what became of each picture, over all runs into it."""
+
+import contextlib
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from params.files import REPO_ROOT, InputError, read_json, write_text
+from params.record import Record, record_from_json, record_to_json
+
+log = logging.getLogger(__name__)
+
+FORMAT = "auto-acr-report-v1"
+NAME = "report.json"
+# What a killed run may lose of the report (the pictures are there), and how much of the time
+# may go into writing it.
+_SECONDS_BETWEEN, _SHARE = 10.0, 0.05
+
+
+@dataclass
+class BatchReport:
+    """Entries by the name of a picture's results (posix, relative to the output folder).
+
+    earlier: as the file had them. new: of this run. Written together; other runs' entries that
+    came in between are kept.
+    """
+
+    path: Path
+    earlier: dict[str, dict[str, Any]]
+    new: dict[str, dict[str, Any]] = field(default_factory=dict)
+    last_run: dict[str, Any] = field(default_factory=dict)
+    writable: bool = True
+    _next: float = field(default_factory=lambda: time.monotonic() + _SECONDS_BETWEEN)
+
+    @classmethod
+    def open(cls, folder: Path) -> "BatchReport":
+        """The report of an output folder; a file of that name that isn't one is left alone."""
+        path = folder / NAME
+        try:
+            return cls(path, _entries(path))
+        except InputError as error:
+            log.warning("%s; it stays as it is, and this run leaves no report", error)
+            return cls(path, {}, writable=False)
+
+    def get(self, name: Path) -> dict[str, Any]:
+        """The entry of a picture, empty when there is none."""
+        key = name.as_posix()
+        return self.new.get(key) or self.earlier.get(key) or {}
+
+    def owner(self, name: Path) -> Path | None:
+        """The RAW file that the results of this name were made from, when known."""
+        raw = self.get(name).get("raw")
+        return REPO_ROOT / raw if isinstance(raw, str) and raw else None
+
+    def record(self, name: Path) -> Record | None:
+        """The edit that a picture was given; None where the report has none that can be used."""
+        entry = self.get(name)
+        try:
+            kept = {key: entry[key] for key in ("process", "masks") if key in entry}
+            return record_from_json({**kept, "params_denorm": entry.get("settings")}, self.path)
+        except InputError:
+            return None
+
+    def done(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
+        """Enter a picture whose files are all there."""
+        document = record_to_json(record)
+        kept = {key: document[key] for key in ("process", "masks")}
+        settings = document["params_denorm"]
+        self._enter(name, raw, "done", **facts, **kept, settings=settings)
+
+    def failed(self, name: Path, raw: Path, error: str, **facts: Any) -> None:
+        """Enter a picture that could not be done, and why."""
+        self._enter(name, raw, "failed", error=error, **facts)
+
+    def skipped(self, name: Path, raw: Path) -> None:
+        """A picture that was done before; what was reported of it stays."""
+        if self.get(name).get("status") != "done":
+            self._enter(name, raw, "skipped")
+
+    def failures(self) -> Iterator[tuple[str, str]]:
+        """Name and reason of each picture that could not be done, in this or an earlier run."""
+        for name, entry in sorted((self.earlier | self.new).items()):
+            if entry.get("status") == "failed":
+                yield name, str(entry.get("error", ""))
+
+    def _enter(self, name: Path, raw: Path, status: str, **facts: Any) -> None:
+        self.new[name.as_posix()] = {"raw": _written(raw), "status": status, **facts}
+
+    def write(self, final: bool = True) -> None:
+        """Write the file; unless final, only when some seconds have passed. Never raises."""
+        start = time.monotonic()
+        if not self.writable or not (final or start > self._next):
+            return
+        try:
+            pictures = dict(sorted((_entries(self.path) | self.new).items()))
+            run = {**self.last_run, "written": datetime.now(UTC).isoformat("T", "seconds")}
+            document = {
+                "format": FORMAT,
+                "last_run": run,
+                "pictures": dict(sorted(pictures.items())),
+            }
+            write_text(self.path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+        except InputError as error:
+            self.writable = False
+            log.warning("%s", error)
+        end = time.monotonic()
+        self._next = end + max(_SECONDS_BETWEEN, (end - start) / _SHARE)
+
+
+def _written(raw: Path) -> str:
+    """As portable_path, but a link stays the link that was given."""
+    path = Path(os.path.abspath(raw))
+    return path.relative_to(REPO_ROOT).as_posix() if path.is_relative_to(REPO_ROOT) else str(path)
+
+
+def _entries(path: Path) -> dict[str, dict[str, Any]]:
+    """The pictures of a report file; none when there is no file.
+
+    Raises:
+        InputError: it cannot be read, or is not a report.
+    """
+    with contextlib.suppress(OSError):
+        if not path.exists():
+            return {}
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(f"{path}: not a report of format {FORMAT}")
+    pictures = document.get("pictures")
+    if not isinstance(pictures, dict):
+        raise InputError(f"{path}: not a report of format {FORMAT}")
+    return {name: entry for name, entry in pictures.items() if isinstance(entry, dict)}
