@@ -8,8 +8,9 @@ from torch import Tensor
 from dataset.report import contact_sheet
 from dataset.samples import Samples, collate
 from imaging.metrics import delta_e00
-from model.edit_layer import DifferentiableEditLayer, to_pixels
+from model.edit_layer import DifferentiableEditLayer
 from model.engine import Trainer, to_device
+from model.strips import to_pixels
 from params.ranges import CURVE_NAME, denormalize_scalars
 
 PICTURES = 6
