@@ -11,130 +11,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from dataset.batch_report import BatchReport
 from dataset.command_line import one_line
-from dataset.pipeline import Stage, run_stages
-from dataset.results import ResultPaths, missing, plan, wanted_exports
-from dataset.sheet_html import Card, ContactSheet, make_card
+from dataset.pipeline import run_stages
+from dataset.results import ResultPaths, plan, wanted_exports
+from dataset.sheet_html import ContactSheet
 from dataset.workers import cores
-from imaging.camera import Shot
-from imaging.exif_ifd import text_field
-from imaging.metadata import MAKE, MODEL, Metadata, read_metadata
 from params.files import sweep
 from params.record import Record
 
 if TYPE_CHECKING:
-    from dataset.prediction import Prediction, Predictor
+    from dataset.batch_stages import Road, Written
 
 log = logging.getLogger(__name__)
 
 _MOST_JOBS = 4  # each holds two pictures at full size
-
-
-@dataclass
-class Picture:
-    """One RAW file on its way. pixels: at full size, when files of it are to be written."""
-
-    raw: Path
-    files: list[Path]
-    metadata: Metadata
-    shot: Shot
-    proxy: np.ndarray
-    pixels: np.ndarray | None = None
-    edited: np.ndarray | None = None  # the proxy
-    prediction: "Prediction | None" = None
-    card: Card | None = None
-
-    @property
-    def camera(self) -> str:
-        """Make and model, the make once; empty when unknown."""
-        make, model = (text_field(self.metadata.image, tag) for tag in (MAKE, MODEL))
-        return model if model.startswith(make) else f"{make} {model}".strip()
-
-
-class Written(NamedTuple):
-    """A picture that is through. facts: for the report."""
-
-    record: Record
-    facts: dict[str, Any]
-    card: Card | None
-
-
-@dataclass(frozen=True)
-class Road:
-    """The three stages of a picture: read, edit, write.
-
-    again: pictures that were done before and are only looked at for the sheet, with the edits
-    that they were given, where known.
-    """
-
-    args: argparse.Namespace
-    predictor: "Predictor"
-    todo: Mapping[Path, ResultPaths]
-    pictures: Callable[[ResultPaths], list[Path]]
-    again: Mapping[Path, Record | None]
-
-    def stages(self, jobs: int) -> list[Stage]:
-        """The edit takes one at a time: it uses all cores, or the device, by itself. All that
-        torch does is in its thread, for devices that want it so.
-        """
-        return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, jobs)]
-
-    def read(self, raw: Path) -> Picture:
-        from imaging.camera import read_shot
-        from imaging.preview import read_proxy
-        from imaging.raw import read_raw_linear_prophoto
-
-        known = self.again.get(raw)
-        process = known.process if known else self.predictor.config.process
-        files = missing(self.args, self.pictures(self.todo[raw]))
-        proxy = read_proxy(raw, process=process)
-        picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
-        if files:
-            picture.pixels = read_raw_linear_prophoto(raw, process=process)
-        return picture
-
-    def edit(self, picture: Picture) -> Picture:
-        from dataset.exports import render_preview
-        from dataset.fitting import render_record
-        from dataset.prediction import Prediction
-
-        raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device
-        if known := self.again.get(raw):
-            found = Prediction(raw, known, proxy, shot)
-        else:
-            found = self.predictor.predict_from(raw, proxy, shot)
-        picture.prediction = found
-        if picture.pixels is not None:
-            render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
-        if missing(self.args, [self.todo[raw].preview]) and self.args.export_preview:
-            picture.edited = render_preview(found, device)
-        if self.args.contact_sheet:
-            picture.card = make_card(proxy, found.record, shot, device, picture.camera)
-        return picture
-
-    def write(self, picture: Picture) -> Written:
-        """The files that are missing; the edit, and what report and sheet say of it."""
-        from dataset.exports import export, save_pictures
-
-        found, places = picture.prediction, self.todo[picture.raw]
-        assert found is not None
-        export(found, places, self.args, picture.metadata, picture.edited)
-        if picture.pixels is not None:
-            save_pictures(
-                picture.raw,
-                picture.pixels,
-                found.record,
-                picture.files,
-                self.args,
-                picture.metadata,
-                picture.shot,
-            )
-        return Written(found.record, {"camera": picture.camera}, picture.card)
 
 
 def run_batch(
@@ -157,7 +50,9 @@ def run_batch(
 
     planned = plan(args, wanted)
     report = BatchReport.open(args.output)
-    sheet = ContactSheet.open(args.output) if args.contact_sheet else None
+    report.writable &= not args.dry_run
+    wants_sheet = args.contact_sheet and not args.dry_run
+    sheet = ContactSheet.open(args.output) if wants_sheet else None
     strangers = _strangers(planned.todo | planned.done, report, wanted, args.overwrite)
     todo = {raw: places for raw, places in planned.todo.items() if raw not in strangers}
     done = {raw: places for raw, places in planned.done.items() if raw not in strangers}
@@ -169,8 +64,9 @@ def run_batch(
     tally = Tally(desc, len(done) + len(todo) + len(strangers), len(done), len(strangers))
     for raw, places in done.items():
         report.skipped(places.name, raw)
-    for folder in {file.parent for places in todo.values() for file in wanted(places)}:
-        sweep(folder)
+    if not args.dry_run:
+        for folder in {file.parent for places in todo.values() for file in wanted(places)}:
+            sweep(folder)
     todo |= {raw: done[raw] for raw in again}
     road = _road(args, todo, pictures, again) if todo else None
     try:
@@ -183,7 +79,7 @@ def run_batch(
         if sheet and (sheet.cards or road):
             sheet.write(report)
     if road:
-        tally.log(args.output)
+        tally.log("nothing written" if args.dry_run else f"in {args.output}")
 
 
 def _strangers(
@@ -215,7 +111,8 @@ def _road(
     todo: Mapping[Path, ResultPaths],
     pictures: Callable[[ResultPaths], list[Path]],
     again: Mapping[Path, Record | None],
-) -> Road:
+) -> "Road":
+    from dataset.batch_stages import Road
     from dataset.prediction import Predictor
     from model.device import pick_device
 
@@ -226,7 +123,7 @@ def _road(
 
 
 def _pass_through(
-    road: Road, report: BatchReport, sheet: ContactSheet | None, tally: "Tally"
+    road: "Road", report: BatchReport, sheet: ContactSheet | None, tally: "Tally"
 ) -> None:
     from tqdm import tqdm
 
@@ -276,7 +173,7 @@ class Tally:
         seconds = round(time.perf_counter() - self.start, 3)
         return {"command": self.desc, "pictures": self.pictures, **counts, "seconds": seconds}
 
-    def log(self, output: Path) -> None:
+    def log(self, where: str) -> None:
         """The closing line; for more than one picture a table above it."""
         if self.pictures > 1:
             seconds, worked = time.perf_counter() - self.start, self.done + self.failed
@@ -284,4 +181,4 @@ class Tally:
             row = "%10s %8s %8s %8s %10s"
             log.info(row, "done", "skipped", "failed", "seconds", "a picture")
             log.info(row, self.done, self.skipped, self.failed, f"{seconds:.1f}", each)
-        log.info("%d %sed, in %s", self.done, self.desc, output)
+        log.info("%d %sed, %s", self.done, self.desc, where)

@@ -249,6 +249,20 @@ def test_a_contact_sheet_without_results(
     assert counts.items() <= last_run(out).items()
 
 
+def test_a_dry_run_leaves_nothing(
+    shoot: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pictures in their order on standard output, also with several jobs."""
+    out = tmp_path / "out"
+    words = ["--input", shoot, "--recursive", "--dry-run", "--contact-sheet", "--jobs", 3]
+    assert call(run.predict_and_render, checkpoint, out, *words) == 0
+    assert not out.exists()
+    said, err = capsys.readouterr()
+    assert "4 rendered, nothing written" in err
+    places = [said.index(str(Path("xmps") / f"{name}.xmp")) for name in ("day 1/a", "day 2/b")]
+    assert places == sorted(places)
+
+
 def test_what_a_killed_run_left_is_swept(shoot: Path, checkpoint: Path, tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()

@@ -1,0 +1,116 @@
+"""One RAW file predicted, exported and rendered: the three stages it goes through in a batch."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dataset.exports import export, render_preview, save_pictures
+from dataset.fitting import render_record
+from dataset.pipeline import Stage
+from dataset.prediction import Prediction, Predictor
+from dataset.results import ResultPaths, missing
+from dataset.sheet_html import Card, make_card
+from imaging.camera import Shot, read_shot
+from imaging.exif_ifd import text_field
+from imaging.metadata import MAKE, MODEL, Metadata, read_metadata
+from imaging.preview import read_proxy
+from imaging.raw import read_raw_linear_prophoto
+from params.record import Record
+
+
+@dataclass
+class Picture:
+    """One RAW file on its way. pixels: at full size, when files of it are to be written."""
+
+    raw: Path
+    files: list[Path]
+    metadata: Metadata
+    shot: Shot
+    proxy: np.ndarray
+    pixels: np.ndarray | None = None
+    edited: np.ndarray | None = None  # the proxy
+    prediction: Prediction | None = None
+    card: Card | None = None
+
+    @property
+    def camera(self) -> str:
+        """Make and model, the make once; empty when unknown."""
+        make, model = (text_field(self.metadata.image, tag) for tag in (MAKE, MODEL))
+        return model if model.startswith(make) else f"{make} {model}".strip()
+
+
+class Written(NamedTuple):
+    """A picture that is through. facts: for the report."""
+
+    record: Record
+    facts: dict[str, Any]
+    card: Card | None
+
+
+@dataclass(frozen=True)
+class Road:
+    """The three stages of a picture: read, edit, write.
+
+    again: pictures that were done before and are only looked at for the sheet, with the edits
+    that they were given, where known.
+    """
+
+    args: argparse.Namespace
+    predictor: Predictor
+    todo: Mapping[Path, ResultPaths]
+    pictures: Callable[[ResultPaths], list[Path]]
+    again: Mapping[Path, Record | None]
+
+    def stages(self, jobs: int) -> list[Stage]:
+        """The edit takes one at a time: it uses all cores, or the device, by itself. All that
+        torch does is in its thread, for devices that want it so.
+        """
+        writers = 1 if self.args.dry_run else jobs  # what it prints stays in order
+        return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, writers)]
+
+    def read(self, raw: Path) -> Picture:
+        known = self.again.get(raw)
+        process = known.process if known else self.predictor.config.process
+        wanted = [] if self.args.dry_run else self.pictures(self.todo[raw])
+        files = missing(self.args, wanted)
+        proxy = read_proxy(raw, process=process)
+        picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
+        if files:
+            picture.pixels = read_raw_linear_prophoto(raw, process=process)
+        return picture
+
+    def edit(self, picture: Picture) -> Picture:
+        raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device
+        if known := self.again.get(raw):
+            found = Prediction(raw, known, proxy, shot)
+        else:
+            found = self.predictor.predict_from(raw, proxy, shot)
+        picture.prediction = found
+        if picture.pixels is not None:
+            render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
+        if self.args.export_preview and missing(self.args, [self.todo[raw].preview]):
+            picture.edited = render_preview(found, device)
+        if self.args.contact_sheet and not self.args.dry_run:
+            picture.card = make_card(proxy, found.record, shot, device, picture.camera)
+        return picture
+
+    def write(self, picture: Picture) -> Written:
+        """The files that are missing; the edit, and what report and sheet say of it."""
+        found, places = picture.prediction, self.todo[picture.raw]
+        assert found is not None
+        export(found, places, self.args, picture.metadata, picture.edited)
+        if picture.pixels is not None:
+            save_pictures(
+                picture.raw,
+                picture.pixels,
+                found.record,
+                picture.files,
+                self.args,
+                picture.metadata,
+                picture.shot,
+            )
+        return Written(found.record, {"camera": picture.camera}, picture.card)
