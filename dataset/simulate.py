@@ -43,8 +43,6 @@ def write_dng(
         noise: standard deviation at half of full scale; falls with the root of the signal.
         tags: further TIFF tags (code, type, count, value, write once), as tifffile takes them.
     """
-    import tifffile
-
     stored = orient(scene, _INVERSE.get(orientation, orientation))
     height, width = stored.shape[0] // 2 * 2, stored.shape[1] // 2 * 2
     color = CameraColor(color_matrix_1=COLOR_MATRIX, illuminant_1=_D65)
@@ -56,6 +54,21 @@ def write_dng(
     spread = noise * np.sqrt(mosaic.clip(0.0, 1.0) * 2.0 + 1e-4)
     mosaic += np.random.default_rng(seed).normal(size=mosaic.shape).astype(np.float32) * spread
     counts = np.round(mosaic * (WHITE - BLACK) + BLACK).clip(0, 65535).astype(np.uint16)
+    write_mosaic(path, counts, orientation=orientation, make=make, model=model, tags=tags)
+
+
+def write_mosaic(
+    path: Path,
+    counts: np.ndarray,
+    *,
+    orientation: int = 1,
+    make: str = "Simulated",
+    model: str = "Camera",
+    tags: Sequence[tuple[int, str, int, Any, bool]] = (),
+) -> None:
+    """Write sensor values, HxW uint16 (RGGB), as write_dng does."""
+    import tifffile
+
     with replacing(path) as temporary:
         tifffile.imwrite(
             temporary,

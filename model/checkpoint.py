@@ -13,6 +13,7 @@ from torch import Tensor
 
 from model.autopilot import FUSIONS, AutoPilotConfig, AutoPilotRegressor
 from model.backbones import POOLINGS, BackboneConfig
+from model.bare import WithoutInitialValues
 from model.preprocess import NORMALISATION, RESIZE
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
@@ -41,13 +42,14 @@ def load_model(
     config = PUBLISHED if settings is None else config_from_dict(path, settings)
     # On "meta" nothing is allocated: a hostile file can't ask for more than it holds.
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), WithoutInitialValues():
             expected = AutoPilotRegressor(config).state_dict()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     state = check_state(path, content["model"], expected, config.backbone.name)
     try:
-        model = AutoPilotRegressor(config)
+        with WithoutInitialValues():
+            model = AutoPilotRegressor(config)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     model.load_state_dict(state)

@@ -14,13 +14,14 @@ from imaging.camera import Shot
 from imaging.metrics import Difference, difference
 from imaging.resize import fit_long_side
 from model.adam import solve_adam
-from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render, to_tensor
+from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render
 from model.fit_space import FitSpace
 from model.perceptual import delta_e_basis, to_lab
 from model.sampling import SAMPLES, sample_pixels
 from model.scene import Scene, join, look_at
 from model.sensitivity import PixelResiduals
 from model.solver import Loss, solve
+from model.strips import to_tensor
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 
 # The prior, in ΔE00: a slider at 50 (or one EV) costs this much, which is less than anyone sees

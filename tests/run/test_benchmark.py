@@ -1,12 +1,14 @@
-"""The sizes that the data stage must bear, as scripts/benchmark.py data measures them."""
+"""The sizes that the data stage must bear, and what rendering takes, as benchmark.py measures."""
 
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from scripts import bench_data, benchmark
+from params.files import REPO_ROOT, InputError
+from scripts import bench_data, bench_render, benchmark
 
 pytestmark = pytest.mark.slow
 
@@ -45,3 +47,25 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
         with pytest.raises(SystemExit) as left:
             benchmark.main(wrong)
         assert left.value.code == 2
+
+
+def test_rendering_figures(tmp_path: Path) -> None:
+    """Memory grows by less than 40 bytes a pixel; the strips are faster than large pieces."""
+    edits = bench_render.write_edits(tmp_path)
+    *peaks, growth = bench_render.memory_lines(tmp_path, edits[2], (2, 12))
+    small, large = (float(line.split()[-2]) for line in peaks)
+    assert small < large < 1100.0
+    assert float(growth.split()[3]) < bench_render.GROWTH_TARGET
+    raw = REPO_ROOT / "samples" / "raw" / "chelsea.dng"
+    lines = [line for line in bench_render.edit_lines(raw, edits, 2, "cpu") if line]
+    assert [line.split(":")[0] for line in lines] == [f"edit, process {p}, on cpu" for p in (1, 2)]
+    assert all(float(line.split("), ")[1].split()[0]) > 1.0 for line in lines)
+
+
+def test_a_command_that_fails_is_named() -> None:
+    with pytest.raises(InputError, match="failed: no such thing"):
+        bench_render.run_process([sys.executable, "-c", "raise SystemExit('no such thing')"])
+    quick = bench_render.run_process([sys.executable, "-c", "sum(range(10**6))"])
+    assert 0.0 < quick.seconds < 60.0
+    assert 0.0 < quick.cpu < 60.0
+    assert quick.megabytes > 3.0
