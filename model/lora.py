@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import check_state, weights_digest
+from model.hub import model_file
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
 
@@ -177,6 +178,7 @@ def load_lora(
     """Put an adapter from a file onto the base model it was trained on, in place.
 
     Args:
+        path: a file, or a name on the Hub (see model.hub).
         force: take an adapter that was trained on another base.
         base_digest: weights_digest of the base as it was loaded, where an adapter has been
             merged into it since; by default it is taken from the model.
@@ -188,7 +190,7 @@ def load_lora(
         InputError: not an adapter, damaged, of another architecture, or for another base.
         ValueError: the model already has LoRA layers.
     """
-    path = Path(path)
+    path = model_file(path)
     if lora_layers(model):
         raise ValueError("the model already has LoRA layers: merge them first")
     content = read_torch_file(path)
