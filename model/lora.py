@@ -3,7 +3,7 @@
 import fnmatch
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,8 +140,12 @@ def save_lora(
     base_digest: str,
     epoch: int,
     heads: bool = False,
+    extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it."""
+    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it.
+
+    extra: what else the file is to hold, such as what resuming needs.
+    """
     layer = next(iter(lora_layers(model).values()))
     write_torch_file(
         path,
@@ -155,6 +159,7 @@ def save_lora(
             "base_checkpoint": base_checkpoint,
             "base_digest": base_digest,
             "epoch": epoch,
+            **(extra or {}),
         },
     )
 
