@@ -101,3 +101,24 @@ def test_without_a_network_the_cached_copy_serves(hub, monkeypatch) -> None:
     assert model_file("hf://owner/repo/base.pt") == path
     with pytest.raises(InputError, match=r"lora/style\.pt: not in the cache, and .* reached$"):
         model_file("hf://owner/repo/lora/style.pt")
+
+
+def test_pretrained_backbones_come_from_the_hub_and_its_cache(hub, monkeypatch) -> None:
+    import torch
+    from safetensors.torch import save
+
+    from model.backbones import BackboneConfig, ImageBackbone, import_timm
+
+    torch.manual_seed(4)
+    published = import_timm().create_model("test_resnet").state_dict()
+    cfg = import_timm().get_pretrained_cfg("test_resnet")
+    hub.files |= {f"/{cfg.hf_hub_id}/resolve/main/model.safetensors": save(published)}
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+    template = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+    wanted = BackboneConfig("test_resnet", pretrained=True, image_size=64)
+    for offline in (False, True):
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", offline)
+        own = ImageBackbone(wanted).encoder.state_dict()
+        assert all(torch.equal(own[name], published[name]) for name in own)
+    assert len(hub.asked("GET")) == 1
