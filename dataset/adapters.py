@@ -13,6 +13,9 @@ class Adapter:
     path: Path
     weight: float = 1.0
 
+    def __str__(self) -> str:
+        return str(self.path) if self.weight == 1.0 else f"{self.path}:{self.weight:g}"
+
 
 def adapter(text: str) -> Adapter:
     """An argparse type: a.pt, a.pt:0.7.

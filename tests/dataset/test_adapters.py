@@ -25,6 +25,12 @@ def test_file_and_weight(text, path, weight) -> None:
     assert adapter(text) == Adapter(Path(path), weight)
 
 
+def test_shown_as_it_was_given() -> None:
+    assert [str(adapter(text)) for text in ("a.pt", "b.pt:0.30", "c.pt:1")] == [
+        "a.pt", "b.pt:0.3", "c.pt",
+    ]  # fmt: skip
+
+
 def test_a_file_whose_name_ends_like_a_weight(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("night:0.5").touch()
