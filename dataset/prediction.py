@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from dataset.adapters import Adapter
 from imaging.camera import Shot, read_shot
 from imaging.preview import make_preview, read_proxy
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.checkpoint import load_model, weights_digest
-from model.lora import load_lora, merge_lora
+from model.checkpoint import load_model
+from model.lora_blend import blend_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
@@ -39,18 +40,20 @@ class Predictor:
 
     @classmethod
     def load(
-        cls, checkpoint: Path, adapters: Sequence[Path], device: torch.device, force: bool = False
+        cls,
+        checkpoint: Path,
+        adapters: Sequence[Adapter],
+        device: torch.device,
+        force: bool = False,
     ) -> "Predictor":
-        """Load a checkpoint and add LoRA adapters to it.
+        """Load a checkpoint and add LoRA adapters to it, each by its weight.
 
         Raises:
             InputError: a file is not what it should be, or belongs to another base.
         """
         model, config = load_model(checkpoint)
-        digest = weights_digest(model.state_dict()) if adapters else None
-        for adapter in adapters:
-            load_lora(model, adapter, force=force, base_digest=digest)
-            merge_lora(model)
+        if adapters:
+            blend_lora(model, [(one.path, one.weight) for one in adapters], force=force)
         return cls(model.to(device).eval(), config, device)
 
     def predict(self, raw: Path) -> Prediction:

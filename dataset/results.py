@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dataset.adapters import adapter_flags
 from dataset.command_line import whole_number
 from dataset.sources import find_raws, result_names
 from imaging.icc import DEFAULT_ICC
@@ -100,14 +101,13 @@ def xmp_flags() -> argparse.ArgumentParser:
 
 def prediction_flags() -> argparse.ArgumentParser:
     """Parent parser of the commands that predict."""
-    parent = argparse.ArgumentParser(add_help=False, parents=[xmp_flags()])
+    parent = argparse.ArgumentParser(add_help=False, parents=[xmp_flags(), adapter_flags()])
     model = parent.add_argument_group("model")
-    model.add_argument("--checkpoint", type=Path, required=True, help="trained model (.pt)")
     model.add_argument(
-        "--lora-checkpoint", type=Path, nargs="+", default=[], help="LoRA adapter(s) to apply"
-    )
-    model.add_argument(
-        "--force-lora", action="store_true", help="take an adapter trained on another base"
+        "--checkpoint",
+        type=Path,
+        required=True,
+        help="trained model (.pt), or hf://owner/repo/file.pt",
     )
     _add_input_flags(parent)
     out = parent.add_argument_group("exports")

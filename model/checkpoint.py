@@ -14,6 +14,7 @@ from torch import Tensor
 from model.autopilot import FUSIONS, AutoPilotConfig, AutoPilotRegressor
 from model.backbones import POOLINGS, BackboneConfig
 from model.bare import WithoutInitialValues
+from model.hub import model_file
 from model.preprocess import NORMALISATION, RESIZE
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
@@ -29,10 +30,12 @@ def load_model(
 ) -> tuple[AutoPilotRegressor, AutoPilotConfig]:
     """Load a published checkpoint or one of ours, ready to predict (eval mode).
 
+    path: a file, or a name on the Hub (see model.hub).
+
     Raises:
         InputError: not a checkpoint, damaged, of another architecture, or unsafe.
     """
-    path = Path(path)
+    path = model_file(path)
     content = read_torch_file(path)
     if not isinstance(content, dict) or "model" not in content:
         if isinstance(content, dict) and "lora_state" in content:

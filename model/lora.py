@@ -3,7 +3,7 @@
 import fnmatch
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import check_state, weights_digest
+from model.hub import model_file
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
 
@@ -139,8 +140,12 @@ def save_lora(
     base_digest: str,
     epoch: int,
     heads: bool = False,
+    extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it."""
+    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it.
+
+    extra: what else the file is to hold, such as what resuming needs.
+    """
     layer = next(iter(lora_layers(model).values()))
     write_torch_file(
         path,
@@ -154,6 +159,7 @@ def save_lora(
             "base_checkpoint": base_checkpoint,
             "base_digest": base_digest,
             "epoch": epoch,
+            **(extra or {}),
         },
     )
 
@@ -177,6 +183,7 @@ def load_lora(
     """Put an adapter from a file onto the base model it was trained on, in place.
 
     Args:
+        path: a file, or a name on the Hub (see model.hub).
         force: take an adapter that was trained on another base.
         base_digest: weights_digest of the base as it was loaded, where an adapter has been
             merged into it since; by default it is taken from the model.
@@ -188,7 +195,7 @@ def load_lora(
         InputError: not an adapter, damaged, of another architecture, or for another base.
         ValueError: the model already has LoRA layers.
     """
-    path = Path(path)
+    path = model_file(path)
     if lora_layers(model):
         raise ValueError("the model already has LoRA layers: merge them first")
     content = read_torch_file(path)

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ class Site:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     head: dict[str, int] = field(default_factory=dict)  # path -> status of HEAD
+    codes: dict[str, str] = field(default_factory=dict)  # path -> the Hub's X-Error-Code
     retry_after: str = "0"
     requests: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, Range
     sent: Counter[str] = field(default_factory=Counter)
@@ -100,8 +102,10 @@ def serve(site: Site) -> Iterator[Site]:
         def answer(self, status: int, length: int, span: str = "") -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(length))
-            self.send_header("ETag", '"1"')
+            self.send_header("ETag", f'"{zlib.crc32(self.path.encode()):08x}"')
             self.send_header("X-Repo-Commit", "1" * 40)  # as the Hugging Face Hub does
+            if code := site.codes.get(unquote(self.path.partition("?")[0])):
+                self.send_header("X-Error-Code", code)
             if status == 206:
                 self.send_header("Content-Range", span)
             if status in (429, 503):

@@ -171,7 +171,7 @@ def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "lora"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "args.json", "curves.png", "log.csv", "lora_epoch002.pt", "lora_epoch004.pt",
+        "args.json", "curves.png", "last.pt", "log.csv", "lora_epoch002.pt", "lora_epoch004.pt",
         "validation.png",
     ]  # fmt: skip
     log = rows(folder)

@@ -1,0 +1,124 @@
+"""Predicted edits judged on pictures whose edit is known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dataset.manifest import Entry
+from dataset.samples import read_preview
+from imaging.camera import Shot, read_shot
+from imaging.metrics import delta_e00
+from imaging.preview import read_proxy
+from model.autopilot import AutoPilotConfig
+from model.edit_layer import render
+from model.preprocess import preview_to_tensor
+from params.ranges import (
+    CURVE_NAME,
+    SLIDER_NAMES,
+    denormalize_scalars,
+    normalize_scalars,
+    normalize_tone_curve,
+)
+from params.record import read_record
+
+LONG_SIDE = 200
+_POINTS = SLIDER_NAMES[3:]  # those from -100 to 100
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mean errors over the pictures.
+
+    delta_e: ΔE00 between the rendered pictures. Then of the edits: exposure in EV, temperature
+    in mired, tint in its steps, points: the sliders from -100 to 100, curve: of its knots.
+    """
+
+    delta_e: float
+    exposure: float
+    temperature: float
+    tint: float
+    points: float
+    curve: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a model learns from or is judged by: its input [N, 3, S, S], and the edits."""
+
+    images: Tensor
+    params_norm: dict[str, Tensor]
+
+
+def read_known(entries: Sequence[Entry], config: AutoPilotConfig) -> Known:
+    """The previews and parameter files of manifest entries.
+
+    Raises:
+        InputError: one of them cannot be read.
+    """
+    size = config.backbone.image_size
+    images = [preview_to_tensor(read_preview(entry.path("preview")), size) for entry in entries]
+    edits = []
+    for entry in entries:
+        params = read_record(entry.path("data")).params
+        curve = normalize_tone_curve(params[CURVE_NAME], config.knots)
+        edits.append(normalize_scalars(params) | {CURVE_NAME: curve})
+    stacked = {
+        name: torch.as_tensor(np.array([edit[name] for edit in edits]), dtype=torch.float32)
+        for name in edits[0]
+    }
+    return Known(torch.stack(images), stacked)
+
+
+class HeldOut:
+    """Pictures to judge by, rendered once with their own edits.
+
+    Raises:
+        InputError: a RAW file, preview or parameter file cannot be read.
+    """
+
+    def __init__(self, entries: Sequence[Entry], config: AutoPilotConfig) -> None:
+        self.known = read_known(entries, config)
+        self._process, self._masks = config.process, config.masks
+        self._pictures: list[tuple[np.ndarray, Shot]] = []
+        for entry in entries:
+            raw = entry.path("raw")
+            self._pictures.append((read_proxy(raw, LONG_SIDE, config.process), read_shot(raw)))
+        self._wanted = self._rendered(self.known.params_norm)
+
+    def score(self, params_norm: Mapping[str, Tensor]) -> Score:
+        """Judge predictions for all the pictures: sliders [N], ToneCurve [N, K]."""
+        pairs = zip(self._rendered(params_norm), self._wanted, strict=True)
+        found, wanted = _values(params_norm), _values(self.known.params_norm)
+        error = {name: float(np.abs(found[name] - wanted[name]).mean()) for name in wanted}
+        return Score(
+            delta_e=float(np.mean([delta_e00(a, b).mean() for a, b in pairs])),
+            exposure=error["Exposure2012"],
+            temperature=error["Temperature"],
+            tint=error["Tint"],
+            points=float(np.mean([error[name] for name in _POINTS])),
+            curve=error[CURVE_NAME],
+        )
+
+    def _rendered(self, params_norm: Mapping[str, Tensor]) -> list[np.ndarray]:
+        values = {n: v.numpy() for n, v in denormalize_scalars(params_norm).items()}
+        values[CURVE_NAME] = params_norm[CURVE_NAME].numpy()
+        return [
+            render(
+                pixels,
+                {name: value[i] for name, value in values.items()},
+                process=self._process,
+                masks=self._masks,
+                shot=shot,
+            )
+            for i, (pixels, shot) in enumerate(self._pictures)
+        ]
+
+
+def _values(params_norm: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """In Camera Raw's units, but Temperature in mired."""
+    values = {name: value.numpy() for name, value in denormalize_scalars(params_norm).items()}
+    values["Temperature"] = 1e6 / values["Temperature"]
+    return values | {CURVE_NAME: params_norm[CURVE_NAME].numpy()}
