@@ -15,7 +15,8 @@ from imaging.raw import RAW_SUFFIXES
 from params.files import InputError
 from params.lrcat import CatalogPicture, read_catalog
 from params.not_held import Look, Lost, find_lost
-from params.xmp import Settings, is_before_2012, settings_of
+from params.process_version import is_before_2012
+from params.xmp import Settings, settings_of
 from params.xmp_facts import Facts, parse_date, read_facts
 from params.xmp_packet import read_fields, read_packet
 
@@ -33,6 +34,7 @@ OLD_PROCESS = "settings of process version 1 or 2, from before 2012"
 RENDERED = "settings of a rendered picture"
 OWN_EDIT = "an export's own later edit, not its RAW file's"
 NO_RAW_FOUND = "an export whose RAW file is not among the sources, or not the only one of its name"
+BY_US = "written by this project, not by the photographer (--include-predicted)"
 UNREADABLE = "unreadable"
 
 
@@ -44,6 +46,7 @@ class Edit:
     copy: what tells a virtual copy from the picture, else "".
     settings: without their `other` fields. lost: what an edit of them would not hold.
     pick: 1 picked, -1 rejected, 0 neither. rating: 0..5, -1 rejected.
+    by_us: the settings were written by this project.
     why_not: why it is left out, "" where it is not. error: a line for what could not be read.
     """
 
@@ -57,6 +60,7 @@ class Edit:
     pick: int = 0
     taken: datetime | None = None
     camera: str | None = None
+    by_us: bool = False
     why_not: str = ""
     error: str = ""
 
@@ -229,6 +233,8 @@ def _export_edits(exports: Sequence[Path], raws: Sequence[Path]) -> Iterator[Edi
             near = by_name.get((raw_name or "").casefold()) or by_stem.get(export.stem.casefold())
             raw_file = _nearest(export, near or [])
             edit = _with_facts(replace(settings, raw=raw_file or export), facts[0])
+            if any(one.by_us for one in facts):
+                continue  # a picture that we rendered
             if raw_file is None:
                 edit = replace(edit, why_not=NO_RAW_FOUND)
             yield edit
@@ -282,6 +288,7 @@ def _with_facts(edit: Edit, facts: Facts) -> Edit:
         pick=facts.pick or 0,
         taken=facts.taken,
         camera=facts.camera,
+        by_us=facts.by_us,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from params.not_held import Look
-from params.xmp_packet import CRS, RDF, descriptions, parse_packet
+from params.xmp_packet import CRS, OURS, RDF, descriptions, parse_packet
 
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _XMP_DM = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
@@ -24,6 +24,7 @@ class Facts:
 
     rating: 0..5, -1 for rejected. pick: 1 picked, 0 no flag, -1 rejected.
     raw_name: the file that the settings are of. sidecar_for: its extension, without the dot.
+    by_us: the settings were written by this project.
     """
 
     rating: int | None = None
@@ -33,6 +34,7 @@ class Facts:
     raw_name: str | None = None
     sidecar_for: str | None = None
     look: Look | None = None
+    by_us: bool = False
 
 
 def read_facts(data: bytes, name: str) -> Facts:
@@ -52,6 +54,7 @@ def read_facts(data: bytes, name: str) -> Facts:
         raw_name=raw_name[:_PLAIN_NAME] if raw_name else None,
         sidecar_for=text(_PHOTOSHOP, "SidecarForExtension"),
         look=next((look for d in top if (look := _look(d))), None),
+        by_us=text(OURS, "Process") is not None,
     )
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.walkthrough import call, step
-from params.files import REPO_ROOT, InputError, replacing
+from params.files import REPO_ROOT, replacing, write_text
 
 if TYPE_CHECKING:
     from dataset.manifest import Entry
@@ -62,7 +62,7 @@ def work(args: argparse.Namespace) -> None:
     step("1. A photographer's folder: RAW files and the sidecars that Lightroom left beside them")
     made = make_set(Recipe(args.pictures, (STYLE,), seed=1), out / "made")
     _write_shoot(made, out / "shoot")
-    fresh = _write_fresh(made, out / "new")
+    _write_fresh(made, out / "new")
     step("2. Import: the settings are the parameters, nothing is fitted")
     manifest = out / "dataset_manifest.jsonl"
     call("scripts/import_edits.py", out / "shoot", "--manifest", manifest)
@@ -79,15 +79,13 @@ def work(args: argparse.Namespace) -> None:
         *("run/lora_finetune.py", "--manifest", manifest, "--checkpoint", out / "base/best.pt"),
         *("--train-heads", "--lr", 1e-3, "--batch-size", 8, "--output", out / "lora", *training),
     )
-    step("5. Edit new pictures in that style")
+    step("5. Edit new pictures as the base would")
     model = ("--checkpoint", out / "base/best.pt", "--input", out / "new", "--batch")
     adapter = ("--lora-checkpoint", out / "lora" / f"lora_epoch{args.epochs:03d}.pt")
     each = ("--overwrite", "--export-json", *device)
     call("run/inference.py", *model, "--output", out / "without", *each)
-    call("run/inference.py", *model, *adapter, "--output", out / "styled", *each)
-    step("6. Back beside the RAW files, merged with what was there; the old file is kept")
-    for raw in fresh:
-        _write_back(raw, out / "styled" / "xmps" / f"{raw.stem}.xmp")
+    step("6. Edit them in the style, into the sidecars, which keep all else; the old ones stay")
+    call("run/inference.py", *model, *adapter, "--output", out / "styled", "--in-place", *each)
     sheet = out / "contact_sheet.png"
     unseen = [entry for entry in made if entry.split == "testing"]
     _write_sheet(sheet, sorted(unseen, key=_is_drawn), out)
@@ -105,6 +103,7 @@ def _write_shoot(made: "Sequence[Entry]", folder: Path) -> None:
     from imaging.camera import read_shot
     from params.record import read_record
     from params.xmp import record_to_xmp
+    from params.xmp_packet import PROCESS, merge_fields
 
     for entry in made:
         raw = folder / entry.path("raw").name
@@ -114,37 +113,24 @@ def _write_shoot(made: "Sequence[Entry]", folder: Path) -> None:
         record = read_record(entry.path("data"))
         packet = record_to_xmp(record, camera=shot.color, neutral=shot.neutral, warn=log.debug)
         _copy(entry.path("raw"), raw)
+        packet = merge_fields(packet, {PROCESS: None}, str(raw))  # the photographer's, not ours
         with replacing(raw.with_suffix(".xmp")) as temporary:
             temporary.write_bytes(packet)
 
 
-def _write_fresh(made: "Sequence[Entry]", folder: Path) -> list[Path]:
+def _write_fresh(made: "Sequence[Entry]", folder: Path) -> None:
     """RAW files to edit, with sidecars that hold no edit yet."""
     shutil.rmtree(folder, ignore_errors=True)  # else the second run would find its own edits
-    raws = []
     for entry in made:
         if entry.split == "testing":
             raw = folder / entry.path("raw").name
             _copy(entry.path("raw"), raw)
-            raw.with_suffix(".xmp").write_text(_OWN, encoding="utf-8")
-            raws.append(raw)
-    if not raws:
-        raise InputError(f"{folder}: too few pictures: none is left to edit")
-    return raws
+            write_text(raw.with_suffix(".xmp"), _OWN)
 
 
 def _copy(source: Path, target: Path) -> None:
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
-
-
-def _write_back(raw: Path, styled: Path) -> None:
-    """Put a sidecar, which was merged with the old one already, in its place."""
-    sidecar = raw.with_suffix(".xmp")
-    backup = sidecar.with_name(f"{sidecar.name}.bak")
-    if not backup.exists():
-        _copy(sidecar, backup)
-    _copy(styled, sidecar)
 
 
 def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:

@@ -61,6 +61,11 @@ def build_parser() -> argparse.ArgumentParser:
     only.add_argument(
         "--include-untouched", action="store_true", help="those as well that nobody edited"
     )
+    only.add_argument(
+        "--include-predicted",
+        action="store_true",
+        help="those as well whose sidecar this project wrote: when you have corrected them since",
+    )
     only.add_argument("--limit", type=whole_number(1), help="at most this many")
     out = parser.add_argument_group("output")
     out.add_argument(
@@ -141,6 +146,7 @@ def work(args: argparse.Namespace) -> None:
 
 def choose(edits: "list[Edit]", args: argparse.Namespace) -> "list[Edit]":
     """The edits, with a reason beside each that the flags leave out."""
+    from dataset.edit_sources import BY_US
     from dataset.imported_edit import is_untouched
 
     def reason(edit: "Edit") -> str:
@@ -151,6 +157,7 @@ def choose(edits: "list[Edit]", args: argparse.Namespace) -> "list[Edit]":
             (args.since is not None and edit.taken is None, "date unknown"),
             (args.since and edit.taken and edit.taken < args.since, "older than --since"),
             (not _has(edit.camera, args.camera), f"not taken by {args.camera}"),
+            (not args.include_predicted and edit.by_us, BY_US),
             (not args.include_untouched and is_untouched(edit.settings), "nothing edited"),
             (
                 args.require_supported and any(one.matters for one in edit.lost),

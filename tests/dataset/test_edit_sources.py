@@ -277,3 +277,18 @@ class TestBroken:
         (tmp_path / "a.txt").write_text("x")
         with pytest.raises(InputError, match=r"a\.txt: not a folder, RAW file"):
             find_edits([tmp_path / "a.txt"], {})
+
+
+class TestWrittenByUs:
+    OURS = 'xmlns:ours="tag:auto-acr,2026:xmp/" ours:Process="2"'
+
+    def test_a_sidecar_says_so(self, raw):
+        raw.with_suffix(".xmp").write_bytes(packet(ONE, more=self.OURS))
+        assert sole(raw).by_us
+        raw.with_suffix(".xmp").write_bytes(packet(ONE))
+        assert not sole(raw).by_us
+
+    def test_a_picture_that_we_rendered_is_no_export(self, raw, tmp_path):
+        written = packet(ONE | {"AlreadyApplied": "True"}, more=self.OURS)
+        write_jpeg(tmp_path / "photo.jpg", scene(2, 16, 24), xmp=written)
+        assert sole(tmp_path).why_not == es.NOTHING

@@ -276,7 +276,9 @@ def test_memory_does_not_grow_with_the_catalog(tmp_path):
 @pytest.mark.slow
 def test_fifty_thousand_pictures_in_a_minute(tmp_path):
     path = tmp_path / "large.lrcat"
-    write_catalog(path, "/p/", (Picture(f"{n}.nef", settings=LONG_EDIT) for n in range(50_000)))
+    # A third of a usual text, for the tests' sake: whole ones took 15 s of CPU time by hand.
+    text = f"s = {lua({**EDIT, **{f'SettingNumber{n}': n * 0.37 for n in range(60)}})}"
+    write_catalog(path, "/p/", (Picture(f"{n}.nef", settings=text) for n in range(50_000)))
     started = time.process_time()
     assert sum(p.develop()[0]["Exposure2012"] == "0.5" for p in read_catalog(path)) == 50_000
-    assert time.process_time() - started < 60.0
+    assert time.process_time() - started < 20.0

@@ -15,8 +15,9 @@ from lightroom import lua, packet
 from params.files import InputError
 from params.lua_settings import lua_fields, parse_lua
 from params.not_held import find_lost
+from params.process_version import is_before_2012
 from params.ranges import CURVE_NAME, SLIDERS
-from params.xmp import is_before_2012, settings_of, xmp_to_params
+from params.xmp import settings_of, xmp_to_params
 from params.xmp_facts import read_facts
 from params.xmp_packet import merge_fields, read_fields
 

@@ -139,6 +139,14 @@ def test_untouched_pictures_teach_nothing_unless_asked_for(tmp_path, shoot):
     assert run(tmp_path, shoot, "--include-untouched") == {"bright", "clear", "grey"}
 
 
+def test_what_a_model_predicted_is_not_learnt_again(tmp_path, shoot):
+    mark = 'xmlns:ours="tag:auto-acr,2026:xmp/" ours:Process="2"'
+    (shoot / "grey.xmp").write_bytes(packet(PV5 | {"Contrast2012": "-9"}, more=mark))
+    assert run(tmp_path, shoot) == {"bright", "clear"}
+    assert table(tmp_path)["grey"]["left out because"].startswith("written by this project")
+    assert run(tmp_path, shoot, "--include-predicted") == {"bright", "clear", "grey"}
+
+
 def test_a_catalog_from_another_computer(tmp_path, shoot):
     rows = [
         Picture("bright.dng", settings=PV5 | {"Exposure2012": -1}, pick=1.0),
