@@ -4,15 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.installed
 
-.PHONY: help setup demo test test-slow lint bench clean
+.PHONY: help setup demo demo-style test test-slow lint bench clean
 
 help:
 	@echo "make setup      install into $(VENV)"
 	@echo "make demo       fit, train, predict and render the pictures in samples/"
+	@echo "make demo-style import made-up edits, learn their style, write sidecars back"
 	@echo "make test       the tests (test-slow: those that take minutes)"
 	@echo "make lint       ruff and mypy"
 	@echo "make bench      measure"
-	@echo "make clean      remove $(VENV), caches and outputs/demo"
+	@echo "make clean      remove $(VENV), caches and outputs/demo*"
 
 setup: $(DONE)
 
@@ -25,6 +26,9 @@ $(DONE): requirements.txt pyproject.toml
 
 demo: $(DONE)
 	$(BIN)/python scripts/demo.py
+
+demo-style: $(DONE)
+	$(BIN)/python scripts/demo_style.py
 
 test: $(DONE)
 	$(BIN)/python -m pytest -m "not slow"
@@ -41,5 +45,5 @@ bench: $(DONE)
 	$(BIN)/python scripts/benchmark.py fit
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache *.egg-info outputs/demo
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache *.egg-info outputs/demo outputs/demo-style
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

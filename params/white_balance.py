@@ -25,6 +25,15 @@ __all__ = [
 
 LUMA_WEIGHTS = (0.2126, 0.7152, 0.0722)
 TEMPERATURE, TINT = SLIDERS[0], SLIDERS[1]
+# Camera Raw's white balance presets for RAW files, as its own menu sets them.
+PRESETS: dict[str, dict[str, float]] = {
+    "Daylight": {"Temperature": 5500.0, "Tint": 10.0},
+    "Cloudy": {"Temperature": 6500.0, "Tint": 10.0},
+    "Shade": {"Temperature": 7500.0, "Tint": 10.0},
+    "Tungsten": {"Temperature": 2850.0, "Tint": 0.0},
+    "Fluorescent": {"Temperature": 3800.0, "Tint": 21.0},
+    "Flash": {"Temperature": 5500.0, "Tint": 0.0},
+}
 
 
 def process_1_gains(temperature: Any, tint: Any) -> tuple[Any, Any, Any]:

@@ -4,7 +4,7 @@ import functools
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy as np
 
 from params.curve_points import choose_points
 from params.files import InputError
+from params.not_held import not_held
+from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, clamp_scalars, neutral_params
 from params.record import PROCESSES, Record
-from params.white_balance import CameraColor, to_absolute, to_relative
+from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
 from params.xmp_curve import (
     IDENTITY,
     Point,
@@ -42,15 +44,6 @@ _NAMED_CURVES: dict[str, tuple[Point, ...]] = {
     "Medium Contrast": ((0, 0), (32, 22), (64, 56), (128, 128), (192, 196), (255, 255)),
     "Strong Contrast": ((0, 0), (32, 16), (64, 50), (128, 128), (192, 202), (255, 255)),
 }
-# Fields that change the picture where they are not 0 or False, and that no edit holds.
-_NOT_HELD = (
-    "Clarity2012", "Texture", "Dehaze", "ConvertToGrayscale", "IncrementalTemperature",
-    "IncrementalTint", "ParametricShadows", "ParametricDarks", "ParametricLights",
-    "ParametricHighlights", "HueAdjustment", "SaturationAdjustment", "LuminanceAdjustment",
-    "SplitToningShadowSaturation", "SplitToningHighlightSaturation", "ColorGradeMidtoneSat",
-    "ColorGradeGlobalSat", "ShadowTint", "RedHue", "RedSaturation", "GreenHue",
-    "GreenSaturation", "BlueHue", "BlueSaturation", "PostCropVignetteAmount",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,8 +83,13 @@ def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
     """
     if not isinstance(source, bytes):
         name, source = str(source), read_packet(source)
-    fields = read_fields(source, name)
+    found = settings_of(read_fields(source, name), name)
     process = read_fields(source, name, OURS).get("Process")
+    return replace(found, process=next((p for p in PROCESSES if str(p) == process), None))
+
+
+def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
+    """The settings in fields as read_fields gives them. Raises InputError as read_settings."""
     texts = {key: value for key, value in fields.items() if isinstance(value, str)}
     curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
     if fields.get(_CURVE):
@@ -109,7 +107,6 @@ def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
         white_balance=texts.get("WhiteBalance"),
         process_version=texts.get("ProcessVersion"),
         already_applied=texts.get("AlreadyApplied", "").lower() in ("true", "1"),
-        process=next((known for known in PROCESSES if str(known) == process), None),
         other={key: value for key, value in texts.items() if key not in held},
     )
 
@@ -154,7 +151,7 @@ def record_to_xmp(
     if base is not None:
         old = read_fields(base, base_name)
         for key in ("Version", "ProcessVersion"):
-            if _version(old.get(key)) > _version(PROCESS_VERSION):
+            if version_number(old.get(key)) > version_number(PROCESS_VERSION):
                 del fields[key]
     if round(params["Temperature"]) != 6500 or round(params["Tint"]) != 0:
         shot = _shot(record.as_shot)
@@ -215,11 +212,14 @@ def xmp_to_params(
     warnings: list[str] = []
     params |= {key: value for key, value in settings.sliders.items() if "2012" in key}
     params |= {key: settings.sliders.get(key, 0.0) for key in ("Vibrance", "Saturation")}
-    if settings.process_version and _version(settings.process_version) < 6.7:
+    if settings.process_version and version_number(settings.process_version) < FIRST_2012:
         warnings.append(f"process version {settings.process_version} has other sliders, not read")
-    if settings.white_balance != "As Shot" and "Temperature" in settings.sliders:
-        temperature = min(max(settings.sliders["Temperature"], 2000.0), 50000.0)
-        tint = min(max(settings.sliders.get("Tint", 0.0), -150.0), 150.0)
+    white: Mapping[str, float] = settings.sliders
+    if "Temperature" not in white:
+        white = PRESETS.get(settings.white_balance or "", {})
+    if settings.white_balance != "As Shot" and white:
+        temperature = min(max(white["Temperature"], 2000.0), 50000.0)
+        tint = min(max(white.get("Tint", 0.0), -150.0), 150.0)
         shot = _shot(as_shot)
         _warn_of_shot(process, shot, camera, neutral, warnings.append)
         params["Temperature"], params["Tint"], lost = to_relative(
@@ -236,11 +236,7 @@ def xmp_to_params(
     if abs(draw(points)[0]) > 0.5 or abs(draw(points)[-1] - 255.0) > 0.5:
         warnings.append("the point curve's raised or lowered ends are brought back to 0 and 255")
     params[CURVE_NAME] = tone_curve(points, process, knots).tolist()
-    lost_fields = [
-        key
-        for key, text in settings.other.items()
-        if key.startswith(_NOT_HELD) and text.lstrip("+-").strip("0.") and text.lower() != "false"
-    ]
+    lost_fields = [key for key, text in settings.other.items() if not_held(key, text)]
     if settings.channel_curves:
         lost_fields.append("ToneCurvePV2012Red/Green/Blue")
     if lost_fields:
@@ -286,14 +282,6 @@ def _points(items: str | Sequence[str] | None, what: str) -> tuple[Point, ...]:
         return parse_points(items or ())
     except ValueError as error:
         raise InputError(f"{what}: {error}") from error
-
-
-def _version(text: object) -> float:
-    """A version's first two numbers as one; 0 for what is none."""
-    try:
-        return float(".".join(str(text).split(".")[:2]))
-    except ValueError:
-        return 0.0
 
 
 def _shot(as_shot: object) -> dict[str, float] | None:

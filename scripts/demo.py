@@ -9,8 +9,6 @@ Example:
 
 import argparse
 import logging
-import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +17,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
-from params.files import REPO_ROOT, InputError
+from dataset.walkthrough import call, step
+from params.files import REPO_ROOT
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +46,10 @@ def work(args: argparse.Namespace) -> None:
     manifest = args.output / "dataset_manifest.jsonl"
     checkpoints = args.output / "checkpoints"
     best = checkpoints / "best.pt"
-    _step("1. Fit: which sliders turn the RAW into the edited TIFF?")
-    _call("scripts/fivek_tif_to_xmp.py", "--root", args.samples, "--output", args.output, *device)
-    _step("2. Train a small model to predict those sliders from a preview")
-    _call(
+    step("1. Fit: which sliders turn the RAW into the edited TIFF?")
+    call("scripts/fivek_tif_to_xmp.py", "--root", args.samples, "--output", args.output, *device)
+    step("2. Train a small model to predict those sliders from a preview")
+    call(
         "run/train_autopilot.py",
         "--manifest",
         manifest,
@@ -75,8 +74,8 @@ def work(args: argparse.Namespace) -> None:
         checkpoints,
         *device,
     )
-    _step("3. Predict and render: XMP, JSON, 16-bit ProPhoto TIFF, sRGB JPEG")
-    _call(
+    step("3. Predict and render: XMP, JSON, 16-bit ProPhoto TIFF, sRGB JPEG")
+    call(
         "run/predict_and_render.py",
         "--checkpoint",
         best,
@@ -96,19 +95,6 @@ def work(args: argparse.Namespace) -> None:
     log.info("\nDone. Look at %s", sheet)
     log.info("  fitted:   %s/xmps, data, preview", args.output)
     log.info("  rendered: %s/*.tif, *.jpg, xmps, data", args.output / "rendered")
-
-
-def _step(title: str) -> None:
-    log.info("\n%s", title)
-
-
-def _call(script: str, *words: object) -> None:
-    """Run one of the project's commands, as a user would."""
-    arguments = [str(word) for word in words]
-    log.info("$ python %s", shlex.join([script, *arguments]))
-    done = subprocess.run([sys.executable, str(REPO_ROOT / script), *arguments], check=False)
-    if done.returncode:
-        raise InputError(f"{script} ended with exit status {done.returncode}")
 
 
 def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:

@@ -284,3 +284,18 @@ def test_exiv2_reads_every_field(tmp_path):
     fields["ToneCurvePV2012"] = ", ".join(fields["ToneCurvePV2012"])
     expected = {f"Xmp.crs.{name}": value for name, value in fields.items()}
     assert found == expected | {"Xmp.autoacr.Process": "1"}
+
+
+@pytest.mark.parametrize(
+    ("preset", "kelvin", "tint"),
+    [("Daylight", 5500, 10), ("Tungsten", 2850, 0), ("Fluorescent", 3800, 21), ("Flash", 5500, 0)],
+)
+def test_white_balance_presets_without_their_numbers(preset, kelvin, tint):
+    shot = {"Temperature": 5000.0, "Tint": 8.0}
+    named, _ = xmp_to_params(read_settings(packet(f'crs:WhiteBalance="{preset}"')), 2, as_shot=shot)
+    relative = 1e6 / (1e6 / kelvin - 1e6 / 5000.0 + 1e6 / 6500.0)
+    assert named["Temperature"] == pytest.approx(relative)
+    assert named["Tint"] == tint - 8.0
+    given = packet(f'crs:WhiteBalance="{preset}" crs:Temperature="4000" crs:Tint="-2"')
+    own, _ = xmp_to_params(read_settings(given), 2, as_shot=shot)
+    assert own["Tint"] == -10.0

@@ -1,0 +1,168 @@
+"""What Camera Raw settings do to a picture that no edit holds: masks, looks, ends of curves …
+
+Sharpening, noise reduction and lens corrections are not among it: they don't change the tone.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from params.xmp_curve import IDENTITY, draw, parse_points
+
+
+class Look(NamedTuple):
+    """A creative profile on top of the camera's: its name, and its amount (1 is full)."""
+
+    name: str
+    amount: float = 1.0
+
+
+class Lost(NamedTuple):
+    """One thing that is not held.
+
+    what: its kind, as reports count it. detail: the field and its value.
+    matters: whether the picture differs visibly without it.
+    """
+
+    what: str
+    detail: str
+    matters: bool
+
+
+_NEVER, _LARGEST = math.inf, 1e9
+# Field names, or how they begin -> what they are, and from which value on they matter. The
+# values are ours: about where the change shows at a glance.
+_SLIDERS: dict[str, tuple[str, float]] = {
+    "Clarity2012": ("clarity", 10),
+    "Texture": ("texture", 20),
+    "Dehaze": ("dehaze", 5),
+    "ConvertToGrayscale": ("black and white", 0),
+    "IncrementalTemperature": ("white balance of a rendered picture", 5),
+    "IncrementalTint": ("white balance of a rendered picture", 5),
+    **dict.fromkeys(
+        ("ParametricShadows", "ParametricDarks", "ParametricLights", "ParametricHighlights"),
+        ("parametric curve", 10),
+    ),
+    **dict.fromkeys(
+        ("HueAdjustment", "SaturationAdjustment", "LuminanceAdjustment"), ("colour mixer", 10)
+    ),
+    **dict.fromkeys(
+        (
+            *("SplitToningShadowSaturation", "SplitToningHighlightSaturation"),
+            *("ColorGradeMidtoneSat", "ColorGradeGlobalSat", "ColorGradeShadowLum"),
+            *("ColorGradeMidtoneLum", "ColorGradeHighlightLum", "ColorGradeGlobalLum"),
+        ),
+        ("colour grading", 5),
+    ),
+    **dict.fromkeys(
+        (
+            *("ShadowTint", "RedHue", "RedSaturation", "GreenHue", "GreenSaturation"),
+            *("BlueHue", "BlueSaturation"),
+        ),
+        ("calibration", 5),
+    ),
+    "PostCropVignetteAmount": ("vignette", 10),
+    "GrainAmount": ("grain", _NEVER),
+    "HDREditMode": ("HDR", 0),
+    "HasCrop": ("crop", _NEVER),
+}
+_NAMES = tuple(_SLIDERS)
+_STRUCTURES: dict[str, tuple[str, bool]] = {
+    **dict.fromkeys(
+        (
+            *("MaskGroupBasedCorrections", "GradientBasedCorrections"),
+            *("CircularGradientBasedCorrections", "PaintBasedCorrections"),
+        ),
+        ("masks", True),
+    ),
+    "PointColors": ("point colour", True),
+    "LensBlur": ("lens blur", True),
+    "RetouchAreas": ("retouching", False),
+    "RetouchInfo": ("retouching", False),
+    "RedEyeInfo": ("retouching", False),
+}
+# What Lightroom puts on pictures by itself: the photographer's rendering starts from these.
+_DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
+_DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
+_CURVE = "ToneCurvePV2012"
+_VISIBLE_CURVE = 5.0  # of 255
+_COLOURS = ("Red", "Green", "Blue")
+
+
+def not_held(key: str, text: str) -> bool:
+    """Whether a field changes the picture and no edit holds it."""
+    changes = text.lstrip("+-").strip("0.") and text.lower() != "false"
+    return bool(changes) and key.startswith(_NAMES)
+
+
+def find_lost(fields: Mapping[str, str | list[str]], look: Look | None) -> list[Lost]:
+    """All that an edit made of these settings would not hold.
+
+    Args:
+        fields: as params.xmp_packet.read_fields gives them.
+        look: the look on top, when there is one.
+
+    Raises:
+        ValueError: a broken curve.
+    """
+    found = []
+    for key, value in fields.items():
+        if isinstance(value, str) and not_held(key, value):
+            what, least = next(_SLIDERS[name] for name in _NAMES if key.startswith(name))
+            found.append(Lost(what, f"{key} {value[:20]}", least <= _size(value) < _NEVER))
+        elif isinstance(value, list) and key in _STRUCTURES and not _is_blank(value):
+            what, matters = _STRUCTURES[key]
+            found.append(Lost(what, key, matters))
+    for colour in _COLOURS:
+        points = fields.get(f"{_CURVE}{colour}")
+        if isinstance(points, list) and points:
+            found += _lost_of_channel(colour, points)
+    points = fields.get(_CURVE)
+    if isinstance(points, list) and points:
+        found += _lost_of_curve(points)
+    if look is not None and look.amount != 0.0 and look.name:
+        detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
+        found.append(Lost("look", detail, look.name not in _DEFAULT_LOOKS))
+    profile = fields.get("CameraProfile", "")
+    if isinstance(profile, str) and profile not in _DEFAULT_PROFILES:
+        found.append(Lost("camera profile", profile, False))
+    return found
+
+
+def _lost_of_channel(colour: str, texts: Sequence[str]) -> list[Lost]:
+    points = parse_points(texts)
+    if points == IDENTITY:
+        return []
+    away = float(np.abs(draw(points) - np.arange(256.0)).max())
+    return [Lost("curve of one colour", f"{colour}, up to {away:.0f} of 255", away >= 3.0)]
+
+
+def _lost_of_curve(texts: Sequence[str]) -> list[Lost]:
+    """An edit's curve goes from 0 to 1 and never falls."""
+    values = draw(parse_points(texts))
+    found = []
+    ends = max(float(values[0]), 255.0 - float(values[-1]))
+    if ends > 0.5:
+        detail = f"0 -> {values[0]:.0f}, 255 -> {values[-1]:.0f}"
+        found.append(Lost("raised or lowered ends of the curve", detail, ends >= _VISIBLE_CURVE))
+    fall = float((np.maximum.accumulate(values) - values).max())
+    if fall > 1.0:
+        found.append(Lost("falling curve", f"by {fall:.0f} of 255", fall >= _VISIBLE_CURVE))
+    return found
+
+
+def _size(text: str) -> float:
+    """How large a value is; a word, and what is no number, is as large as can be."""
+    try:
+        size = abs(float(text))
+    except ValueError:
+        return _LARGEST
+    return size if size < _LARGEST else _LARGEST
+
+
+def _is_blank(items: Sequence[str]) -> bool:
+    """Lightroom writes -1 throughout where a list of point colours is not in use."""
+    numbers = [number.strip() for item in items for number in item.split(",")]
+    return bool(numbers) and all(n.startswith("-1") and not n[2:].strip(".0") for n in numbers)
