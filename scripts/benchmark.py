@@ -1,8 +1,8 @@
 """Measure this machine; the figures go to standard output.
 
 fit: how fast and how close the two solvers come. data: manifests of 100,000 lines, a tree of
-25,000 files, and 200 fits in a row with their memory. `benchmark.py fit --help` has the flags
-of each, of which --device is common.
+25,000 files, and 200 fits in a row with their memory. train: the loader's cache, and training
+with the edit layer. `benchmark.py fit --help` has the flags of each, of which --device is common.
 
 Example:
   python scripts/benchmark.py data
@@ -19,16 +19,16 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
-from scripts import bench_data, bench_fit
+from scripts import bench_data, bench_fit, bench_train
 
 log = logging.getLogger(__name__)
 
-PARTS = {"fit": bench_fit, "data": bench_data}
+PARTS = {"fit": bench_fit, "data": bench_data, "train": bench_train}
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [])
-    parts: Any = parser.add_subparsers(dest="part", required=True, metavar="fit|data")
+    parts: Any = parser.add_subparsers(dest="part", required=True, metavar="fit|data|train")
     for name, module in PARTS.items():
         flags = parts.add_parser(
             name, description=module.__doc__, parents=[common_flags(), device_flags()]
