@@ -153,20 +153,23 @@ class HybridLoss(nn.Module):
         """Picture loss [B] of the predicted edits, rendered by the edit layer."""
         edit = denormalize_scalars(predicted) | {CURVE_NAME: predicted[CURVE_NAME]}
         raw, valid = batch["raw"].float(), batch["valid"]
-        if self.edit_layer.looks:
-            rendered = self._render_by_size(raw, valid, edit, batch.get("shots"))
-        else:
-            rendered = self.edit_layer(raw, edit)
+        rendered = self.render(raw, valid, edit, batch.get("shots"))
         return picture_loss(rendered, batch["target"].float(), valid)
 
-    def _render_by_size(
+    def render(
         self,
         raw: Tensor,
         valid: Tensor,
         edit: Mapping[str, Tensor],
-        shots: Sequence[Shot | None] | None,
+        shots: Sequence[Shot | None] | None = None,
     ) -> Tensor:
-        """Pictures of one size together, without padding: the edit looks at the whole of it."""
+        """A padded batch, edited; what comes out on padding means nothing.
+
+        Where an edit looks at the whole picture, pictures of one size go together, without
+        their padding.
+        """
+        if not self.edit_layer.looks:
+            return self.edit_layer(raw, edit)
         rendered = torch.zeros_like(raw)
         for (height, width), rows in _rows_by_size(valid).items():
             own = {name: value[rows] for name, value in edit.items()}

@@ -36,7 +36,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    pairs = _find(args.pairs)
+    pairs = find(args.pairs)
     first = _prepare(*next(iter(pairs.values())), 1).pair
     _warm_up(first, args.process)
     _compare(pairs, args.steps, args.process)
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
         _side_by_side(first, args.batch, args.device)
 
 
-def _find(root: Path) -> dict[str, tuple[Path, Path]]:
+def find(root: Path) -> dict[str, tuple[Path, Path]]:
     """TIFF stem -> (RAW, TIFF), for every TIFF whose name begins with a RAW's."""
     from dataset.pairs import TIFF_SUFFIXES, list_files
     from imaging.raw import RAW_SUFFIXES

@@ -2,8 +2,8 @@
 
 fit: how fast and how close the two solvers come. data: manifests of 100,000 lines, a tree of
 25,000 files, and 200 fits in a row with their memory. render: a RAW file to a finished picture,
-beside other converters, and the edit alone. `benchmark.py fit --help` has the flags of each, of
-which --device is common.
+beside other converters, and the edit alone. train: the loader's cache, and training with the edit
+layer. `benchmark.py fit --help` has the flags of each, of which --device is common.
 
 Example:
   python scripts/benchmark.py data
@@ -20,16 +20,16 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
-from scripts import bench_data, bench_fit, bench_render
+from scripts import bench_data, bench_fit, bench_render, bench_train
 
 log = logging.getLogger(__name__)
 
-PARTS = {"fit": bench_fit, "data": bench_data, "render": bench_render}
+PARTS = {"fit": bench_fit, "data": bench_data, "render": bench_render, "train": bench_train}
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [])
-    parts: Any = parser.add_subparsers(dest="part", required=True, metavar="fit|data|render")
+    parts: Any = parser.add_subparsers(dest="part", required=True, metavar="|".join(PARTS))
     for name, module in PARTS.items():
         flags = parts.add_parser(
             name, description=module.__doc__, parents=[common_flags(), device_flags()]
