@@ -17,6 +17,7 @@ import numpy as np
 
 from dataset.batch_report import BatchReport
 from dataset.command_line import one_line
+from dataset.dry_run import show_changes
 from dataset.pipeline import Stage, run_stages
 from dataset.results import ResultPaths, missing, plan, wanted_exports
 from dataset.sheet_html import Card, ContactSheet, make_card
@@ -156,6 +157,9 @@ def run_batch(
         return [*wanted_exports(args, paths), *pictures(paths)]
 
     planned = plan(args, wanted)
+    if args.dry_run:
+        show_changes(args, planned.todo)
+        return
     report = BatchReport.open(args.output)
     sheet = ContactSheet.open(args.output) if args.contact_sheet else None
     strangers = _strangers(planned.todo | planned.done, report, wanted, args.overwrite)
