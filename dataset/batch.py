@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset.batch_report import BatchReport
 from dataset.command_line import one_line
+from dataset.dry_run import show_changes
 from dataset.pipeline import run_stages
 from dataset.results import ResultPaths, plan, wanted_exports
 from dataset.sheet_html import ContactSheet
@@ -49,10 +50,11 @@ def run_batch(
         return [*wanted_exports(args, paths), *pictures(paths)]
 
     planned = plan(args, wanted)
+    if args.dry_run:
+        show_changes(args, planned.todo)
+        return
     report = BatchReport.open(args.output)
-    report.writable &= not args.dry_run
-    wants_sheet = args.contact_sheet and not args.dry_run
-    sheet = ContactSheet.open(args.output) if wants_sheet else None
+    sheet = ContactSheet.open(args.output) if args.contact_sheet else None
     strangers = _strangers(planned.todo | planned.done, report, wanted, args.overwrite)
     todo = {raw: places for raw, places in planned.todo.items() if raw not in strangers}
     done = {raw: places for raw, places in planned.done.items() if raw not in strangers}
@@ -64,9 +66,8 @@ def run_batch(
     tally = Tally(desc, len(done) + len(todo) + len(strangers), len(done), len(strangers))
     for raw, places in done.items():
         report.skipped(places.name, raw)
-    if not args.dry_run:
-        for folder in {file.parent for places in todo.values() for file in wanted(places)}:
-            sweep(folder)
+    for folder in {file.parent for places in todo.values() for file in wanted(places)}:
+        sweep(folder)
     todo |= {raw: done[raw] for raw in again}
     road = _road(args, todo, pictures, again) if todo else None
     try:
@@ -79,7 +80,7 @@ def run_batch(
         if sheet and (sheet.cards or road):
             sheet.write(report)
     if road:
-        tally.log("nothing written" if args.dry_run else f"in {args.output}")
+        tally.log(f"in {args.output}")
 
 
 def _strangers(

@@ -69,14 +69,12 @@ class Road:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
         torch does is in its thread, for devices that want it so.
         """
-        writers = 1 if self.args.dry_run else jobs  # what it prints stays in order
-        return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, writers)]
+        return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, jobs)]
 
     def read(self, raw: Path) -> Picture:
         known = self.again.get(raw)
         process = known.process if known else self.predictor.config.process
-        wanted = [] if self.args.dry_run else self.pictures(self.todo[raw])
-        files = missing(self.args, wanted)
+        files = missing(self.args, self.pictures(self.todo[raw]))
         proxy = read_proxy(raw, process=process)
         picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
         if files:
@@ -94,7 +92,7 @@ class Road:
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
         if self.args.export_preview and missing(self.args, [self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
-        if self.args.contact_sheet and not self.args.dry_run:
+        if self.args.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
         return picture
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from dataset.fitting import render_record
+from dataset.lut import write_cube
 from dataset.pairs import TIFF_SUFFIXES
 from dataset.prediction import Prediction
 from dataset.results import ResultPaths, missing, wanted_exports, xmp_result
-from dataset.xmp_output import applied_packet, change_xmp, print_change, write_xmp
+from dataset.xmp_output import applied_packet, write_xmp
 from imaging.camera import Shot
 from imaging.jpeg import write_jpeg, write_png
 from imaging.metadata import Metadata
@@ -37,14 +38,13 @@ def export(
     """
     raw, record, shot = prediction.raw, prediction.record, prediction.shot
     todo = missing(args, wanted_exports(args, paths))
-    if args.dry_run:
-        print_change(change_xmp(raw, record, shot, metadata, paths, args))
-        return
     if paths.preview in todo:
         pixels = render_preview(prediction, args.device) if edited is None else edited
         save_preview(paths.preview, pixels)
     if paths.json in todo:
         write_record(paths.json, record)
+    if paths.cube in todo:
+        write_cube(paths.cube, record, args.export_cube, raw.stem)
     if xmp_result(args, paths) in todo:
         write_xmp(raw, record, shot, metadata, paths, args)
 

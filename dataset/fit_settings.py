@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 
 from dataset.command_line import whole_number
+from dataset.results import add_cube_flag
 from params.ranges import CURVE_KNOTS
 from params.record import PROCESSES
 
@@ -80,13 +81,7 @@ def run_flags() -> argparse.ArgumentParser:
         "--workers", type=whole_number(1, 256), default=1, help="processes; they share the cores"
     )
     group.add_argument("--overwrite", action="store_true", help="fit again what is done")
-    group.add_argument(
-        "--export-cube",
-        choices=("srgb", "prophoto"),
-        nargs="?",
-        const="srgb",
-        help="also the edit as a 33-point look-up table, in luts/, for pictures in this space",
-    )
+    add_cube_flag(group)
     group.add_argument(
         "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
     )

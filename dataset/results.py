@@ -56,12 +56,28 @@ class ResultPaths:
         return self._in("preview", ".png")
 
     @property
+    def cube(self) -> Path:
+        return self._in("luts", ".cube")
+
+    @property
     def tiff(self) -> Path:
         return self._in("", ".tif")
 
     @property
     def jpeg(self) -> Path:
         return self._in("", ".jpg")
+
+
+def add_cube_flag(group: argparse._ArgumentGroup) -> None:
+    """--export-cube: None, or a space of dataset.lut."""
+    group.add_argument(
+        "--export-cube",
+        choices=("srgb", "prophoto"),
+        nargs="?",
+        const="srgb",
+        help="also the edit's global part as a 33-point look-up table, in luts/, for pictures in "
+        "this space",
+    )
 
 
 def curve_flags() -> argparse.ArgumentParser:
@@ -121,6 +137,7 @@ def prediction_flags() -> argparse.ArgumentParser:
     out.add_argument(
         "--export-preview", action="store_true", help="sRGB previews of the edit, in preview/"
     )
+    add_cube_flag(out)
     out.add_argument(
         "--contact-sheet",
         action="store_true",
@@ -210,6 +227,7 @@ def wanted_exports(args: argparse.Namespace, paths: ResultPaths) -> list[Path]:
         xmp_result(args, paths): args.export_xmp,
         paths.json: args.export_json,
         paths.preview: args.export_preview,
+        paths.cube: bool(args.export_cube),
     }
     return [path for path, wanted in choices.items() if wanted]
 

@@ -112,17 +112,6 @@ def write_xmp(
         write_bytes(paths.in_place, change.new)
 
 
-def print_change(change: XmpChange) -> None:
-    """Print the difference to standard output, above any progress bar."""
-    from tqdm import tqdm
-
-    difference = change.difference()
-    if difference:
-        tqdm.write(difference)
-    else:
-        log.info("%s: no change", change.file)
-
-
 def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) -> bytes | None:
     """XMP for a picture rendered from a RAW: what is true of it, and the edit as applied.
 

@@ -4,8 +4,6 @@ Sets of points are drawn by the hundred at once, and the best of many small move
 until the curve is near enough or no move helps.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from params.xmp_curve import IDENTITY, Point, draw
@@ -20,7 +18,8 @@ _FINE, _FINEST = np.linspace(0.0, 255.0, 1021), np.linspace(0.0, 255.0, 8161)
 _ALONG, _OFF = (0, 1, -1, 2, -2, 3, -3, 5, -5, 8, -8, 13, -13), (0, 1, -1)
 _UP = (1, -1, 3, -3, 8, -8)
 _PAIRED, _LOOKED_AT = 24, 6
-_MOST_STEPS, _KICKS, _HOPELESS = 80, 4, 4.0
+_EVENLY = 2.8
+_MOST_STEPS, _KICKS, _HOPELESS = 80, 2, 4.0
 
 
 def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], float]:
@@ -37,31 +36,27 @@ def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], fl
     """
     for softness in (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7):
         target = (1.0 - softness) * wanted + softness * _AXIS
+        grown = [_grow(start, target, tolerance) for start in _STARTS]
+        seeds = () if softness else (*grown, _on(_EVEN, target))  # softened: it is steep
+        stages = (  # for very smooth curves, for smooth ones, for steep ones
+            (0.0, iter(grown)),
+            (0.0, (_refine(points, target, tolerance) for points in seeds)),
+            (_HOPELESS * tolerance, (_extend(points, target, tolerance) for points in grown)),
+        )
         best, least = None, np.inf
-        for points in _candidates(target, tolerance):
-            found = [(int(x), int(y)) for x, y in points]
-            miss = float(np.abs(draw(found) - wanted).max())
-            if miss < least and not _dip(draw(found, _FINEST)):
-                best, least = found, miss
-                if miss <= tolerance:
-                    break
+        for near_enough, stage in stages:
+            if least < near_enough:
+                break
+            for points in stage:
+                found = [(int(x), int(y)) for x, y in points]
+                miss = float(np.abs(draw(found) - wanted).max())
+                if miss < least and not _dip(draw(found, _FINEST)):
+                    best, least = found, miss
+                    if _cost(points, wanted) <= tolerance:
+                        return best, least
         if best:
             return best, least
     return list(IDENTITY), float(np.abs(_AXIS - wanted).max())
-
-
-def _candidates(wanted: np.ndarray, tolerance: float) -> Iterator[np.ndarray]:
-    """Sets of points to try: quick ones first, those for smooth curves, those for steep ones."""
-    grown = [_grow(start, wanted, tolerance) for start in _STARTS]
-    yield from grown
-    costs = []
-    for points in (*grown, _on(_EVEN, wanted)):
-        refined = _refine(points, wanted, tolerance)
-        costs.append(_cost(refined, wanted))
-        yield refined
-    if min(costs) > _HOPELESS * tolerance:
-        for points in grown:
-            yield _extend(points, wanted, tolerance)
 
 
 def _on(x: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -208,10 +203,11 @@ def _rough_costs(sets: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _cost(points: np.ndarray, wanted: np.ndarray) -> float:
-    """The largest miss, and far more for a curve that falls."""
+    """The largest miss, or _EVENLY times their root mean square; far more for a falling curve."""
     fine = draw([(int(x), int(y)) for x, y in points], _FINE)
-    dip = _dip(fine)
-    return float(np.abs(fine[::4] - wanted).max()) + (1.0 + 50.0 * dip if dip else 0.0)
+    dip, miss = _dip(fine), fine[::4] - wanted
+    cost = max(float(np.abs(miss).max()), _EVENLY * float(np.sqrt((miss * miss).mean())))
+    return cost + (1.0 + 50.0 * dip if dip else 0.0)
 
 
 def _dip(values: np.ndarray) -> float:

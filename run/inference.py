@@ -35,8 +35,8 @@ def build_parser() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> None:
     from dataset.batch import run_batch
 
-    exports = args.export_xmp, args.export_json, args.export_preview, args.contact_sheet
-    if not any(exports):
+    exports = args.export_xmp, args.export_json, args.export_preview, args.export_cube
+    if not any((*exports, args.contact_sheet)):
         log.warning("nothing to export: every export is switched off")
     run_batch(args, lambda paths: [], desc="predict")
 

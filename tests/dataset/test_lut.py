@@ -75,3 +75,18 @@ def test_says_what_it_is(tmp_path: Path) -> None:
         edit_table(Record(EDIT), "cmyk")
     with pytest.raises(InputError):
         write_cube(path / "b.cube", Record(EDIT))
+
+
+def test_predictions_have_tables_too(pairs: Path, checkpoint: Path, tmp_path: Path) -> None:
+    import run.inference
+    from params.record import read_record
+
+    raw = pairs / "raw" / "one.dng"
+    words = ["--checkpoint", str(checkpoint), "--input", str(raw), "--output", str(tmp_path)]
+    words += ["--export-json", "--export-cube", "prophoto", "--device", "cpu"]
+    assert run.inference.main(words) == 0
+    record = read_record(tmp_path / "data" / "one.json")
+    table = read_cube(tmp_path / "luts" / "one.cube")
+    expected = edit_table(record, "prophoto").transpose(2, 1, 0, 3)
+    np.testing.assert_allclose(table, expected, atol=1e-5)
+    assert np.abs(expected - edit_table(Record(neutral_params()), "prophoto")).max() > 0.01

@@ -258,7 +258,7 @@ def test_a_dry_run_leaves_nothing(
     assert call(run.predict_and_render, checkpoint, out, *words) == 0
     assert not out.exists()
     said, err = capsys.readouterr()
-    assert "4 rendered, nothing written" in err
+    assert "4 looked at, nothing written" in err
     places = [said.index(str(Path("xmps") / f"{name}.xmp")) for name in ("day 1/a", "day 2/b")]
     assert places == sorted(places)
 
