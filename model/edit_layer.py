@@ -75,7 +75,10 @@ PROCESS_2 = (
         ("Temperature", "Tint", *process_2.SCENE_SLIDERS, "Vibrance", "Saturation"),
         process_2.on_scene,
     ),
-    Step(("Blacks2012", "Highlights2012", "Shadows2012", CURVE_NAME), process_2.rendered),
+    Step(
+        ("Blacks2012", "Highlights2012", "Shadows2012", CURVE_NAME, "Whites2012"),
+        process_2.rendered,
+    ),
 )
 
 

@@ -28,6 +28,8 @@ from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 # and enough to keep sliders that undo each other near 0.
 SLIDER_PRIOR = {1: 0.02, 2: 0.005}
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
+# ΔE00 below which a difference counts quadratically. Process 2 comes near enough for it to matter.
+SOFTNESS = {1: 1.0, 2: 0.3}
 # At most, of the solver; process 2 begins three times, and the best is found early.
 ITERATIONS = {1: 60, 2: 40}
 # A step that improves less, as a part of the cost, is idle: see model.solver.solve.
@@ -38,7 +40,7 @@ RESTART_ITERATIONS = 20
 # worse than FAIR_FIT where the edit drove part of the picture to black, which hides how it got
 # there. Both are begun again from elsewhere (sliders, in units from neutral), on every fourth
 # pixel of the sample, and the best end is followed on all of it.
-POOR_FIT, FAIR_FIT = 2.5, 0.3
+POOR_FIT, FAIR_FIT = {1: 2.5, 2: 3.0}, 0.3
 BLACK, BLACK_SHARE = 0.002, 0.03
 THINNED = 4
 OTHER_STARTS: dict[int, tuple[dict[str, float], ...]] = {
@@ -204,7 +206,7 @@ def _solve_pairs(
     theta, cost, iterations = _best(
         problem, weights, torch.arange(len(pairs), device=device), problem.space.starts()
     )
-    poor = cost > POOR_FIT
+    poor = cost > POOR_FIT[process]
     if process == 1:
         crushed = (targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)
         poor |= (crushed.float().mean(1) > BLACK_SHARE) & (cost > FAIR_FIT)
@@ -271,6 +273,7 @@ def _best(
     loss = Loss(
         thin / thin.sum(1, keepdim=True),
         space.prior(SLIDER_PRIOR[space.process], CURVE_ROUGHNESS, CURVE_PRIOR),
+        SOFTNESS[space.process],
     )
     theta, cost, used = solve(
         problem.pick(repeated, every),

@@ -20,13 +20,13 @@ from model.scene import Scene, light_shares, white_matrices
 from model.slider_tables import (
     CURVE_SIZE,
     LOWEST_STOP,
-    LUMINANCE,
     STEPS_A_STOP,
     black_point,
     blacks_cubics,
     gain_cubics,
     median_stops,
     scene_cubics,
+    whites_cubics,
 )
 from params.colorimetry import srgb_decode, srgb_encode
 from params.ranges import CURVE_NAME
@@ -39,7 +39,10 @@ _GREY = 1e-4
 # The square root gets a finite slope at 0.
 _ROOT_FLOOR = 1e-4
 SKIN_SPARED = 0.6
-SCENE_SLIDERS = ("Exposure2012", "Contrast2012", "Whites2012")
+# What counts as the grey of a colour for Vibrance and Saturation. ProPhoto's luminance has next to
+# no blue, which leaves blue and violet far from their grey.
+GREY_WEIGHTS = (0.25, 0.55, 0.2)
+SCENE_SLIDERS = ("Exposure2012", "Contrast2012")
 
 
 def white_balance(image: Any, matrices: Any) -> Any:
@@ -73,7 +76,7 @@ def default_rendering(image: Any, scene: Scene, blacks: Any) -> Any:
 
 
 def scene_table(p: Mapping[str, Any]) -> Any:
-    """Exposure, Contrast and Whites, on each channel before the default rendering.
+    """Exposure and Contrast, on each channel before the default rendering.
 
     A table for rooted_lookup().
     """
@@ -128,13 +131,15 @@ def point_curve(image: Any, table: Any) -> Any:
     return hue_preserving(image, functools.partial(rooted_lookup, table))
 
 
-def blacks_table(blacks: Any) -> Any:
-    """The rest of what Blacks does, on each channel after the default rendering.
+def end_table(blacks: Any, whites: Any) -> Any:
+    """The rest of what Blacks does, then Whites: on each channel, last of all.
 
     A table for rooted_lookup().
     """
-    curve = evaluate_cubics(*blacks_cubics(blacks.dtype, blacks.device), blacks)
-    return srgb_decode(lookup(curve, _positions(blacks)))
+    kind = blacks.dtype, blacks.device
+    drawn = lookup(evaluate_cubics(*blacks_cubics(*kind), blacks), _positions(blacks))
+    lifted = evaluate_cubics(*whites_cubics(*kind), whites)
+    return srgb_decode(lookup(lifted, drawn * float(CURVE_SIZE - 1)))
 
 
 def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
@@ -145,7 +150,8 @@ def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
     """
     root = torch.sqrt(image.clamp(0.0, 1.0) + _ROOT_FLOOR) - _ROOT_FLOOR**0.5
     red, green, blue = root.unbind(1)
-    grey = (LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue).unsqueeze(1)
+    weights = GREY_WEIGHTS
+    grey = (weights[0] * red + weights[1] * green + weights[2] * blue).unsqueeze(1)
     high = root.amax(1, True)
     spread = high - root.amin(1, True)
     colour = spread / (high + 0.02)
@@ -218,12 +224,12 @@ class Tables:
         return point_table(self._p[CURVE_NAME])
 
     @functools.cached_property
-    def blacks(self) -> Any:
-        return blacks_table(self._p["Blacks2012"])
+    def ends(self) -> Any:
+        return end_table(self._p["Blacks2012"], self._p["Whites2012"])
 
 
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """White balance, HueSatMap, Exposure, Contrast, Whites, Vibrance and Saturation."""
+    """White balance, HueSatMap, Exposure, Contrast, Vibrance and Saturation."""
     tables = scene.tables or Tables(p, scene)
     image = white_balance(image, tables.matrices)
     if any(scene.hue_sat):
@@ -233,8 +239,8 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
 
 
 def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """The default rendering, Highlights and Shadows, the point curve and Blacks."""
+    """The default rendering, Highlights and Shadows, the point curve, Blacks and Whites."""
     tables = scene.tables or Tables(p, scene)
     image = default_rendering(image, scene, p["Blacks2012"])
     image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
-    return rooted_lookup(tables.blacks, point_curve(image, tables.point))
+    return rooted_lookup(tables.ends, point_curve(image, tables.point))

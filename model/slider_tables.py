@@ -84,6 +84,20 @@ def blacks_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Ten
     return _tensors(nodes, np.stack(rows), dtype, device)
 
 
+@functools.cache
+def whites_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Nodes and cubics [4, N - 1, CURVE_SIZE] of Whites, which acts on what is rendered.
+
+    At evenly spaced sRGB-encoded greys: the measured answer, sRGB-encoded.
+    """
+    curves = _measured("Whites2012")
+    nodes = np.array(sorted(curves))
+    greys = np.linspace(0.0, 1.0, CURVE_SIZE)
+    lightness = luminance_to_lightness(srgb_decode(greys))
+    rows = [greys if s == 0.0 else srgb_encode(_drawn(curves[s], lightness)) for s in nodes]
+    return _tensors(nodes, np.stack(rows), dtype, device)
+
+
 def black_point(black: Any, blacks: Any) -> Any:
     """The rendering's black point under the Blacks slider: +100 takes it away, -100 doubles it."""
     return clamp(black * (1.0 - 0.01 * blacks), 1e-6, 1.0)
@@ -147,9 +161,12 @@ def _measured(slider: str) -> dict[float, np.ndarray]:
 
 def _answer(curve: np.ndarray, scene: np.ndarray) -> np.ndarray:
     """The luminance that a measured curve makes of the default rendering of scene greys."""
-    lightness = luminance_to_lightness(base_curve(ramp(scene)))
-    greys = np.array(measured.L_IN, dtype=np.float64)
-    return lightness_to_luminance(pchip(greys, curve, lightness))
+    return _drawn(curve, luminance_to_lightness(base_curve(ramp(scene))))
+
+
+def _drawn(curve: np.ndarray, lightness: np.ndarray) -> np.ndarray:
+    """The luminance that a measured curve gives to rendered greys of this L*."""
+    return lightness_to_luminance(pchip(np.array(measured.L_IN, np.float64), curve, lightness))
 
 
 def _on_scene(curve: np.ndarray, scene: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ from params import measured_tone as measured
 from params.base_curve import base_curve, inverse_base_curve
 from params.camera_color import CameraColor
 from params.colorimetry import srgb_decode, srgb_encode
+from params.pchip import pchip
 from params.ranges import CURVE_NAME, SLIDER_NAMES, SLIDERS, neutral_params
 from params.rendering import Rendering, ramp
 from params.xmp_curve import natural_cubic
@@ -92,6 +93,23 @@ def test_global_sliders_meet_the_measurements(slider: str) -> None:
         miss = np.abs(lightness(edited(picture, **{slider: setting})) - wanted)[WITHIN]
         assert miss.mean() < 0.2
         assert miss.max() < 1.0
+
+
+def test_whites_draw_each_channel_of_what_is_rendered() -> None:
+    colours = np.array([[[0.05, 0.2, 0.3], [0.3, 0.1, 0.02]]], np.float32)
+    before = luminance_to_lightness(edited(colours).astype(np.float64))
+    for setting, curve in measured.LIGHTNESS["Whites2012"].items():
+        wanted = pchip(np.array(measured.L_IN, float), np.array(curve), before)
+        after = luminance_to_lightness(edited(colours, Whites2012=setting).astype(np.float64))
+        assert after == pytest.approx(wanted, abs=0.1)
+
+
+def test_violet_has_its_grey_between_its_channels() -> None:
+    """By ProPhoto's own luminance its grey would be as dark as its green."""
+    violet = np.full((2, 2, 3), 0.1, np.float32) * np.array([1.2, 0.6, 3.0], np.float32)
+    grey = edited(violet, Saturation=-100.0)[0, 0, 0]
+    low, high = edited(violet)[0, 0].min(), edited(violet)[0, 0].max()
+    assert low + 0.2 * (high - low) < grey < high - 0.2 * (high - low)
 
 
 @pytest.mark.parametrize("slider", ["Highlights2012", "Shadows2012"])
