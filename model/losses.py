@@ -79,9 +79,9 @@ def picture_loss(rendered: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     inside = valid.flatten(1) > 0
     with torch.no_grad():
         wanted = to_lab(target.flatten(2).clamp(0.0, 1.0))
-        basis = delta_e_basis(wanted)
-    away = (to_lab(rendered.flatten(2).clamp(0.0, 1.0)) - wanted).movedim(1, 2)
-    squared = (basis * away[:, :, None, :]).sum(-1).square().sum(-1)
+        rows = delta_e_basis(wanted).movedim((2, 3), (0, 1)).contiguous()
+    away = (to_lab(rendered.flatten(2).clamp(0.0, 1.0)) - wanted).movedim(1, 0)
+    squared = torch.stack([(row * away).sum(0).square() for row in rows]).sum(0)
     distance = torch.sqrt(squared + _ROUNDING**2) - _ROUNDING
     pixels = inside.sum(dim=1).clamp(min=1)
     return torch.where(inside, distance, 0.0).sum(dim=1) / (PICTURE_UNIT * pixels)

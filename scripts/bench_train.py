@@ -85,7 +85,8 @@ def make_samples(pairs: Sequence[tuple[Path, Path]], folder: Path, args: argpars
 def loader_figures(
     pairs: Sequence[tuple[Path, Path]], samples: Any, args: argparse.Namespace
 ) -> Figures:
-    """Samples a second in one process: from the cache, and decoded in the loop."""
+    """Samples a second on one thread, as in a loading process: cached, and decoded in the loop."""
+    import torch
     from torch.utils.data import DataLoader
 
     from dataset.batches import BatchPlan
@@ -107,8 +108,11 @@ def loader_figures(
             for _ in loader:
                 pass
 
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     decode()  # the files are in the system's cache for both
     decoding, reading = len(pairs) / _seconds(decode), EPOCHS * len(samples) / _seconds(read)
+    torch.set_num_threads(threads)
     yield "loader, decoding in the loop", f"{decoding:.2f} samples/s"
     yield "loader, from the cache", f"{reading:.1f} samples/s"
     yield "ratio", f"{reading / decoding:.0f}"
@@ -175,7 +179,7 @@ def _layer_step(batch: dict[str, Any], process: int, steps: int) -> None:
 
 
 def _seconds(work: Callable[[], Any], device: Any = None) -> float:
-    """The better of two runs."""
+    """The best of three runs."""
     import torch
 
     def once() -> float:
@@ -185,4 +189,4 @@ def _seconds(work: Callable[[], Any], device: Any = None) -> float:
             torch.cuda.synchronize()
         return time.perf_counter() - started
 
-    return min(once(), once())
+    return min(once() for _ in range(3))

@@ -69,3 +69,16 @@ def test_a_command_that_fails_is_named() -> None:
     assert 0.0 < quick.seconds < 60.0
     assert 0.0 < quick.cpu < 60.0
     assert quick.megabytes > 3.0
+
+
+def test_training(capsys: pytest.CaptureFixture[str], pairs: Path) -> None:
+    flags = ["--pairs", str(pairs), "--backbone", "test_vit", "--image-size", "32"]
+    flags += ["--edit-resolution", "64", "--batch-size", "2", "--steps", "1", "--device", "cpu"]
+    assert benchmark.main(["train", *flags]) == 0
+    figures = [line.split()[-2:] for line in capsys.readouterr().out.splitlines()]
+    decoding, cached, ratio, alone, together, layer, rest = figures
+    assert float(cached[0]) > 4 * float(decoding[0])
+    assert float(ratio[1]) == pytest.approx(float(cached[0]) / float(decoding[0]), rel=0.05)
+    assert float(alone[0]) > float(together[0]) > 0
+    assert 0 < float(layer[1].rstrip("%")) < 150
+    assert float(rest[1].rstrip("%")) >= 0
