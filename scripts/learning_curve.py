@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--image-size", type=whole_number(16, 2048), default=64, help="model input, pixels"
     )
     parser.add_argument("--base-epochs", type=whole_number(1), default=60, help="of the base")
-    parser.add_argument("--epochs", type=whole_number(1), default=30, help="of each adapter")
+    parser.add_argument("--epochs", type=whole_number(1), default=60, help="of each adapter")
     parser.add_argument("--seed", type=whole_number(0), default=0, help="of the set and all draws")
     return parser
 
