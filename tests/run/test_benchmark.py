@@ -69,3 +69,12 @@ def test_a_command_that_fails_is_named() -> None:
     assert 0.0 < quick.seconds < 60.0
     assert 0.0 < quick.cpu < 60.0
     assert quick.megabytes > 3.0
+
+
+def test_xmp_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    """The shipped pictures: half a step of 255, and what that costs."""
+    assert benchmark.main(["xmp", "--count", "4", "--device", "cpu"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines[::3]] == ["edit process 1", "edit process 2"]
+    assert "4 of 4 within 0.5" in lines[4]
+    assert float(lines[5].rsplit(" ", 1)[1]) < 0.2
