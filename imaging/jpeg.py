@@ -10,6 +10,7 @@ import numpy as np
 from imaging.color import PROPHOTO_TO_SRGB, apply_matrix, prophoto_to_srgb_preview
 from imaging.gamut import compress_gamut, encode_beyond
 from imaging.icc import srgb_profile
+from imaging.iptc import to_app13
 from imaging.metadata import Metadata, jpeg_exif
 from imaging.row_blocks import fill_rows
 from params.files import InputError, replacing
@@ -67,7 +68,8 @@ def write_jpeg(
     elif xmp:
         logger.warning("%s: XMP packet of %d bytes left out: too long", path, len(xmp))
     options |= {"quality": quality, "subsampling": subsampling, "dpi": (300, 300)}
-    _save(path, to_srgb8(pixels, gamut), "JPEG", options)
+    segment = to_app13(metadata.iptc) if metadata and metadata.iptc else b""
+    _save(path, to_srgb8(pixels, gamut), "JPEG", options, segment)
 
 
 def write_png(
@@ -102,11 +104,18 @@ def write_preview(path: Path, pixels: np.ndarray) -> None:
     _save(path, pixels if pixels.dtype == np.uint8 else to_srgb8(pixels), "PNG", {})
 
 
-def _save(path: Path, srgb: np.ndarray, kind: str, options: dict[str, Any]) -> None:
+def _save(
+    path: Path, srgb: np.ndarray, kind: str, options: dict[str, Any], segment: bytes = b""
+) -> None:
+    """segment: put into a JPEG before its first segment that is not APP0 to APP15."""
     from PIL import Image
 
     # Into memory first: on a full disk Pillow would write half a JPEG without a word.
     encoded = io.BytesIO()
     Image.fromarray(srgb).save(encoded, format=kind, icc_profile=srgb_profile(), **options)
-    with replacing(path) as temporary:
-        temporary.write_bytes(encoded.getbuffer())
+    data, place = encoded.getbuffer(), 2
+    while segment and 0xE0 <= data[place + 1] <= 0xEF:
+        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        for part in (data[:place], segment, data[place:]):
+            file.write(part)

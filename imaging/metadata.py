@@ -7,20 +7,35 @@ carried: no maker notes, thumbnails, sizes, or anything the RAW's own encoding s
 import io
 import logging
 import math
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
+from imaging.exif_clean import (
+    DATE_TIME,
+    DATE_TIME_ORIGINAL,
+    EXIF_COUNTS,
+    EXIF_KINDS,
+    EXPOSURE_TIME,
+    F_NUMBER,
+    FOCAL_LENGTH,
+    GPS_KINDS,
+    IMAGE_KINDS,
+    ISO,
+    LENS_MODEL,
+    MAKE,
+    MODEL,
+    clean_fields,
+    clean_gps,
+)
 from imaging.exif_ifd import (
     ASCII,
     BYTE,
     LONG,
     RATIONAL,
     SHORT,
-    SRATIONAL,
     UNDEFINED,
     Directory,
     Field,
@@ -28,61 +43,38 @@ from imaging.exif_ifd import (
     read_header,
     write_directory,
 )
+from imaging.iptc import APP13, IPTC, clean_iptc, from_app13
+
+__all__ = ["DATE_TIME", "MODEL"]  # tags that others ask Metadata for, defined in exif_clean
 
 logger = logging.getLogger(__name__)
 
 IMAGE_WIDTH = 256
-MAKE, MODEL, ORIENTATION, SOFTWARE, DATE_TIME, XMP = 271, 272, 274, 305, 306, 700
+ORIENTATION, SOFTWARE, XMP = 274, 305, 700
 EXIF_POINTER, GPS_POINTER = 34665, 34853
-EXPOSURE_TIME, F_NUMBER, ISO, DATE_TIME_ORIGINAL = 33434, 33437, 34855, 36867
-FOCAL_LENGTH, LENS_SPECIFICATION, LENS_MODEL = 37386, 42034, 42036
-
-_IMAGE_KINDS = {270: ASCII, MAKE: ASCII, MODEL: ASCII, DATE_TIME: ASCII, 315: ASCII, 33432: ASCII}
-_EXIF_KINDS = {
-    **dict.fromkeys((EXPOSURE_TIME, F_NUMBER, 37378, 37381, 37382, FOCAL_LENGTH), RATIONAL),
-    **dict.fromkeys((37889, 37890, 37892, 41493, 41988, LENS_SPECIFICATION), RATIONAL),
-    **dict.fromkeys((37377, 37379, 37380, 37888, 37891, 37893), SRATIONAL),
-    **dict.fromkeys((34850, ISO, 34864, 37383, 37384, 37385, 41495), SHORT),
-    **dict.fromkeys((41985, 41986, 41987, *range(41989, 41995), 41996), SHORT),
-    **dict.fromkeys(range(34865, 34870), LONG),
-    **dict.fromkeys((34852, DATE_TIME_ORIGINAL, 36868, 36880, 36881, 36882), ASCII),
-    **dict.fromkeys((37520, 37521, 37522, 42016, 42032, 42033, 42035, LENS_MODEL, 42037), ASCII),
-    **dict.fromkeys((37510, 41728, 41729), UNDEFINED),
-}
-_GPS_KINDS = {
-    **dict.fromkeys((1, 3, 8, 9, 10, 12, 14, 16, 18, 19, 21, 23, 25, 29), ASCII),
-    **dict.fromkeys((2, 4, 6, 7, 11, 13, 15, 17, 20, 22, 24, 26, 31), RATIONAL),
-    **{5: BYTE, 27: UNDEFINED, 28: UNDEFINED, 30: SHORT},
-}
-# Numbers that come other than one at a time, in GPS and in EXIF.
-_GPS_COUNTS = dict.fromkeys((2, 4, 7, 20, 22), 3)
-_EXIF_COUNTS = {LENS_SPECIFICATION: 4}
-_LIMITS = {BYTE: (0, 255), SHORT: (0, 65535), LONG: (0, 2**32 - 1), RATIONAL: (0, 2**32 - 1)}
-_LIMITS[SRATIONAL] = (-(2**31), 2**31 - 1)
-_MAX_TEXT = 4096
-_OFFSETS = (36880, 36881, 36882)
-_DATES = (DATE_TIME, DATE_TIME_ORIGINAL, 36868)
-_GPS_METHODS = tuple(b"ASCII\0\0\0" + name for name in (b"GPS", b"CELLID", b"WLAN", b"MANUAL"))
 
 
 @dataclass(frozen=True)
 class Metadata:
     """What a rendered file may say of its source: tag -> Field, clean and ready to write.
 
-    xmp is the packet found in the source, as it was: its settings are not those of the
-    rendered picture, so the writers take the packet to write as a separate argument.
+    iptc: whole IPTC data sets. xmp is the packet found in the source, as it was: its settings
+    are not those of the rendered picture, so the writers take the packet to write as a
+    separate argument.
     """
 
     image: Directory = field(default_factory=dict)
     exif: Directory = field(default_factory=dict)
     gps: Directory = field(default_factory=dict)
     xmp: bytes | None = None
+    iptc: bytes | None = None
 
 
 class _Directories(NamedTuple):
     image: Directory
     exif: Directory
     gps: Directory
+    order: Literal["little", "big"] = "little"  # of the file's numbers
 
 
 _NOTHING = _Directories({}, {}, {})
@@ -98,6 +90,7 @@ def read_metadata(path: Path) -> Metadata:
     try:
         with Path(path).open("rb") as file:
             read = _read_exif(file)
+            iptc = _read_iptc(file, read or _NOTHING)
     except Exception as error:  # whatever a hostile file brings about, the picture goes on
         _warn(path, error)
         return Metadata()
@@ -105,16 +98,19 @@ def read_metadata(path: Path) -> Metadata:
     if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
         try:
             told = _ask_libraw(path)
-            found = _Directories(*(old | new for old, new in zip(told, found, strict=True)))
+            found = _Directories(
+                told.image | found.image, told.exif | found.exif, told.gps | found.gps
+            )
         except Exception as error:
             if read is None:  # else a plain TIFF or JPEG, which is none of LibRaw's
                 _warn(path, error)
     packet = found.image.get(XMP)
     return Metadata(
-        image=_clean(found.image, _IMAGE_KINDS, {}),
-        exif=_clean(found.exif, _EXIF_KINDS, _EXIF_COUNTS),
-        gps=_clean_gps(found.gps),
+        image=clean_fields(found.image, IMAGE_KINDS, {}),
+        exif=clean_fields(found.exif, EXIF_KINDS, EXIF_COUNTS),
+        gps=clean_gps(found.gps),
         xmp=bytes(packet.value) if packet and packet.kind in (BYTE, UNDEFINED) else None,
+        iptc=iptc,
     )
 
 
@@ -174,17 +170,17 @@ def _read_exif(file: BinaryIO) -> _Directories | None:
     if header is None:
         return None
     # TIFF/EP and DNG may have EXIF's tags in the main directory.
-    wanted = {IMAGE_WIDTH, XMP, EXIF_POINTER, GPS_POINTER, *_IMAGE_KINDS, *_EXIF_KINDS}
+    wanted = {IMAGE_WIDTH, XMP, IPTC, EXIF_POINTER, GPS_POINTER, *IMAGE_KINDS, *EXIF_KINDS}
     image = read_directory(file, base, header, header.first, wanted)
     if not image:
         return None
-    exif = {tag: value for tag, value in image.items() if tag in _EXIF_KINDS}
+    exif = {tag: value for tag, value in image.items() if tag in EXIF_KINDS}
     gps: Directory = {}
     if offset := _pointer(image, EXIF_POINTER):
-        exif |= read_directory(file, base, header, offset, _EXIF_KINDS)
+        exif |= read_directory(file, base, header, offset, EXIF_KINDS)
     if offset := _pointer(image, GPS_POINTER):
-        gps = read_directory(file, base, header, offset, _GPS_KINDS)
-    return _Directories(image, exif, gps)
+        gps = read_directory(file, base, header, offset, GPS_KINDS)
+    return _Directories(image, exif, gps, "little" if header.order == "<" else "big")
 
 
 def _pointer(image: Directory, tag: int) -> int:
@@ -204,17 +200,44 @@ def _find_exif(file: BinaryIO) -> int | None:
     file.seek(start)
     if file.read(2) != b"\xff\xd8":
         return 0
+    for marker, place, _ in _segments(file, start):
+        if marker in (0xDA, 0xD9):
+            return None
+        file.seek(place)
+        if marker == 0xE1 and file.read(6) == b"Exif\0\0":
+            return place + 6
+    return 0
+
+
+def _segments(file: BinaryIO, start: int) -> Iterator[tuple[int, int, int]]:
+    """Marker, place and length of the content of a JPEG's segments, up to the picture's data."""
     place = start + 2
     while True:
         file.seek(place)
-        head = file.read(10)
-        if len(head) < 10 or head[0] != 0xFF:
-            return 0
-        if head[1] in (0xDA, 0xD9):
-            return None
-        if head[1] == 0xE1 and head[4:] == b"Exif\0\0":
-            return place + 10
-        place += 2 + int.from_bytes(head[2:4], "big")
+        head = file.read(4)
+        if len(head) < 4 or head[0] != 0xFF:
+            return
+        length = int.from_bytes(head[2:], "big")
+        yield head[1], place + 4, length - 2
+        if head[1] in (0xDA, 0xD9) or length < 2:
+            return
+        place += 2 + length
+
+
+def _read_iptc(file: BinaryIO, found: _Directories) -> bytes | None:
+    """IPTC of a TIFF's tag, else of a JPEG's segment."""
+    if IPTC in found.image:
+        kind, value = found.image[IPTC]
+        size, order = {LONG: (4, found.order)}.get(kind, (1, "big"))
+        parts = [n.to_bytes(size, order) for n in value] if isinstance(value, tuple) else [value]
+        return clean_iptc(b"".join(parts))
+    file.seek(0)
+    if file.read(2) == b"\xff\xd8":
+        for marker, place, length in _segments(file, 0):
+            if marker == APP13 and length > 0:
+                file.seek(place)
+                return clean_iptc(from_app13(file.read(length)) or b"")
+    return None
 
 
 def _ask_libraw(path: Path) -> _Directories:
@@ -245,78 +268,3 @@ def _ask_libraw(path: Path) -> _Directories:
     if lens.model:
         exif[LENS_MODEL] = Field(ASCII, lens.model.encode())
     return found._replace(exif=found.exif | exif)  # LibRaw's own EXIF is coarser than its numbers
-
-
-def _clean(found: Directory, kinds: dict[int, int], counts: dict[int, int]) -> Directory:
-    """The fields that are in `kinds` and make sense, converted to their standard type."""
-    clean: Directory = {}
-    for tag, kind in kinds.items():
-        if tag not in found:
-            continue
-        if kind in (ASCII, UNDEFINED):
-            new = _clean_text(tag, kind, found[tag])
-        else:
-            new = _clean_numbers(tag, kind, counts.get(tag, 1), found[tag])
-        if new is not None:
-            clean[tag] = new
-    return clean
-
-
-def _clean_text(tag: int, kind: int, old: Field) -> Field | None:
-    if not isinstance(old.value, bytes):
-        return None
-    if kind == UNDEFINED:
-        single = tag in (41728, 41729)  # FileSource, SceneType
-        blank = not old.value[8:].strip(b"\0 ") and not single
-        return None if blank or len(old.value) > (1 if single else _MAX_TEXT) else Field(*old)
-    data = old.value.split(b"\0", 1)[0]
-    try:
-        text = data.decode("utf-8").strip()
-    except UnicodeDecodeError:
-        text = data.decode("latin-1").strip()
-    if not text or len(text) > _MAX_TEXT:
-        return None
-    if tag in _OFFSETS and not re.fullmatch(r"[+-]\d\d:\d\d", text):
-        return None
-    if tag in _DATES:
-        try:
-            datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
-        except ValueError:
-            return None
-    return Field(ASCII, text.encode() + b"\0")
-
-
-def _clean_numbers(tag: int, kind: int, count: int, old: Field) -> Field | None:
-    if isinstance(old.value, bytes):
-        return None
-    values = old.value
-    if kind in (RATIONAL, SRATIONAL):
-        if old.kind not in (RATIONAL, SRATIONAL):
-            values = tuple(part for value in values for part in (value, 1))
-        if len(values) < 2 * count:
-            return None
-        values = values[: 2 * count]
-        # 0/0 means unknown, and is legal for a lens's f-numbers only.
-        if tag != LENS_SPECIFICATION and 0 in values[1::2]:
-            return None
-    else:
-        if old.kind in (RATIONAL, SRATIONAL) or len(values) < count:
-            return None
-        values = values[:count]
-        if tag == ISO:  # EXIF 2.31: above 65534 this tag says 65535, RecommendedExposureIndex more
-            values = (min(values[0], 65535),)
-    low, high = _LIMITS[kind]
-    return Field(kind, values) if all(low <= value <= high for value in values) else None
-
-
-def _clean_gps(found: Directory) -> Directory:
-    """The GPS directory, empty unless it holds a position."""
-    gps = _clean(found, _GPS_KINDS, _GPS_COUNTS)
-    if not {1, 2, 3, 4} <= gps.keys():
-        return {}
-    gps[0] = Field(BYTE, (2, 3, 0, 0))
-    if 27 not in gps or not isinstance(gps[27].value, bytes):
-        gps[27] = Field(UNDEFINED, _GPS_METHODS[0])  # required in a TIFF
-    elif gps[27].value.rstrip(b"\0 ") not in _GPS_METHODS:
-        gps[27] = Field(UNDEFINED, _GPS_METHODS[0])
-    return gps

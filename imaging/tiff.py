@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from imaging.color import romm_decode, romm_encode
-from imaging.exif_ifd import ASCII, LONG, LONG8, append_directories
+from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
 from imaging.icc import DEFAULT_ICC, linear_prophoto_profile, prophoto_profile
+from imaging.iptc import IPTC, iptc_words
 from imaging.metadata import (
     DATE_TIME,
     EXIF_POINTER,
     GPS_POINTER,
     ORIENTATION,
+    XMP,
     Metadata,
     tiff_exif,
 )
@@ -304,8 +306,8 @@ def _extra_tags(
     for tag, (kind, value) in metadata.image.items():
         if kind == ASCII and tag != DATE_TIME:
             tags.append((tag, kind, len(value), value, True))
-    if xmp:
-        tags.append((700, 1, len(xmp), xmp, True))
+    blocks = ((XMP, BYTE, xmp), (IPTC, LONG, iptc_words(metadata.iptc)))
+    tags += [(tag, kind, len(value), value, True) for tag, kind, value in blocks if value]
     # By name: tifffile refuses these two by number. Their values are filled in afterwards.
     names = {EXIF_POINTER: "ExifTag", GPS_POINTER: "GPSTag"}
     return tags + [(names[tag], LONG8 if big else LONG, 1, 0, True) for tag in pointers]

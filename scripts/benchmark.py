@@ -3,7 +3,8 @@
 fit: how fast and how close the two solvers come. data: manifests of 100,000 lines, a tree of
 25,000 files, and 200 fits in a row with their memory. render: a RAW file to a finished picture,
 beside other converters, and the edit alone. train: the loader's cache, and training with the edit
-layer. `benchmark.py fit --help` has the flags of each, of which --device is common.
+layer. xmp: what an edit loses on its way through XMP. `benchmark.py fit --help` has the flags of
+each, of which --device is common.
 
 Example:
   python scripts/benchmark.py data
@@ -20,11 +21,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
-from scripts import bench_data, bench_fit, bench_render, bench_train
+from scripts import bench_data, bench_fit, bench_render, bench_train, bench_xmp
 
 log = logging.getLogger(__name__)
 
-PARTS = {"fit": bench_fit, "data": bench_data, "render": bench_render, "train": bench_train}
+PARTS = {
+    "fit": bench_fit,
+    "data": bench_data,
+    "render": bench_render,
+    "train": bench_train,
+    "xmp": bench_xmp,
+}
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -11,9 +11,9 @@ from dataset.simulate import write_dng
 from imaging.camera import Shot, read_shot
 from imaging.metrics import delta_e00
 from model.edit_layer import render
-from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record
 from params.xmp import read_settings, record_to_xmp, xmp_to_params
+from scripts.bench_xmp import random_edit
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +21,6 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
     path = tmp_path_factory.mktemp("shot") / "a.dng"
     write_dng(path, scene(0, 64, 96))
     return read_shot(path)
-
-
-def random_edit(random: np.random.Generator, process: int) -> dict[str, object]:
-    params = neutral_params()
-    params |= {name: random.normal(0.0, 25.0) for name in SLIDER_NAMES[3:]}
-    params["Exposure2012"] = random.normal(0.0, 0.6)
-    params["Temperature"] = 6500.0 * np.exp(random.normal(0.0, 0.15))
-    if process == 2:
-        params["Tint"] = random.normal(0.0, 8.0)
-    steps = np.log1p(np.exp(random.normal(0.0, 0.5, 16)))  # a curve as the model's head makes one
-    curve = np.cumsum(steps) - steps[0]
-    return params | {CURVE_NAME: (curve / curve[-1]).tolist()}
 
 
 @pytest.mark.parametrize(("process", "worst"), [(2, 0.2), (1, 0.8)])

@@ -82,3 +82,12 @@ def test_training(capsys: pytest.CaptureFixture[str], pairs: Path) -> None:
     assert float(alone[0]) > float(together[0]) > 0
     assert 0 < float(layer[1].rstrip("%")) < 150
     assert float(rest[1].rstrip("%")) >= 0
+
+
+def test_xmp_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    """The shipped pictures: half a step of 255, and what that costs."""
+    assert benchmark.main(["xmp", "--count", "4", "--device", "cpu"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines[::3]] == ["edit process 1", "edit process 2"]
+    assert "4 of 4 within 0.5" in lines[4]
+    assert float(lines[5].rsplit(" ", 1)[1]) < 0.2
