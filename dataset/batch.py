@@ -68,6 +68,8 @@ def run_batch(
         report.skipped(places.name, raw)
     for folder in {file.parent for places in todo.values() for file in wanted(places)}:
         sweep(folder)
+    if again:
+        log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done[raw] for raw in again}
     road = _road(args, todo, pictures, again) if todo else None
     try:

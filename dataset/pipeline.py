@@ -68,11 +68,14 @@ def run_stages(
         finally:
             here.passage = None
         passage.seconds += time.perf_counter() - start
-        if passage.error is not None or position + 1 == len(stages):
-            passage.result = value if passage.error is None else None
-            ended.put(passage)
-        elif not stopped.is_set():
-            pools[position + 1].submit(advance, passage, value, position + 1)
+        if passage.error is None and position + 1 < len(stages):
+            try:
+                pools[position + 1].submit(advance, passage, value, position + 1)
+                return
+            except RuntimeError as error:  # stopped meanwhile, or the system gives no thread
+                passage.error = error
+        passage.result = value if passage.error is None else None
+        ended.put(passage)
 
     collector = _Collector(here)
     waiting = iter(items)

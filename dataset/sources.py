@@ -43,9 +43,11 @@ class _Search:
         """Whether there were any."""
         found = False
         for raw in raws:
-            self.raws.setdefault(os.path.abspath(raw), raw)
+            place = os.path.abspath(raw)
+            self.raws.setdefault(place, raw)
+            if os.path.exists(place):  # a slip in a list must not move all other results
+                self.roots += [os.path.abspath(root), os.path.dirname(place)]
             found = True
-        self.roots += [os.path.abspath(root)] if found else []
         return found
 
     def add_folder(self, folder: Path) -> None:
@@ -126,7 +128,7 @@ def find_raws(
         raise InputError(last)
     for problem in search.problems:
         log.error("%s", problem)
-    return Sources(raws, _common_folder([*search.roots, *map(os.path.dirname, search.raws)]))
+    return Sources(raws, _common_folder(search.roots))
 
 
 def read_list(path: Path) -> list[str]:
@@ -162,7 +164,7 @@ def result_names(raws: Sequence[Path], base: Path) -> dict[Path, Path]:
     RAW files that differ only in their suffix (a.arw, a.dng) keep it, so that neither's
     results overwrite the other's.
     """
-    whole = {raw: Path(os.path.relpath(raw, base)) for raw in raws}
+    whole = {raw: _below(raw, base) for raw in raws}
     names = {raw: name.with_suffix("") for raw, name in whole.items()}
     while True:  # a name that keeps its suffix may meet one that has lost its own (a.dng.arw)
         count = Counter(str(name).lower() for name in names.values())
@@ -170,6 +172,12 @@ def result_names(raws: Sequence[Path], base: Path) -> dict[Path, Path]:
         if all(names[raw] == name for raw, name in longer.items()):
             return names
         names |= longer
+
+
+def _below(raw: Path, base: Path) -> Path:
+    """Where a file lies below a folder; for a missing one that doesn't, its whole path."""
+    relative = Path(os.path.relpath(raw, base))
+    return Path(*Path(os.path.abspath(raw)).parts[1:]) if ".." in relative.parts else relative
 
 
 def _without_others(raws: list[Path]) -> list[Path]:

@@ -88,6 +88,7 @@ def work(args: argparse.Namespace) -> None:
         "--srgb-output",
         "--export-json",
         "--export-preview",
+        "--contact-sheet",
         *device,
     )
     sheet = args.output / "contact_sheet.png"
@@ -95,6 +96,7 @@ def work(args: argparse.Namespace) -> None:
     log.info("\nDone. Look at %s", sheet)
     log.info("  fitted:   %s/xmps, data, preview", args.output)
     log.info("  rendered: %s/*.tif, *.jpg, xmps, data", args.output / "rendered")
+    log.info("  a page:   %s/contact_sheet.html", args.output / "rendered")
 
 
 def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:

@@ -86,6 +86,22 @@ def test_an_error_stays_with_its_item(kind: type[BaseException]) -> None:
             assert (passage.error, passage.result) == (None, str(item))
 
 
+def test_a_system_without_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each item ends, with an error: none is waited for in vain."""
+    start = threading.Thread.start
+    alive: list[threading.Thread] = []
+
+    def refuse(self: threading.Thread) -> None:
+        if alive:
+            raise RuntimeError("can't start new thread")
+        alive.append(self)
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    found = list(run_stages(range(5), [Stage(int), Stage(int)]))
+    assert [str(passage.error) for passage in found] == ["can't start new thread"] * 5
+
+
 def test_warnings_stay_with_their_item(caplog: pytest.LogCaptureFixture) -> None:
     log = logging.getLogger("somewhere")
 

@@ -186,6 +186,15 @@ def test_what_is_wrong_beside_good_inputs_is_said(
     assert "a.jpg: left out: not a RAW file" in caplog.text
 
 
+def test_a_missing_file_does_not_move_the_others(tmp_path: Path) -> None:
+    """One slip in a list, and all results would be looked for elsewhere."""
+    touch(tmp_path, "shoot/1/a.dng", "shoot/2/b.dng")
+    given = [tmp_path / "shoot/1/a.dng", tmp_path / "shoot/2/b.dng", tmp_path / "shot/2/c.dng"]
+    names = found(*given)
+    assert (names["a.dng"], names["b.dng"]) == ("1/a", "2/b")
+    assert names["c.dng"] == (tmp_path / "shot" / "2" / "c").relative_to("/").as_posix()
+
+
 def test_one_file_is_taken_at_its_word(tmp_path: Path) -> None:
     [odd] = touch(tmp_path, "scan.tiff")
     assert find_raws([str(odd)]).raws == [odd]
