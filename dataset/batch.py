@@ -5,10 +5,12 @@ What inference and rendering share. Nothing here imports torch before there is s
 
 import argparse
 import contextlib
+import itertools
 import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,6 +72,7 @@ class Road:
 
     again: pictures that were done before and are only looked at for the sheet, with the edits
     that they were given, where known.
+    begun: decodes at full size that are under way already.
     """
 
     args: argparse.Namespace
@@ -77,6 +80,7 @@ class Road:
     todo: Mapping[Path, ResultPaths]
     pictures: Callable[[ResultPaths], list[Path]]
     again: Mapping[Path, Record | None]
+    begun: dict[Path, Future[np.ndarray] | None] = field(default_factory=dict)
 
     def stages(self, jobs: int) -> list[Stage]:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
@@ -95,7 +99,10 @@ class Road:
         proxy = read_proxy(raw, process=process)
         picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
         if files:
-            picture.pixels = read_raw_linear_prophoto(raw, process=process)
+            begun = self.begun.pop(raw, None)
+            picture.pixels = (
+                begun.result() if begun else read_raw_linear_prophoto(raw, process=process)
+            )
         return picture
 
     def edit(self, picture: Picture) -> Picture:
@@ -216,13 +223,15 @@ def _road(
     pictures: Callable[[ResultPaths], list[Path]],
     again: Mapping[Path, Record | None],
 ) -> Road:
-    from dataset.prediction import Predictor
+    from dataset.prediction import Predictor, begin_decoding
     from model.device import pick_device
 
     device = pick_device(args.device)
     args.device = str(device)
+    new = (raw for raw in todo if raw not in again and missing(args, pictures(todo[raw])))
+    begun = {raw: begin_decoding(raw, args.checkpoint) for raw in itertools.islice(new, 1)}
     predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
-    return Road(args, predictor, todo, pictures, again)
+    return Road(args, predictor, todo, pictures, again, begun)
 
 
 def _pass_through(

@@ -14,6 +14,7 @@ from model.checkpoint import (
     config_to_dict,
     load_backbone_weights,
     load_model,
+    read_config,
     save_model,
     weights_digest,
 )
@@ -86,6 +87,13 @@ def vit_by_formula(state: dict[str, torch.Tensor], image: torch.Tensor) -> dict[
     curve = torch.cumsum(torch.log1p(head("tone_head").exp()) + 1e-4, 1)
     curve = (curve - curve[:, :1]) / (curve[:, -1:] - curve[:, :1])
     return {"sliders": sliders.numpy(), "curve": curve.numpy()}
+
+
+def test_the_settings_alone(saved, tmp_path) -> None:
+    assert read_config(saved) == load_model(saved)[1] == TINY
+    write_torch_file(tmp_path / "adapter.pt", {"lora_state": {}})
+    with pytest.raises(InputError, match="a LoRA adapter"):
+        read_config(tmp_path / "adapter.pt")
 
 
 def test_published_form_predicts_what_the_formulas_say(tmp_path) -> None:
