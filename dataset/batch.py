@@ -5,6 +5,7 @@ What inference and rendering share. Nothing here imports torch before there is s
 
 import argparse
 import contextlib
+import itertools
 import logging
 import sys
 import time
@@ -17,7 +18,7 @@ from dataset.batch_report import BatchReport
 from dataset.command_line import one_line
 from dataset.dry_run import show_changes
 from dataset.pipeline import run_stages
-from dataset.results import ResultPaths, plan, wanted_exports
+from dataset.results import ResultPaths, missing, plan, wanted_exports
 from dataset.sheet_html import ContactSheet
 from dataset.workers import cores
 from params.files import sweep
@@ -116,13 +117,15 @@ def _road(
     again: Mapping[Path, Record | None],
 ) -> "Road":
     from dataset.batch_stages import Road
-    from dataset.prediction import Predictor
+    from dataset.prediction import Predictor, begin_decoding
     from model.device import pick_device
 
     device = pick_device(args.device)
     args.device = str(device)
+    new = (raw for raw in todo if raw not in again and missing(args, pictures(todo[raw])))
+    begun = {raw: begin_decoding(raw, args.checkpoint) for raw in itertools.islice(new, 1)}
     predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
-    return Road(args, predictor, todo, pictures, again)
+    return Road(args, predictor, todo, pictures, again, begun)
 
 
 def _pass_through(

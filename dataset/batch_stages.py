@@ -2,7 +2,8 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,6 +58,7 @@ class Road:
 
     again: pictures that were done before and are only looked at for the sheet, with the edits
     that they were given, where known.
+    begun: decodes at full size that are under way already.
     """
 
     args: argparse.Namespace
@@ -64,6 +66,7 @@ class Road:
     todo: Mapping[Path, ResultPaths]
     pictures: Callable[[ResultPaths], list[Path]]
     again: Mapping[Path, Record | None]
+    begun: dict[Path, Future[np.ndarray] | None] = field(default_factory=dict)
 
     def stages(self, jobs: int) -> list[Stage]:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
@@ -78,7 +81,10 @@ class Road:
         proxy = read_proxy(raw, process=process)
         picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
         if files:
-            picture.pixels = read_raw_linear_prophoto(raw, process=process)
+            begun = self.begun.pop(raw, None)
+            picture.pixels = (
+                begun.result() if begun else read_raw_linear_prophoto(raw, process=process)
+            )
         return picture
 
     def edit(self, picture: Picture) -> Picture:

@@ -1,6 +1,7 @@
 """A trained model applied to RAW files."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import torch
 from dataset.adapters import Adapter
 from imaging.camera import Shot, read_shot
 from imaging.preview import make_preview, read_proxy
+from imaging.raw import read_raw_linear_prophoto
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.checkpoint import load_model
+from model.checkpoint import load_model, read_config
 from model.lora_blend import blend_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
@@ -88,3 +90,19 @@ class Predictor:
             extra={"raw": raw.name},
         )
         return Prediction(raw, record, proxy, shot)
+
+
+def begin_decoding(raw: Path, checkpoint: Path) -> Future[np.ndarray] | None:
+    """Decode a picture at full size in a thread: loading the checkpoint meanwhile takes as long.
+
+    None where the checkpoint does not say for which process: loading it will tell why.
+    """
+    try:
+        process = read_config(checkpoint).process
+    except InputError:
+        return None
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(read_raw_linear_prophoto, raw, process=process)
+    finally:
+        pool.shutdown(wait=False)

@@ -18,8 +18,10 @@ log = logging.getLogger(__name__)
 MAX_FILE_BYTES = 4 << 30
 
 
-def read_torch_file(path: Path) -> Any:
+def read_torch_file(path: Path, mmap: bool = False) -> Any:
     """torch.load of a file from a stranger: tensors and plain values, never code.
+
+    mmap: leave the tensors on the disk until they are looked at.
 
     Raises:
         InputError: missing, too large, cut short, not torch's, or holding anything else.
@@ -40,7 +42,7 @@ def read_torch_file(path: Path) -> Any:
                 raise InputError(f"{path}: not a checkpoint: its parts overlap")
         with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_globals()):
             warnings.simplefilter("ignore")  # about pickle protocols; what counts is checked
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except InputError:
         raise
     except pickle.UnpicklingError as error:

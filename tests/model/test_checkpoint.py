@@ -14,6 +14,7 @@ from model.checkpoint import (
     config_to_dict,
     load_backbone_weights,
     load_model,
+    read_config,
     save_model,
     weights_digest,
 )
@@ -34,6 +35,13 @@ def tiny() -> AutoPilotRegressor:
 def saved(tmp_path, tiny) -> Path:
     save_model(tmp_path / "ours.pt", tiny, {"epoch": 2})
     return tmp_path / "ours.pt"
+
+
+def test_the_settings_alone(saved, tmp_path) -> None:
+    assert read_config(saved) == load_model(saved)[1] == TINY
+    write_torch_file(tmp_path / "adapter.pt", {"lora_state": {}})
+    with pytest.raises(InputError, match="a LoRA adapter"):
+        read_config(tmp_path / "adapter.pt")
 
 
 def test_published_form_predicts_what_the_formulas_say(tmp_path) -> None:
