@@ -9,6 +9,8 @@ from params.ranges import CURVE_KNOTS
 from params.record import PROCESSES
 
 SOLVERS = ("lm", "adam")
+# Of new fits. Files and checkpoints that name no process are of process 1.
+DEFAULT_PROCESS = 2
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class FitSettings:
     solver: str = "lm"
     steps: int = 800
     knots: int = CURVE_KNOTS
-    process: int = 1
+    process: int = DEFAULT_PROCESS
     seed: int = 0
     batch: int = 1
     device: str = "cpu"
@@ -45,8 +47,8 @@ def fit_flags() -> argparse.ArgumentParser:
         "--process",
         type=int,
         choices=PROCESSES,
-        default=1,
-        help="edit process: 1, or 2, whose sliders mean what Camera Raw's do",
+        default=DEFAULT_PROCESS,
+        help="edit process: 2, whose sliders follow Camera Raw's, or 1, the published models'",
     )
     group.add_argument(
         "--solver",

@@ -12,10 +12,11 @@ def test_the_other_process_is_fitted_anew_and_the_old_file_kept(
 ) -> None:
     words = ["--root", str(pairs), "--output", str(tmp_path), "--limit", "1", "--device", "cpu"]
     main = scripts.fivek_tif_to_xmp.main
-    assert main(words) == 0
+    assert main([*words, "--process", "1"]) == 0
     (data,) = (tmp_path / "data").glob("*.json")
     first = data.read_bytes()
-    assert main([*words, "--process", "2"]) == 0
+    assert read_record(data).process == 1
+    assert main(words) == 0  # process 2 by default
     assert read_record(data).process == 2
     kept = data.with_name(f"{data.stem}__p1.json")
     assert kept.read_bytes() == first
