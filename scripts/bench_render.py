@@ -8,11 +8,8 @@ where they are installed; then the edit alone, beside the same layer called on l
 import argparse
 import itertools
 import logging
-import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,21 +22,28 @@ from dataset.command_line import whole_number
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME
 from params.record import PROCESSES, Record, write_record
+from scripts.bench_commands import (
+    OTHERS,
+    Run,
+    apply_params,
+    other_converter,
+    predict_and_render,
+    python_code,
+    run_process,
+)
 
 log = logging.getLogger(__name__)
 
 MEGAPIXELS = (18, 50, 100)
 EDIT_TARGETS = {1: 40.0, 2: 15.0}  # MP/s on two cores
 MEMORY_TARGET, GROWTH_TARGET = 1100.0, 40.0  # MB at 18 MP, bytes a pixel
-_OTHERS = ("rawtherapee-cli", "darktable-cli")
 
 
-class Run(NamedTuple):
-    """Of one process: seconds on the wall and of all cores together, and peak memory."""
+class Spent(NamedTuple):
+    """Seconds on the wall, and of all cores together."""
 
     seconds: float
     cpu: float
-    megabytes: float
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -100,7 +104,7 @@ def memory_lines(folder: Path, edit: Path, megapixels: tuple[int, ...]) -> Itera
         tiles = np.tile(patch, (2 * side // 256 + 1, 3 * side // 256 + 1))
         write_mosaic(raw, tiles[: 2 * side, : 3 * side])
         del tiles
-        peak = run_process(_apply(raw, edit, folder / "out.tif", "cpu")).megabytes
+        peak = run_process(apply_params(raw, edit, folder / "out.tif", "cpu")).megabytes
         raw.unlink()
         found.append((6e-6 * side * side, peak))
         yield f"peak memory at {size:3d} MP {peak:20.0f} MB"
@@ -116,18 +120,18 @@ def command_lines(
 ) -> Iterator[str]:
     """Whole commands, taking turns so that whatever else the machine does meets all of them."""
     commands = {
-        f"apply_params, process {process}": _apply(raw, edit, folder / "out.tif", device)
+        f"apply_params, process {process}": apply_params(raw, edit, folder / "out.tif", device)
         for process, edit in edits.items()
     }
     for process in edits:
         name = f"predict_and_render, process {process}"
         checkpoint = folder / f"untrained_{process}.pt"
-        _python("-c", _UNTRAINED.format(process=process, path=str(checkpoint)))
-        commands[name] = _predict(raw, checkpoint, folder / "rendered", device)
-    for name in _OTHERS:
+        run_process(python_code(_UNTRAINED.format(process=process, path=str(checkpoint))))
+        commands[name] = predict_and_render(raw, checkpoint, folder / "rendered", device)
+    for name in OTHERS:
         program = shutil.which(name)
         if program:
-            commands[name] = _other(program, raw, folder)
+            commands[name] = other_converter(program, raw, folder)
         else:
             yield f"{name} is not installed here"
     measured: dict[str, list[Run]] = {name: [] for name in commands}
@@ -136,7 +140,7 @@ def command_lines(
             for old in folder.glob("out*.tif"):
                 old.unlink()
             measured[name].append(run_process(command))
-    yield f"\n{raw.name}, {runs} runs each{'best':>20} {'median':>8} {'cpu':>8} {'memory':>9}"
+    yield f"\n{raw.name[:26]:26} {runs} runs each: best   median      cpu    memory"
     for name, times in measured.items():
         seconds = [one.seconds for one in times]
         yield (
@@ -165,15 +169,25 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
         for _ in range(runs + 1):  # the first warms up
             fast.append(_time(lambda c=common, x=pixels, p=params: render(x, p, **c)))
             plain.append(_time(lambda c=common, x=pixels, p=params: _in_large_pieces(x, p, **c)))
-        speed = pixels.size / 3e6 / min(fast[1:])
-        line = (
-            f"edit, process {process}, on {place}: {speed:.1f} MP/s (target "
-            f"{EDIT_TARGETS[process]:.0f}), {min(plain[1:]) / min(fast[1:]):.1f} times as fast as "
-            "the layer on pieces of a megapixel"
+        yield _edit_line(process, place.type, pixels.size / 3, min(fast[1:]), min(plain[1:]))
+
+
+def _edit_line(process: int, device: str, count: float, fast: Spent, plain: Spent) -> str:
+    import torch
+
+    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[process]
+    line = (
+        f"edit, process {process}, on {device}: {speed:.1f} MP/s (target {target:.0f} on two "
+        f"cores), {plain.seconds / fast.seconds:.1f} times as fast as without strips"
+    )
+    if device == "cpu":
+        line += (
+            f"; {1e9 * fast.cpu / count:.0f} ns of a core a pixel ({1e9 * plain.cpu / count:.0f})"
         )
-        if speed < EDIT_TARGETS[process] and place.type == "cpu":
-            line += f"; {_what_bounds(pixels, params, common, min(fast[1:]))}"
-        yield line
+        if speed < target:
+            share = fast.cpu / fast.seconds
+            line += f"; bounded by the cores: it got {share:.1f} of {torch.get_num_threads()}"
+    return line
 
 
 def _in_large_pieces(
@@ -199,24 +213,6 @@ def _in_large_pieces(
             out[top : top + rows] = to_pixels(layer(strip, values, part))
 
 
-def _what_bounds(pixels: np.ndarray, params: Any, common: dict[str, Any], seconds: float) -> str:
-    """How much of the cores' time a render gets, and what it needs."""
-    import torch
-
-    from model.edit_layer import render
-
-    before = time.process_time()
-    started = time.perf_counter()
-    render(pixels, params, **common)
-    used = time.process_time() - before
-    share = used / (time.perf_counter() - started)
-    need = 1e9 * 3 * used / pixels.size
-    return (
-        f"it needs {need:.0f} ns of a core a pixel, and got {share:.1f} of "
-        f"{torch.get_num_threads()} cores"
-    )
-
-
 def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
     """Where a picture's time goes, each part alone in this process."""
     from imaging.camera import read_shot
@@ -227,71 +223,31 @@ def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
     from params.record import read_record
 
     record, shot, metadata = read_record(edit), read_shot(raw), read_metadata(raw)
-    loading = min(_time(lambda: _python("-c", "import torch")) for _ in range(2))
-    begun = time.perf_counter()
     pixels = read_raw_linear_prophoto(raw, process=record.process)
-    decode = time.perf_counter() - begun
-    edited = _time(lambda: render(pixels, record.params, process=2, shot=shot, out=pixels))
-    written = _time(lambda: write_tiff(folder / "out.tif", pixels, metadata=metadata))
-    yield (
-        f"\nparts, process 2: Python and torch {loading:.2f} s, decode {decode:.2f} s, edit "
-        f"{edited:.2f} s, TIFF {written:.2f} s"
-    )
+    parts = {
+        "decode": lambda: read_raw_linear_prophoto(raw, process=record.process),
+        "edit": lambda: render(pixels, record.params, process=2, shot=shot, out=pixels),
+        "TIFF": lambda: write_tiff(folder / "out.tif", pixels, metadata=metadata),
+    }
+    spent = {name: _time(part) for name, part in parts.items()}
+    for name, code in {"torch": "import torch", "torch and timm": _TIMM}.items():
+        loaded = run_process(python_code(code))
+        spent[f"Python with {name}"] = Spent(loaded.seconds, loaded.cpu)
+    yield "\nparts, process 2, each alone: seconds (of all cores together)"
+    for name, one in sorted(spent.items(), key=lambda part: -part[1].cpu):
+        yield f"{name:38} {one.seconds:6.2f} s {one.cpu:6.2f} s"
 
 
-def run_process(command: list[str]) -> Run:
-    """Run a command to its end. Raises InputError where it fails."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - started
-        if process.returncode:
-            output.seek(0)
-            last = output.read().decode(errors="replace").strip().splitlines()[-1:]
-            raise InputError(f"{' '.join(command[:3])} …: failed: {' '.join(last)}")
-    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Run(seconds, usage.ru_utime + usage.ru_stime, kilobytes / 1024)
-
-
-def _time(work: Callable[[], Any]) -> float:
-    started = time.perf_counter()
+def _time(work: Callable[[], Any]) -> Spent:
+    started, cpu = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - started
+    return Spent(time.perf_counter() - started, time.process_time() - cpu)
 
 
+_TIMM = "from model.backbones import import_timm\nimport_timm()"
 _UNTRAINED = """
 from pathlib import Path
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import save_model
 save_model(Path({path!r}), AutoPilotRegressor(AutoPilotConfig(process={process})))
 """
-
-
-def _python(*words: str) -> None:
-    subprocess.run([sys.executable, *words], cwd=REPO_ROOT, check=True)
-
-
-def _apply(raw: Path, edit: Path, out: Path, device: str) -> list[str]:
-    script = str(REPO_ROOT / "scripts" / "apply_params.py")
-    words = [str(raw.resolve()), str(edit), "--out", str(out), "--device", device]
-    return [sys.executable, script, *words]
-
-
-def _predict(raw: Path, checkpoint: Path, output: Path, device: str) -> list[str]:
-    script = str(REPO_ROOT / "run" / "predict_and_render.py")
-    words = ["--checkpoint", str(checkpoint), "--input", str(raw.resolve())]
-    words += ["--output", str(output), "--overwrite", "--device", device]
-    return [sys.executable, script, *words]
-
-
-def _other(program: str, raw: Path, folder: Path) -> list[str]:
-    """Its defaults, to an uncompressed 16-bit TIFF."""
-    out = str(folder / f"out {Path(program).name}.tif")
-    if Path(program).name == "rawtherapee-cli":
-        return [program, "-q", "-d", "-o", out, "-t", "-b16", "-Y", "-c", str(raw.resolve())]
-    options = {"configdir": str(folder / "darktable"), "library": ":memory:"}
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    conf = ["--conf", "plugins/imageio/format/tiff/bpp=16"]
-    return [program, str(raw.resolve()), out, "--icc-type", "PROPHOTO_RGB", "--core", *words, *conf]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from params.files import REPO_ROOT, InputError
-from scripts import bench_data, bench_render, benchmark
+from scripts import bench_commands, bench_data, bench_render, benchmark
 
 pytestmark = pytest.mark.slow
 
@@ -59,13 +59,13 @@ def test_rendering_figures(tmp_path: Path) -> None:
     raw = REPO_ROOT / "samples" / "raw" / "chelsea.dng"
     lines = [line for line in bench_render.edit_lines(raw, edits, 2, "cpu") if line]
     assert [line.split(":")[0] for line in lines] == [f"edit, process {p}, on cpu" for p in (1, 2)]
-    assert all(float(line.split("), ")[1].split()[0]) > 1.0 for line in lines)
+    assert all(float(line.split("cores), ")[1].split()[0]) > 1.0 for line in lines)
 
 
 def test_a_command_that_fails_is_named() -> None:
     with pytest.raises(InputError, match="failed: no such thing"):
-        bench_render.run_process([sys.executable, "-c", "raise SystemExit('no such thing')"])
-    quick = bench_render.run_process([sys.executable, "-c", "sum(range(10**6))"])
+        bench_commands.run_process([sys.executable, "-c", "raise SystemExit('no such thing')"])
+    quick = bench_commands.run_process([sys.executable, "-c", "sum(range(10**6))"])
     assert 0.0 < quick.seconds < 60.0
     assert 0.0 < quick.cpu < 60.0
     assert quick.megabytes > 3.0
