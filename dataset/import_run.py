@@ -65,7 +65,8 @@ def import_edits(
 def import_one(job: Import, outputs: Outputs, process: int, overwrite: bool = False) -> None:
     """Write one picture's preview and parameter file. Raises InputError."""
     preview = outputs.preview(job.id)
-    if overwrite or not preview.is_file():
+    other = _process(job, outputs) not in (None, process)  # each process has its own pixels
+    if overwrite or other or not preview.is_file():
         save_preview(preview, read_proxy(job.raw, process=process))
     record, notes = make_record(job, read_shot(job.raw), process)
     for note in notes:
@@ -85,6 +86,14 @@ def is_done(job: Import, outputs: Outputs, process: int) -> bool:
     made = record.extra.get(EXTRA)
     digest = made.get("settings") if isinstance(made, dict) else None
     return record.process == process and digest == settings_digest(job.edit.settings)
+
+
+def _process(job: Import, outputs: Outputs) -> int | None:
+    """The edit process of the parameter file that is there."""
+    try:
+        return read_record(outputs.data(job.id, job.expert)).process
+    except InputError:
+        return None
 
 
 def _is_free(job: Import, outputs: Outputs, overwrite: bool) -> bool:

@@ -71,7 +71,8 @@ def for_process(
         raise InputError(
             f"{len(alone)} pictures were edited in process {other} and have no TIFF that could be "
             f"fitted for process {process}, the first is {alone[0].id}: train in process {other} "
-            "(--process, or a base of that process), or take them out of the manifest"
+            "(--process, or a base of that process), import them for the other (import_edits.py "
+            "--process), or take them out of the manifest"
         )
     anew = {}
     for entry in strange:

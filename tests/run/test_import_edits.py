@@ -110,6 +110,16 @@ def import_edits_one():
     return import_one
 
 
+def test_another_process_has_another_preview_and_the_old_edit_is_kept(tmp_path, shoot):
+    run(tmp_path, shoot, "--limit", 1)
+    preview = tmp_path / "out/preview/bright.png"
+    preview.write_bytes(b"of process 2")
+    run(tmp_path, shoot, "--limit", 1, "--process", 1)
+    assert preview.read_bytes() != b"of process 2"
+    assert read_record(tmp_path / "out/data/bright__own.json").process == 1
+    assert read_record(tmp_path / "out/data/bright__own__p2.json").process == 2
+
+
 @pytest.mark.parametrize(
     ("flags", "ids"),
     [
