@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from model.hub import quiet_hub
 from params.files import InputError
 
 POOLINGS = ("auto", "token", "mean")
@@ -130,6 +131,8 @@ def _create_encoder(config: BackboneConfig) -> Any:
     if not _NAME.fullmatch(config.name) or not timm.is_model(config.name):
         raise InputError(f"backbone {config.name!r}: timm {timm.__version__} has no such model")
     options = {"pretrained": config.pretrained, "num_classes": 0}
+    if config.pretrained:
+        quiet_hub()
     try:
         try:
             return timm.create_model(config.name, img_size=config.image_size, **options)

@@ -36,9 +36,18 @@ def model_file(name: Path | str) -> Path:
     return _download(shown, *form.groups())
 
 
+def quiet_hub() -> None:
+    """Without a network the Hub's client tries for half a minute: it needn't tell each time."""
+    import huggingface_hub  # noqa: F401  (sets its own level when it is imported)
+
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
+
+
 def _download(shown: str, repo: str, revision: str | None, file: str) -> Path:
     from huggingface_hub import errors, hf_hub_download
 
+    log.info("%s: asking the Hugging Face Hub", shown)
+    quiet_hub()
     try:
         path = Path(
             hf_hub_download(

@@ -103,6 +103,22 @@ def test_without_a_network_the_cached_copy_serves(hub, monkeypatch) -> None:
         model_file("hf://owner/repo/lora/style.pt")
 
 
+def test_without_a_network_a_command_says_so_in_one_line(
+    hub, tmp_path, monkeypatch, capsys
+) -> None:
+    import scripts.merge_lora
+
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
+    base, out = "hf://owner/repo/base.pt", str(tmp_path / "merged.pt")
+    words = ["--checkpoint", base, "--lora-checkpoint", "a.pt", "--output", out]
+    assert scripts.merge_lora.main(words) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"{base}: asking the Hugging Face Hub",
+        f"ERROR: {base}: not in the cache, and the Hugging Face Hub cannot be reached",
+    ]
+
+
 def test_pretrained_backbones_come_from_the_hub_and_its_cache(hub, monkeypatch) -> None:
     import torch
     from safetensors.torch import save
