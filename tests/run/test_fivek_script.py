@@ -359,4 +359,4 @@ def test_previews_show_the_raw(unbroken: Path, tree: Path) -> None:
 
     with Image.open(unbroken / "preview" / f"{NAMES[1]}.png") as picture:
         found = np.asarray(picture)
-    np.testing.assert_array_equal(found, make_preview(read_proxy(raw_of(tree, 1))))
+    np.testing.assert_array_equal(found, make_preview(read_proxy(raw_of(tree, 1), process=2)))
