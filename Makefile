@@ -31,10 +31,10 @@ demo-style: $(DONE)
 	$(BIN)/python scripts/demo_style.py
 
 test: $(DONE)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
 
 test-slow: $(DONE)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto --dist loadfile -m slow
 
 lint: $(DONE)
 	$(BIN)/ruff check .

@@ -1,18 +1,34 @@
 """Fixtures that more than one test file uses. What they make is for reading only."""
 
+import os
 import shutil
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+# Side by side, each process of the tests (and what it starts) takes one core.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REPO = Path(__file__).resolve().parents[1]
 # Ours before any installed package of the same name, as the commands do it.
 sys.path.insert(0, str(REPO))
 
 from simulated import AWKWARD, leftovers, write_pair  # noqa: E402
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """File names that are no text come up in logs; xdist sends reports as UTF-8."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
 
 
 @pytest.fixture(scope="session")
