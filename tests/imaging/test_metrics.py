@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+from simulated import scene
 
-from imaging.color import PROPHOTO_TO_XYZ, srgb_decode
-from imaging.metrics import delta_e00, difference, prophoto_to_lab, psnr_srgb, ssim_srgb
+from imaging.color import PROPHOTO_TO_XYZ, prophoto_to_srgb_preview, srgb_decode
+from imaging.metrics import (
+    Reference,
+    delta_e00,
+    difference,
+    prophoto_to_lab,
+    psnr_srgb,
+    ssim_srgb,
+)
 
 # L1, a1, b1, L2, a2, b2, ΔE00: Sharma, Wu and Dalal (2005), table 1.
 SHARMA = [
@@ -15,14 +23,23 @@ SHARMA = [
     (50.0, -1.1848, -84.8006, 50.0, 0.0, -82.7485, 1.0000),
     (50.0, -0.9009, -85.5211, 50.0, 0.0, -82.7485, 1.0000),
     (50.0, 0.0, 0.0, 50.0, -1.0, 2.0, 2.3669),
+    (50.0, -1.0, 2.0, 50.0, 0.0, 0.0, 2.3669),
     (50.0, 2.49, -0.001, 50.0, -2.49, 0.0009, 7.1792),
+    (50.0, 2.49, -0.001, 50.0, -2.49, 0.0010, 7.1792),
     (50.0, 2.49, -0.001, 50.0, -2.49, 0.0011, 7.2195),
+    (50.0, 2.49, -0.001, 50.0, -2.49, 0.0012, 7.2195),
+    (50.0, -0.001, 2.49, 50.0, 0.0009, -2.49, 4.8045),
+    (50.0, -0.001, 2.49, 50.0, 0.0010, -2.49, 4.8045),
+    (50.0, -0.001, 2.49, 50.0, 0.0011, -2.49, 4.7461),
     (50.0, 2.5, 0.0, 50.0, 0.0, -2.5, 4.3065),
     (50.0, 2.5, 0.0, 73.0, 25.0, -18.0, 27.1492),
     (50.0, 2.5, 0.0, 61.0, -5.0, 29.0, 22.8977),
     (50.0, 2.5, 0.0, 56.0, -27.0, -3.0, 31.9030),
     (50.0, 2.5, 0.0, 58.0, 24.0, 15.0, 19.4535),
     (50.0, 2.5, 0.0, 50.0, 3.1736, 0.5854, 1.0000),
+    (50.0, 2.5, 0.0, 50.0, 3.2972, 0.0, 1.0000),
+    (50.0, 2.5, 0.0, 50.0, 1.8634, 0.5757, 1.0000),
+    (50.0, 2.5, 0.0, 50.0, 3.2592, 0.3350, 1.0000),
     (60.2574, -34.0099, 36.2677, 60.4626, -34.1751, 39.4387, 1.2644),
     (63.0109, -31.0961, -5.8663, 62.8187, -29.7946, -4.0864, 1.2630),
     (61.2901, 3.7196, -5.3901, 61.4292, 2.2480, -4.9620, 1.8731),
@@ -45,14 +62,25 @@ def lab_to_prophoto(lab: np.ndarray) -> np.ndarray:
     return (xyz @ np.linalg.inv(PROPHOTO_TO_XYZ).T)[None]
 
 
+def test_the_formula_by_all_of_sharmas_pairs() -> None:
+    """What every ΔE00 here is computed by, in float64: the table's four decimals."""
+    from skimage.color import deltaE_ciede2000
+
+    table = np.array(SHARMA)
+    assert table.shape == (34, 7)
+    found = deltaE_ciede2000(table[:, :3], table[:, 3:6])
+    assert np.abs(found - table[:, 6]).max() < 5.5e-5
+
+
 def test_delta_e00_by_sharmas_pairs() -> None:
     """Through linear ProPhoto and our Lab; its float32 costs a little at the hue's jump."""
     table = np.array(SHARMA)
     first, second = lab_to_prophoto(table[:, :3]), lab_to_prophoto(table[:, 3:6])
     found = delta_e00(first.astype(np.float32), second.astype(np.float32))[0]
-    jump = np.abs(table[:, 1]) == 2.49  # b of ±0.001 decides which way round the circle
-    assert np.abs(found - table[:, 6])[~jump].max() < 1e-3
-    assert np.abs(found - table[:, 6])[jump].max() < 0.05
+    jumps = np.abs(table[:, 1:3]) == 2.49  # a or b of ±0.001 decides which way round the circle
+    assert np.abs(found - table[:, 6])[~jumps.any(axis=1)].max() < 1e-3
+    assert np.abs(found - table[:, 6])[jumps[:, 0]].max() < 0.05
+    assert np.abs(found - table[:, 6])[jumps[:, 1]].max() < 0.06
 
 
 def test_lab_of_known_colours() -> None:
@@ -94,3 +122,54 @@ def test_difference() -> None:
     assert found.delta_e_95 == pytest.approx(values[0, 0], rel=1e-4)
     assert found.psnr == pytest.approx(10 * np.log10(8 / 0.04), abs=0.01)
     assert found.as_json().keys() == {"delta_e", "delta_e_95", "psnr"}
+
+
+def edited(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A picture and a brighter, noisy one."""
+    random = np.random.default_rng(seed)
+    a = scene(seed, 90, 140)
+    noise = random.normal(0.0, 0.01 * (1 + seed), a.shape)
+    return a, (a * (1.0 + 0.1 * seed) + noise).clip(0.0, 1.0).astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 5])
+def test_ssim_is_scikit_images(seed) -> None:
+    from skimage.metrics import structural_similarity
+
+    a, b = edited(seed)
+    pictures = (prophoto_to_srgb_preview(one).astype(np.float64) for one in (a, b))
+    wanted = structural_similarity(*pictures, channel_axis=2, data_range=1.0)
+    assert 0.2 < wanted < 0.99
+    assert ssim_srgb(a, b) == pytest.approx(wanted, abs=2e-5)
+
+
+def test_a_reference_compares_as_the_functions_do() -> None:
+    a, b = edited(2)
+    found = Reference(b).compare(a)
+    one = difference(a, b)
+    assert found["delta_e"] == pytest.approx(one.delta_e, rel=1e-6)
+    assert found["delta_e_95"] == pytest.approx(one.delta_e_95, rel=1e-6)
+    assert found["psnr"] == pytest.approx(one.psnr, abs=1e-3)
+    assert found["ssim"] == pytest.approx(ssim_srgb(a, b), abs=1e-6)
+    same = Reference(a).compare(a)
+    assert (same["delta_e"], same["psnr"]) == (0.0, 120.0)
+    assert same["ssim"] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_against_colour_science() -> None:
+    """Another package's ΔE00 and PSNR of the same pictures, where it is installed."""
+    colour = pytest.importorskip("colour", reason='pip install -e ".[check]"')
+    a, b = edited(3)
+    theirs = colour.delta_E(prophoto_to_lab(a), prophoto_to_lab(b), method="CIE 2000")
+    assert np.abs(delta_e00(a, b) - theirs).max() < 2e-3
+    # Their white and matrices have other decimals than the DNG SDK's.
+    space = colour.models.RGB_COLOURSPACE_PROPHOTO_RGB
+    white = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D50"]
+    labs = [
+        colour.XYZ_to_Lab(colour.RGB_to_XYZ(one.astype(np.float64), space, illuminant=None), white)
+        for one in (a, b)
+    ]
+    own = delta_e00(a, b).mean()
+    assert own == pytest.approx(colour.delta_E(*labs, method="CIE 2000").mean(), abs=0.01)
+    srgb = [prophoto_to_srgb_preview(one).astype(np.float64) for one in (a, b)]
+    assert psnr_srgb(a, b) == pytest.approx(colour.utilities.metric_psnr(*srgb), abs=1e-3)
