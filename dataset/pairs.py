@@ -34,10 +34,13 @@ class Pair:
     proxy: np.ndarray
 
 
-def load_pair(raw_path: Path, tif_path: Path, long_side: int, process: int = 1) -> Pair:
+def load_pair(
+    raw_path: Path, tif_path: Path, long_side: int, process: int = 1, *, by_short_side: bool = False
+) -> Pair:
     """Read both files and bring them onto one grid of `long_side` pixels at most.
 
     process: the edit process that the RAW's pixels are for.
+    by_short_side: `long_side` is that of the grid's short side.
 
     Raises:
         InputError: a file cannot be read, or they are not the same photograph.
@@ -48,6 +51,8 @@ def load_pair(raw_path: Path, tif_path: Path, long_side: int, process: int = 1) 
         alignment = register(proxy, edited)
     except InputError as error:
         raise InputError(f"{raw_path} and {tif_path}: {error}") from error
+    if by_short_side:
+        long_side = math.ceil(long_side * max(edited.shape[:2]) / min(edited.shape[:2]))
     raw = proxy
     needed = 2 * long_side / alignment.part()
     if needed > 1.2 * max(proxy.shape):  # cropped, or a large grid: the proxy is too coarse

@@ -39,6 +39,13 @@ def cached(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, n
     return made
 
 
+def made_once(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """As cached(), where the file need not have been made before: nothing is said then."""
+    if not file.is_file():
+        store(file, make())
+    return cached(file, make)
+
+
 def store(file: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write a cache file. Raises InputError when the folder refuses."""
     with replacing(file) as temporary:

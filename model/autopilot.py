@@ -64,10 +64,15 @@ class AutoPilotRegressor(nn.Module):
         Returns:
             {"params_norm": {slider name: [B] in [-1, 1], ..., "ToneCurve": [B, knots]}}
         """
-        features = self.backbone(image)
+        return self.heads(self.backbone(image), metadata)
+
+    def heads(
+        self, features: Tensor, metadata: Mapping[str, Tensor] | None = None
+    ) -> dict[str, dict[str, Tensor]]:
+        """What forward() gives, from the backbone's features [B, F]."""
         if self.fusion is not None and self.metadata_encoder is not None:
             if metadata is None:
-                metadata = metadata_batch([{}] * len(image))
+                metadata = metadata_batch([{}] * len(features))
             features = self.fusion(features, self.metadata_encoder(metadata))
         sliders = self.sliders_head(features)
         params = dict(zip(SLIDER_NAMES, sliders.unbind(dim=1), strict=True))

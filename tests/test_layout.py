@@ -25,7 +25,7 @@ DISTRIBUTIONS = {
     "skimage": "scikit-image",
 }
 # Installed on request only, or by another pinned package that cannot do without it.
-OPTIONAL = {"exiv2", "defusedxml"}
+OPTIONAL = {"exiv2", "defusedxml", "lpips"}
 BROUGHT_ALONG = {"safetensors": "timm"}
 
 
