@@ -121,9 +121,8 @@ def measure_all(tasks: Sequence[Task], workers: int, *, desc: str) -> dict[str, 
             found[task.entry.id] = values
     if todo and found:
         log.info("%s: %d of %d pictures are measured already", desc, len(found), len(tasks))
-    outcomes = run_jobs(todo, measure, workers) if workers else _here(todo)
     with tqdm(total=len(todo), desc=desc, unit="picture", file=sys.stderr) as bar:
-        for outcome in outcomes:
+        for outcome in outcomes(todo, measure, workers):
             bar.update()
             for record in outcome.records:
                 logging.getLogger(record.name).handle(record)
@@ -136,10 +135,16 @@ def measure_all(tasks: Sequence[Task], workers: int, *, desc: str) -> dict[str, 
     return {task.entry.id: found[task.entry.id] for task in tasks if task.entry.id in found}
 
 
-def _here(tasks: Sequence[Task]) -> Iterator[Outcome[Task]]:
+def outcomes(
+    tasks: Sequence[Task], work: Callable[[Task], Any], workers: int
+) -> Iterator[Outcome[Task]]:
+    """Do `work` on each task, in so many processes; 0: in this one. Outcomes as they come."""
+    if workers:
+        yield from run_jobs(tasks, work, workers)
+        return
     for task in tasks:
         try:
-            yield Outcome(task, measure(task))
+            yield Outcome(task, work(task))
         except InputError as error:
             yield Outcome(task, error=str(error))
 

@@ -200,17 +200,21 @@ def markdown(results: Sequence[Result], found: Table, notes: Sequence[str]) -> s
     """Notes, the table of pictures, that of sliders, and mean ΔE00 by camera and category."""
     parts = ["\n\n".join(notes)]
     parts.append(_grid(cells(found, found.measures(list(PICTURE)), intervals=True)))
-    sliders = Table({row: v for row, v in found.rows.items() if row != FIT})
-    names = sliders.measures(list(SLIDERS))
-    if names:
-        kept = Table({row: v for row, v in sliders.rows.items() if names[0] in v})
-        parts.append("Mean error of each slider, against the stored parameters:")
-        parts.append(_grid(cells(kept, names, intervals=False)))
+    sliders = without_fit(found)
+    parts.append("Mean error of each slider, against the stored parameters:")
+    parts.append(_grid(cells(sliders, sliders.measures(list(SLIDERS)), intervals=False)))
     for name in GROUPINGS:
         lines = by_group(results, name)
         if lines:
             parts += [f"Mean ΔE00 by {name}:", _grid(lines)]
     return "\n\n".join(parts) + "\n"
+
+
+def without_fit(found: Table) -> Table:
+    """The rows that have slider errors: the fit is what they are measured against."""
+    return Table(
+        {row: values for row, values in found.rows.items() if any(n in values for n in SLIDERS)}
+    )
 
 
 def by_group(results: Sequence[Result], name: str) -> list[list[str]]:

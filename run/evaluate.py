@@ -2,7 +2,7 @@
 
 On the same pictures: no edit, the training set's mean edit, the edits of the most similar
 training pictures, the model (with LoRA), the per-picture fit, and other photographers. Writes
-metrics.json, per_image.csv, report.md and confidence.pt to the output folder. Run
+metrics.json, per_image.csv, report.md, report.html and confidence.pt to the output folder. Run
 again it goes on where it was stopped.
 
 Example:
@@ -72,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--workers", type=whole_number(0), default=cores(), help="processes that measure; 0: none"
     )
+    how.add_argument("--seed", type=whole_number(0), default=0, help="of the random pictures shown")
     out = parser.add_argument_group("output")
     out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
     out.add_argument(
@@ -84,6 +85,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
+    from dataset.evaluation_page import write_report
     from dataset.evaluation_run import evaluate
     from dataset.evaluation_tables import markdown, notes_of, write_csv, write_metrics
     from model.confidence import save_confidence
@@ -96,7 +98,9 @@ def work(args: argparse.Namespace) -> None:
     write_csv(args.output / "per_image.csv", results)
     notes = notes_of(found.about, results)
     write_text(args.output / "report.md", markdown(results, table, notes))
-    log.info("%d pictures: %s", len(results), args.output / "report.md")
+    page = args.output / "report.html"
+    write_report(page, found, table, notes, seed=args.seed, workers=args.workers)
+    log.info("%d pictures: %s", len(results), page)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

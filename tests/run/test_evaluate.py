@@ -55,7 +55,7 @@ def lines(out: Path) -> list[dict[str, str]]:
 
 def test_rows_and_files(found) -> None:
     names = {path.name for path in found.iterdir()}
-    assert names == {"metrics.json", "per_image.csv", "report.md", "confidence.pt",
+    assert names == {"metrics.json", "per_image.csv", "report.md", "report.html", "confidence.pt",
                      "measured"}  # fmt: skip
     content = metrics(found)
     assert list(content["rows"]) == [*ROWS, "expert d"]
