@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.installed
 
-.PHONY: help setup demo demo-style test test-slow lint bench clean
+.PHONY: help setup demo demo-style evaluate-demo test test-slow lint bench clean
 
 help:
 	@echo "make setup      install into $(VENV)"
 	@echo "make demo       fit, train, predict and render the pictures in samples/"
 	@echo "make demo-style import made-up edits, learn their style, write sidecars back"
+	@echo "make evaluate-demo  make a synthetic set, train on it a few minutes, write a report"
 	@echo "make test       the tests (test-slow: those that take minutes)"
 	@echo "make lint       ruff and mypy"
 	@echo "make bench      measure"
@@ -29,6 +30,9 @@ demo: $(DONE)
 
 demo-style: $(DONE)
 	$(BIN)/python scripts/demo_style.py
+
+evaluate-demo: $(DONE)
+	$(BIN)/python scripts/evaluate_demo.py
 
 test: $(DONE)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
