@@ -19,6 +19,7 @@ from dataset.command_line import one_line
 from dataset.dry_run import show_changes
 from dataset.pipeline import run_stages
 from dataset.results import ResultPaths, missing, plan, wanted_exports
+from dataset.review import Review, confidence_of
 from dataset.sheet_html import ContactSheet
 from dataset.workers import cores
 from params.files import sweep
@@ -83,6 +84,7 @@ def run_batch(
         if sheet and (sheet.cards or road):
             sheet.write(report)
     if road:
+        road.review.report()
         tally.log(f"in {args.output}")
 
 
@@ -124,8 +126,11 @@ def _road(
     args.device = str(device)
     new = (raw for raw in todo if raw not in again and missing(args, pictures(todo[raw])))
     begun = {raw: begin_decoding(raw, args.checkpoint) for raw in itertools.islice(new, 1)}
-    predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
-    return Road(args, predictor, todo, pictures, again, begun)
+    predictor = Predictor.load(
+        args.checkpoint, args.lora_checkpoint, device, args.force_lora, confidence_of(args)
+    )
+    review = Review(args.output, args.min_confidence)
+    return Road(args, predictor, todo, pictures, again, review, begun)
 
 
 def _pass_through(

@@ -14,6 +14,7 @@ from dataset.fitting import render_record
 from dataset.pipeline import Stage
 from dataset.prediction import Prediction, Predictor
 from dataset.results import ResultPaths, missing
+from dataset.review import Review
 from dataset.sheet_html import Card, make_card
 from imaging.camera import Shot, read_shot
 from imaging.exif_ifd import text_field
@@ -66,6 +67,7 @@ class Road:
     todo: Mapping[Path, ResultPaths]
     pictures: Callable[[ResultPaths], list[Path]]
     again: Mapping[Path, Record | None]
+    review: Review
     begun: dict[Path, Future[np.ndarray] | None] = field(default_factory=dict)
 
     def stages(self, jobs: int) -> list[Stage]:
@@ -93,6 +95,8 @@ class Road:
             found = Prediction(raw, known, proxy, shot)
         else:
             found = self.predictor.predict_from(raw, proxy, shot)
+            # Before its files are written: a killed run does not come back to a finished picture.
+            self.review.note(raw, found.record)
         picture.prediction = found
         if picture.pixels is not None:
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)

@@ -15,6 +15,7 @@ from imaging.preview import make_preview, read_proxy
 from imaging.raw import read_raw_linear_prophoto
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import load_model, read_config
+from model.confidence import Confidence, look
 from model.lora_blend import blend_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
@@ -34,11 +35,15 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Predictor:
-    """A model ready to predict, with its settings and device."""
+    """A model ready to predict, with its settings and device.
+
+    confidence: where it is known, records carry it in `extra`.
+    """
 
     model: AutoPilotRegressor
     config: AutoPilotConfig
     device: torch.device
+    confidence: Confidence | None = None
 
     @classmethod
     def load(
@@ -47,6 +52,7 @@ class Predictor:
         adapters: Sequence[Adapter],
         device: torch.device,
         force: bool = False,
+        confidence: Confidence | None = None,
     ) -> "Predictor":
         """Load a checkpoint and add LoRA adapters to it, each by its weight.
 
@@ -56,7 +62,7 @@ class Predictor:
         model, config = load_model(checkpoint)
         if adapters:
             blend_lora(model, [(one.path, one.weight) for one in adapters], force=force)
-        return cls(model.to(device).eval(), config, device)
+        return cls(model.to(device).eval(), config, device, confidence)
 
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
@@ -89,6 +95,10 @@ class Predictor:
             as_shot=shot.as_shot(),
             extra={"raw": raw.name},
         )
+        if self.confidence:
+            features, views = look(self.model, image[0])
+            told = self.confidence.of(features.cpu(), {n: v.cpu() for n, v in views.items()})
+            record.extra["confidence"] = round(told, 3)
         return Prediction(raw, record, proxy, shot)
 
 

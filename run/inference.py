@@ -16,13 +16,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
 from dataset.results import prediction_flags
+from dataset.review import confidence_flags
 from params.files import REPO_ROOT
 
 log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags(), prediction_flags()])
+    parser = Parser(
+        __doc__, [common_flags(), device_flags(), prediction_flags(), confidence_flags()]
+    )
     parser.add_argument(
         "--output",
         type=Path,

@@ -17,11 +17,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command
 from dataset.results import ResultPaths, picture_flags, prediction_flags
+from dataset.review import confidence_flags
 from params.files import REPO_ROOT
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parents = [common_flags(), device_flags(), prediction_flags(), picture_flags()]
+    parents = [
+        common_flags(),
+        device_flags(),
+        prediction_flags(),
+        picture_flags(),
+        confidence_flags(),
+    ]
     parser = Parser(__doc__, parents)
     parser.add_argument(
         "--output",
