@@ -6,14 +6,13 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dataset.evaluation_pictures import FULL, SHORT_SIDE, load_pictures
-from dataset.fitting import render_record
 from dataset.manifest import Entry
 from dataset.workers import Outcome, run_jobs
 from imaging.metrics import Reference
@@ -84,9 +83,7 @@ def _measure_at(task: Task, short_side: int, cache: Path | None) -> Measured:
     reference = Reference(pictures.target)
     distance = _lpips() if task.lpips and cache else None
     found = {}
-    for row, params in task.edits.items():
-        edit = replace(record, params=dict(params))
-        rendered = render_record(pictures.raw, edit, shot=pictures.shot)
+    for row, rendered in pictures.rendered(record, task.edits):
         found[row] = reference.compare(rendered)
         if distance:
             found[row]["lpips"] = distance(rendered, pictures.target)

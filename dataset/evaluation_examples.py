@@ -3,14 +3,12 @@ differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from dataset.evaluation import Task
 from dataset.evaluation_pictures import load_pictures
 from dataset.evaluation_tables import Result
-from dataset.fitting import render_record
 from dataset.html_page import picture_uri
 from imaging.metrics import delta_e00
 from params.record import read_record
@@ -45,9 +43,7 @@ def draw(task: Task) -> dict[str, str]:
     record = read_record(task.entry.path("data"))
     pictures = load_pictures(task.entry, record, task.short_side, cache=task.cache)
     found = {"expert": picture_uri(pictures.target, LONG_SIDE)}
-    for name, params in task.edits.items():
-        edit = replace(record, params=dict(params))
-        rendered = render_record(pictures.raw, edit, shot=pictures.shot)
+    for name, rendered in pictures.rendered(record, task.edits):
         found[name] = picture_uri(rendered, LONG_SIDE)
         away = difference_map(delta_e00(rendered, pictures.target))
         found[f"{name}: difference"] = picture_uri(away, LONG_SIDE)

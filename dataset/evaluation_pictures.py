@@ -1,9 +1,10 @@
 """The pictures that edits are judged on: the RAW as shot and the photographer's, on one grid."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from imaging.camera import Shot, read_shot
 from imaging.preview import PROXY_LONG_SIDE, read_proxy
 from imaging.resize import resize_area
 from imaging.tiff import read_tif16
+from model.edit_layer import look_over, render
 from params.record import Record, read_record
 
 # Of the grid; metrics in the literature are given at 480 pixels.
@@ -23,6 +25,7 @@ SHORT_SIDE = 480
 # Stands for "as large as the file is".
 FULL = 1 << 20
 Make = Callable[[], dict[str, np.ndarray]]
+Rendered = Iterator[tuple[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,18 @@ class Pictures:
     target: np.ndarray
     shot: Shot
     others: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    def rendered(self, record: Record, edits: Mapping[str, Mapping[str, Any]]) -> Rendered:
+        """The picture with each of the edits (Camera Raw's units), one after another, by name.
+
+        record: what says the edit process.
+        """
+        whole = look_over(self.raw, self.shot, record.process)
+        for name, params in edits.items():
+            yield name, render(
+                self.raw, params, process=record.process, masks=record.masks, shot=self.shot,
+                whole=whole,
+            )  # fmt: skip
 
 
 def load_pictures(

@@ -177,6 +177,7 @@ def render(
     shot: Shot | None = None,
     device: torch.device | str = "cpu",
     out: np.ndarray | None = None,
+    whole: Whole = None,
 ) -> np.ndarray:
     """Edit a whole picture of any size, strip by strip.
 
@@ -185,16 +186,18 @@ def render(
         params: one edit in Camera Raw's units (floats, and ToneCurve as a sequence).
         shot: what is known of the camera, for process 2.
         out: where to write; may be `pixels` itself.
+        whole: look_over() of the picture, where several edits of it are rendered.
 
     Returns:
         HxWx3 float32 linear ProPhoto in 0..1: equal to rendering it in one piece.
     """
     layer = DifferentiableEditLayer(process, masks).to(device)
     values = params_to_tensors(params, device)
-    whole = None
     if layer.looks:
-        proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
-        whole = layer.prepared(layer.look_at(proxy, values, [shot]), values)
+        if whole is None:
+            proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
+            whole = layer.look_at(proxy, values, [shot])
+        whole = layer.prepared(whole, values)
     height, width = pixels.shape[:2]
     out = np.empty((height, width, 3), np.float32) if out is None else out
 
@@ -205,3 +208,15 @@ def render(
 
     edit_strips(edit, pixels, out, torch.device(device), STRIP_PIXELS)
     return out
+
+
+@torch.inference_mode()
+def look_over(pixels: np.ndarray, shot: Shot | None, process: int) -> Whole:
+    """What render() finds out of a picture that is the same for all its edits, on the CPU.
+
+    None in process 1, where there's nothing or it depends on the edit.
+    """
+    if process != 2:
+        return None
+    proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE))
+    return DifferentiableEditLayer(2).look_at(proxy, {}, [shot])
