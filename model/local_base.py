@@ -73,11 +73,16 @@ class LocalBase:
         return torch.lerp(rows[:, :, lower - first], rows[:, :, upper - first], part)
 
 
-def luminance_stops(image: Tensor) -> Tensor:
-    """log2 luminance of linear ProPhoto Bx3xHxW, with a floor: Bx1xHxW."""
+def luminance(image: Tensor) -> Tensor:
+    """Of linear ProPhoto Bx3xHxW, not below 0: Bx1xHxW."""
     red, green, blue = image.unbind(1)
     light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
-    return torch.log2(light.clamp(min=0.0) + LOG_FLOOR).unsqueeze(1)
+    return light.clamp(min=0.0).unsqueeze(1)
+
+
+def luminance_stops(image: Tensor) -> Tensor:
+    """log2 luminance of linear ProPhoto Bx3xHxW, with a floor: Bx1xHxW."""
+    return torch.log2(luminance(image) + LOG_FLOOR)
 
 
 @torch.no_grad()
@@ -89,9 +94,7 @@ def local_base(image: Tensor) -> LocalBase:
     variance = (_box(stops * stops, radius) - mean * mean).clamp(min=0.0)
     slope = variance / (variance + EDGE)
     coefficients = torch.cat([_box(slope, radius), _box(mean - slope * mean, radius)], dim=1)
-    quarters = torch.quantile(
-        _thinned(stops).flatten(1), stops.new_tensor([0.25, 0.5, 0.75]), dim=1
-    )
+    quarters = torch.quantile(thinned(stops).flatten(1), stops.new_tensor([0.25, 0.5, 0.75]), dim=1)
     t = ((quarters[2] - quarters[0] - EVEN_SPREAD) / (WIDE_SPREAD - EVEN_SPREAD)).clamp(0.0, 1.0)
     return LocalBase(coefficients, quarters[1], t * t * (3.0 - 2.0 * t))
 
@@ -104,7 +107,7 @@ def _box(x: Tensor, radius: int) -> Tensor:
     return x
 
 
-def _thinned(stops: Tensor) -> Tensor:
-    """torch.quantile has a limit of 16 million values."""
-    step = max(1, max(stops.shape[2:]) // 2048)
-    return stops[:, :, ::step, ::step]
+def thinned(plane: Tensor) -> Tensor:
+    """Bx1xHxW for torch.quantile, which has a limit of 16 million values."""
+    step = max(1, max(plane.shape[2:]) // 2048)
+    return plane[:, :, ::step, ::step]

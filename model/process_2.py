@@ -28,6 +28,7 @@ from model.slider_tables import (
     scene_cubics,
     whites_cubics,
 )
+from model.whites_lift import adapted_lift
 from params.colorimetry import srgb_decode, srgb_encode
 from params.ranges import CURVE_NAME
 from params.rendering import ramp
@@ -131,14 +132,16 @@ def point_curve(image: Any, table: Any) -> Any:
     return hue_preserving(image, functools.partial(rooted_lookup, table))
 
 
-def end_table(blacks: Any, whites: Any) -> Any:
+def end_table(blacks: Any, whites: Any, lift: Tensor) -> Any:
     """The rest of what Blacks does, then Whites: on each channel, last of all.
+
+    lift: [B], see model.whites_lift.
 
     A table for rooted_lookup().
     """
     kind = blacks.dtype, blacks.device
     drawn = lookup(evaluate_cubics(*blacks_cubics(*kind), blacks), _positions(blacks))
-    lifted = evaluate_cubics(*whites_cubics(*kind), whites)
+    lifted = adapted_lift(evaluate_cubics(*whites_cubics(*kind), whites), whites, lift)
     return srgb_decode(lookup(lifted, drawn * float(CURVE_SIZE - 1)))
 
 
@@ -225,7 +228,7 @@ class Tables:
 
     @functools.cached_property
     def ends(self) -> Any:
-        return end_table(self._p["Blacks2012"], self._p["Whites2012"])
+        return end_table(self._p["Blacks2012"], self._p["Whites2012"], self._scene.lift)
 
 
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
