@@ -118,7 +118,7 @@ def join(scenes: Sequence[Scene]) -> Scene:
     bases = [scene.base for scene in scenes]
     distances = [base.distance for base in bases if base.distance is not None]
     base = LocalBase(
-        bases[0].median.new_zeros(len(scenes), 2, 1, 1),
+        bases[0].median.new_zeros(len(scenes), 4, 1, 1),
         torch.cat([base.median for base in bases]),
         torch.cat([base.wide for base in bases]),
         distance=torch.cat(distances),
