@@ -11,8 +11,11 @@ from params.base_curve import inverse_base_curve
 from params.ranges import neutral_params
 from params.rendering import ramp
 
-# Half of the wedge's greys lie below the median for which Highlights were measured.
-WEDGE = np.interp(np.linspace(0.0, 1.0, 401), [0.0, 0.5, 1.0], [0.0, measured.MEDIAN_L, 100.0])
+# Half of the wedge's greys lie below the median for which Highlights were measured, 1 % above the
+# 99th percentile for which Whites + is the table's.
+WEDGE = np.interp(
+    np.linspace(0.0, 1.0, 401), [0.0, 0.5, 0.99, 1.0], [0.0, measured.MEDIAN_L, 98.0, 100.0]
+)
 _ROWS = 40
 COMPARED = (WEDGE >= 5.0) & (WEDGE <= 95.0)
 SURROUNDS = (0.005, 0.02, 0.08, 0.18, 0.5, 0.9)

@@ -28,6 +28,7 @@ from model.slider_tables import (
     scene_cubics,
     whites_cubics,
 )
+from model.whites_lift import adapted_lift
 from params.colorimetry import srgb_decode, srgb_encode
 from params.ranges import CURVE_NAME
 from params.rendering import ramp
@@ -88,11 +89,11 @@ def scene_table(p: Mapping[str, Any]) -> Any:
     return greys
 
 
-def gain_tables(highlights: Any, shadows: Any, base: LocalBase) -> tuple[Any, Any]:
-    """Stops that Highlights and Shadows add in a picture, over distances in stops.
+def gain_table(highlights: Any, shadows: Any, base: LocalBase) -> Any:
+    """Stops that Highlights and Shadows add in a picture, over distances from its median.
 
-    In photographs Highlights follow the picture's median, Shadows (as measured) don't: the
-    first table is for distances from it, the second for those from median_stops().
+    In photographs Highlights follow the picture's median; Shadows (as measured) don't: theirs
+    are over the distance from median_stops().
     """
     kind = highlights.dtype, highlights.device
     wide = base.wide[:, None].to(highlights.dtype)
@@ -101,22 +102,16 @@ def gain_tables(highlights: Any, shadows: Any, base: LocalBase) -> tuple[Any, An
         near = evaluate_cubics(*gain_cubics(name, False, *kind), amount) * (1.0 - wide) + near
     photograph = evaluate_cubics(*gain_cubics("Highlights2012", True, *kind), highlights) * wide
     absolute = evaluate_cubics(*gain_cubics("Shadows2012", True, *kind), shadows) * wide
-    return near + photograph, absolute
+    shift = (base.median.to(highlights.dtype) - median_stops()) * float(STEPS_A_STOP)
+    places = torch.arange(absolute.shape[1], dtype=kind[0], device=kind[1])
+    return near + photograph + lookup(absolute, places + shift[:, None])
 
 
-def local_gain(tables: tuple[Any, Any], base: LocalBase) -> Any:
+def local_gain(table: Any, base: LocalBase) -> Any:
     """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances."""
-    distance = base.distance
-    if distance is None:
+    if base.distance is None:
         raise ValueError("a base layer without the distances of the pixels to render")
-    shift = base.median.to(distance) - median_stops()
-    return lookup(tables[0], _stop_positions(distance)) + lookup(
-        tables[1], _stop_positions(distance + shift.reshape(-1, 1, 1, 1))
-    )
-
-
-def _stop_positions(stops: Tensor) -> Tensor:
-    return (stops - LOWEST_STOP) * float(STEPS_A_STOP)
+    return lookup(table, (base.distance - LOWEST_STOP) * float(STEPS_A_STOP))
 
 
 def point_table(knots: Any) -> Any:
@@ -131,14 +126,16 @@ def point_curve(image: Any, table: Any) -> Any:
     return hue_preserving(image, functools.partial(rooted_lookup, table))
 
 
-def end_table(blacks: Any, whites: Any) -> Any:
+def end_table(blacks: Any, whites: Any, lift: Tensor) -> Any:
     """The rest of what Blacks does, then Whites: on each channel, last of all.
+
+    lift: [B], see model.whites_lift.
 
     A table for rooted_lookup().
     """
     kind = blacks.dtype, blacks.device
     drawn = lookup(evaluate_cubics(*blacks_cubics(*kind), blacks), _positions(blacks))
-    lifted = evaluate_cubics(*whites_cubics(*kind), whites)
+    lifted = adapted_lift(evaluate_cubics(*whites_cubics(*kind), whites), whites, lift)
     return srgb_decode(lookup(lifted, drawn * float(CURVE_SIZE - 1)))
 
 
@@ -216,8 +213,8 @@ class Tables:
         return scene_table(self._p)
 
     @functools.cached_property
-    def gains(self) -> tuple[Any, Any]:
-        return gain_tables(self._p["Highlights2012"], self._p["Shadows2012"], self._scene.base)
+    def gains(self) -> Any:
+        return gain_table(self._p["Highlights2012"], self._p["Shadows2012"], self._scene.base)
 
     @functools.cached_property
     def point(self) -> Any:
@@ -225,7 +222,7 @@ class Tables:
 
     @functools.cached_property
     def ends(self) -> Any:
-        return end_table(self._p["Blacks2012"], self._p["Whites2012"])
+        return end_table(self._p["Blacks2012"], self._p["Whites2012"], self._scene.lift)
 
 
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:

@@ -11,9 +11,12 @@ from torch import Tensor
 from imaging.camera import Shot
 from model.dual import Dual
 from model.hue_sat import Maps
-from model.local_base import LocalBase, local_base
+from model.local_base import LocalBase, local_base, luminance, thinned
 from model.lookup import rooted_greys
+from model.slider_tables import black_point, luminance_to_lightness
+from model.whites_lift import lift_strength
 from params.relative_white import RelativeWhite
+from params.rendering import ramp
 
 TABLE_SIZE = 2049
 
@@ -26,6 +29,7 @@ class Scene:
     levels: [B, 2], white and black of each default rendering's exposure ramp.
     curves: [B, TABLE_SIZE], its tone curve, for model.lookup.rooted_lookup.
     base: the base layer of Highlights and Shadows.
+    lift: [B], how much Whites + lifts each, see model.whites_lift.
     hue_sat, look: the tables of its camera profile, for model.hue_sat.apply_maps.
     tables: those of one edit (model.process_2.Tables), to share among its strips.
     """
@@ -34,6 +38,7 @@ class Scene:
     levels: Tensor
     curves: Tensor
     base: LocalBase
+    lift: Tensor
     hue_sat: tuple[Maps, ...]
     look: tuple[Maps, ...]
     tables: Any = None
@@ -65,6 +70,7 @@ class Scene:
             self.levels[rows],
             self.curves[rows],
             base,
+            self.lift[rows],
             tuple(self.hue_sat[i] for i in listed),
             tuple(self.look[i] for i in listed),
         )
@@ -89,9 +95,22 @@ def look_at(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
         torch.as_tensor(levels, dtype=image.dtype, device=image.device),
         torch.as_tensor(curves, dtype=image.dtype, device=image.device),
         local_base(image),
+        _lift(image, known),
         tuple(shot.rendering.hue_sat for shot in known),
         tuple(shot.rendering.look for shot in known),
     )
+
+
+@torch.no_grad()
+def _lift(image: Tensor, shots: Sequence[Shot]) -> Tensor:
+    """How much Whites + lifts each picture: by its 99th percentile in the default rendering."""
+    bright = torch.quantile(thinned(luminance(image)).flatten(1), 0.99, dim=1).tolist()
+    rendered = []
+    for light, shot in zip(bright, shots, strict=True):
+        black = black_point(0.001 * shot.rendering.shadows, 0.0)
+        rendered.append(shot.rendering.tone(ramp(np.array(light), shot.rendering.white, black)))
+    strength = lift_strength(luminance_to_lightness(np.array(rendered)))
+    return torch.as_tensor(strength, dtype=image.dtype, device=image.device)
 
 
 def join(scenes: Sequence[Scene]) -> Scene:
@@ -99,7 +118,7 @@ def join(scenes: Sequence[Scene]) -> Scene:
     bases = [scene.base for scene in scenes]
     distances = [base.distance for base in bases if base.distance is not None]
     base = LocalBase(
-        bases[0].median.new_zeros(len(scenes), 2, 1, 1),
+        bases[0].median.new_zeros(len(scenes), 4, 1, 1),
         torch.cat([base.median for base in bases]),
         torch.cat([base.wide for base in bases]),
         distance=torch.cat(distances),
@@ -109,6 +128,7 @@ def join(scenes: Sequence[Scene]) -> Scene:
         torch.cat([scene.levels for scene in scenes]),
         torch.cat([scene.curves for scene in scenes]),
         base,
+        torch.cat([scene.lift for scene in scenes]),
         tuple(maps for scene in scenes for maps in scene.hue_sat),
         tuple(maps for scene in scenes for maps in scene.look),
     )

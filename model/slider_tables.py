@@ -27,8 +27,8 @@ CURVE_SIZE = 513
 # default black point crushes answers too.
 _DARKEST = 0.0075
 # Local gains: stops at evenly spaced distances from the picture's median, in stops.
-LOWEST_STOP, HIGHEST_STOP, STEPS_A_STOP = -10.0, 7.0, 16
-LOG_FLOOR = 2e-4  # added before the logarithm: sensor noise is not worth more than 12 stops
+LOWEST_STOP, HIGHEST_STOP, STEPS_A_STOP = -10.0, 10.0, 16
+LOG_FLOOR = 1e-3  # added before the logarithm: sensor noise is not worth more than 10 stops
 # Beyond the measured distances the highlights' fall goes on at its rate.
 _PATCH_FAR, _PATCH_RATE = 7.0, 0.55
 

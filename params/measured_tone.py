@@ -5,6 +5,7 @@ alone; smoothed from 16 photographs (RapidRawPlus, tools/tone_zones_targets.json
 tone_zones_table.rs), Highlights for a picture with median L* 39. Rounded to 0.1.
 Highlights and Shadows of a patch on an even surround: stops, read from 16-bit patches
 (silverbox, docs/research/lr-tone-measurements-r2.md).
+Whites + by the picture's 99th percentile: RapidRawPlus again, docs/tone-zones.md.
 """
 
 L_IN = tuple(range(0, 101, 5))
@@ -125,3 +126,16 @@ LIGHTNESS: dict[str, dict[float, tuple[float, ...]]] = {
 PATCH_STOPS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 PATCH_SHADOWS = (0.0, 0.002, 0.016, 0.141, 0.298, 0.473, 0.62, 0.804, 0.831)
 PATCH_HIGHLIGHTS = (0.0, -0.016, -0.529, -0.767, -1.093, -1.371, -1.621, -1.89, -1.978)
+# L* of a picture's 99th percentile -> part of the lift of Whites +, 1 for the table above:
+# 2.623 - 2.034 key, from 0.59 to 2.049, as the source gives it.
+LIFT_BY_P99 = (
+    (28.0, 2.049), (40.0, 1.925), (60.0, 1.726), (80.0, 1.49),
+    (90.0, 1.31), (95.0, 1.15), (98.0, 1.0), (99.9, 0.59),
+)  # fmt: skip
+# L* -> key, in which the lift is scaled: DaVinci Intermediate of what the source takes for the
+# scene. 5 is found from the source's curves by strength; 95 and 98 from their strengths.
+KEY_BY_LIGHTNESS = (
+    (0.0, 0.0), (5.0, 0.135), (10.0, 0.182), (20.0, 0.24), (30.0, 0.293), (40.0, 0.343),
+    (50.0, 0.392), (60.0, 0.441), (70.0, 0.494), (80.0, 0.556), (90.0, 0.645),
+    (95.0, 0.724), (98.0, 0.798), (100.0, 1.0),
+)  # fmt: skip

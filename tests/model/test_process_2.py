@@ -35,8 +35,11 @@ EDIT: dict[str, Any] = {
     "Vibrance": 35.0, "Saturation": -10.0,
     "ToneCurve": [0.0, 0.05, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 1.0],
 }  # fmt: skip
-# L* of the wedge: half of its greys below 39, half above.
-WEDGE = np.interp(np.linspace(0.0, 1.0, 401), [0.0, 0.5, 1.0], [0.0, measured.MEDIAN_L, 100.0])
+# L* of the wedge: half of its greys below 39, half above; 1 % above 98, as in the pictures that
+# Whites + was measured on.
+WEDGE = np.interp(
+    np.linspace(0.0, 1.0, 401), [0.0, 0.5, 0.99, 1.0], [0.0, measured.MEDIAN_L, 98.0, 100.0]
+)
 WITHIN = (WEDGE >= 5.0) & (WEDGE <= 95.0)
 
 
@@ -44,10 +47,10 @@ def edited(pixels: np.ndarray, **sliders: Any) -> np.ndarray:
     return render(pixels, neutral_params() | sliders, process=2)
 
 
-def wedge() -> np.ndarray:
-    """The scene whose default rendering has the lightness WEDGE."""
+def wedge(lightness: np.ndarray = WEDGE) -> np.ndarray:
+    """The scene whose default rendering has this lightness."""
     greys = np.linspace(0.0, 1.0, 200001) ** 2
-    rendered = inverse_base_curve(lightness_to_luminance(WEDGE))
+    rendered = inverse_base_curve(lightness_to_luminance(lightness))
     values = np.interp(rendered, ramp(greys), greys)
     return np.repeat(np.tile(values[None, :, None], (40, 1, 1)), 3, axis=2).astype(np.float32)
 
@@ -95,12 +98,73 @@ def test_global_sliders_meet_the_measurements(slider: str) -> None:
         assert miss.max() < 1.0
 
 
+# Whites +100 and +50 at L* 0, 5 ... 100 by the L* of the 99th percentile (RapidRawPlus).
+WHITES_BY_P99 = {
+    80.0: (
+        (0.0, 6.6, 13.6, 20.6, 28.4, 36.6, 45.2, 54.0, 62.8, 71.2, 79.1,
+         85.6, 90.9, 94.7, 97.3, 98.8, 99.6, 99.9, 99.9, 99.9, 99.9),
+        (0.0, 5.2, 10.4, 15.7, 21.2, 26.8, 32.5, 38.4, 44.4, 50.3, 56.3,
+         61.9, 67.6, 72.9, 78.2, 83.4, 88.7, 93.7, 97.7, 99.8, 99.9),
+    ),
+    90.0: (
+        (0.0, 6.4, 13.2, 19.9, 27.4, 35.2, 43.4, 51.7, 60.1, 68.4, 76.2,
+         82.9, 88.7, 93.0, 96.1, 98.1, 99.2, 99.8, 99.9, 99.9, 99.9),
+        (0.0, 5.2, 10.4, 15.6, 21.0, 26.6, 32.2, 37.9, 43.9, 49.6, 55.6,
+         61.1, 66.7, 72.0, 77.3, 82.6, 87.9, 93.0, 97.3, 99.7, 99.9),
+    ),
+    95.0: (
+        (0.0, 6.2, 12.8, 19.3, 26.5, 33.9, 41.7, 49.6, 57.7, 65.7, 73.4,
+         80.3, 86.4, 91.2, 94.8, 97.2, 98.7, 99.6, 99.9, 99.9, 99.9),
+        (0.0, 5.1, 10.3, 15.5, 20.9, 26.4, 31.9, 37.6, 43.4, 49.1, 54.9,
+         60.4, 65.9, 71.2, 76.5, 81.7, 87.1, 92.3, 96.8, 99.5, 99.9),
+    ),
+    99.9: (
+        (0.0, 5.6, 11.4, 17.2, 23.3, 29.6, 35.9, 42.5, 49.1, 55.9, 62.7,
+         69.2, 75.6, 81.4, 86.7, 91.0, 94.4, 96.9, 98.5, 99.5, 99.9),
+        (0.0, 5.1, 10.2, 15.3, 20.5, 25.7, 31.0, 36.3, 41.8, 47.1, 52.5,
+         57.8, 63.1, 68.2, 73.4, 78.6, 83.9, 89.2, 94.3, 98.2, 99.9),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bright", list(WHITES_BY_P99))
+def test_whites_lift_by_the_brightest_tones(bright: float) -> None:
+    """Pictures whose 99th percentile is this bright, in which all greys up to it occur."""
+    greys = np.interp(np.linspace(0.0, 1.0, 401), [0.0, 0.5, 0.985], [0.0, 39.0, bright])
+    picture = wedge(greys)
+    within = (greys >= 5.0) & (greys <= 95.0)
+    for setting, curve in zip((100.0, 50.0), WHITES_BY_P99[bright], strict=True):
+        wanted = np.interp(greys, measured.L_IN, curve)
+        miss = np.abs(lightness(edited(picture, Whites2012=setting)) - wanted)[within]
+        assert miss.mean() < 0.3
+        assert miss.max() < 1.0
+    # Below 0 nothing of it; on the way to the first measured setting never darker.
+    darker = lightness(edited(picture, Whites2012=-100.0))
+    wanted = np.interp(greys, measured.L_IN, measured.LIGHTNESS["Whites2012"][-100])
+    assert np.abs(darker - wanted)[within].mean() < 0.2
+    steps = [lightness(edited(picture, Whites2012=s)) for s in np.linspace(0.0, 60.0, 13)]
+    assert np.diff(np.stack(steps), axis=0).min() > -0.06
+
+
+def test_whites_lift_of_the_darkest_pictures() -> None:
+    """Of the darkest twice the lift: still in order, from grey to grey and setting to setting."""
+    greys = np.interp(np.linspace(0.0, 1.0, 401), [0.0, 0.995, 1.0], [0.0, 25.0, 100.0])
+    picture = wedge(greys)
+    lift = float(look_at(torch.from_numpy(picture).permute(2, 0, 1)[None]).lift[0])
+    assert lift == pytest.approx(measured.LIFT_BY_P99[0][1])
+    rows = np.stack([lightness(edited(picture, Whites2012=s)) for s in np.linspace(0.0, 100.0, 21)])
+    assert np.diff(rows, axis=0).min() > -0.06
+    assert np.diff(rows, axis=1).min() > -0.02
+
+
 def test_whites_draw_each_channel_of_what_is_rendered() -> None:
-    colours = np.array([[[0.05, 0.2, 0.3], [0.3, 0.1, 0.02]]], np.float32)
-    before = luminance_to_lightness(edited(colours).astype(np.float64))
+    picture = wedge()  # whose 99th percentile is that of the measurement
+    picture[0, :2] = [[0.05, 0.2, 0.3], [0.3, 0.1, 0.02]]
+    before = luminance_to_lightness(edited(picture)[0, :2].astype(np.float64))
     for setting, curve in measured.LIGHTNESS["Whites2012"].items():
         wanted = pchip(np.array(measured.L_IN, float), np.array(curve), before)
-        after = luminance_to_lightness(edited(colours, Whites2012=setting).astype(np.float64))
+        drawn = edited(picture, Whites2012=setting)[0, :2]
+        after = luminance_to_lightness(drawn.astype(np.float64))
         assert after == pytest.approx(wanted, abs=0.1)
 
 
