@@ -36,7 +36,9 @@ class Group:
         if self.size == 1:
             return model
         devices = [device.index] if device.type == "cuda" else None
-        return nn.parallel.DistributedDataParallel(model, device_ids=devices)
+        # Encoders may hold weights that pooled features don't need, such as ConvNeXt's head.norm;
+        # a static graph may leave out weights, as long as they are the same in each step.
+        return nn.parallel.DistributedDataParallel(model, device_ids=devices, static_graph=True)
 
     @contextlib.contextmanager
     def leader_first(self) -> Iterator[None]:
