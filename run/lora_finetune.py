@@ -72,11 +72,10 @@ def work(args: argparse.Namespace) -> None:
         torch.manual_seed(args.seed)
         names = inject_lora(model, args.lora_rank, args.lora_alpha, args.lora_target)
         trained = train_only_lora(model, args.train_heads)
-        if group.leads:
-            log.info(
-                "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
-                args.checkpoint, args.lora_rank, len(names), sum(p.numel() for p in trained) / 1e6,
-            )  # fmt: skip
+        log.info(
+            "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
+            args.checkpoint, args.lora_rank, len(names), sum(p.numel() for p in trained) / 1e6,
+        )  # fmt: skip
         train, val = make_loaders(args, config, pin_memory=device.type == "cuda", group=group)
         loss = make_loss(args, config, train)
         trainer = Trainer(model, loss, train_settings(args), device, group)
@@ -100,8 +99,7 @@ def work(args: argparse.Namespace) -> None:
             save_lora(args.output / "last.pt", model, **adapter, extra=training)
 
         run.train(trainer, train, val, save)
-        if group.leads:
-            log.info("%s: best loss %.4f", args.output / "lora_best.pt", trainer.best)
+        log.info("%s: best loss %.4f", args.output / "lora_best.pt", trainer.best)
 
 
 def resume(

@@ -117,8 +117,7 @@ def work(args: argparse.Namespace) -> None:
             save_model(args.output / "last.pt", model, facts | {"training": trainer.state_dict()})
 
         run.train(trainer, train, val, save)
-        if group.leads:
-            log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
+        log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
 
 
 def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:

@@ -81,7 +81,7 @@ def work(args: argparse.Namespace) -> None:
     )
     step("5. Edit new pictures as the base would")
     model = ("--checkpoint", out / "base/best.pt", "--input", out / "new", "--batch")
-    adapter = ("--lora-checkpoint", out / "lora/lora_best.pt")
+    adapter = ("--lora-checkpoint", out / "lora" / f"lora_epoch{args.epochs:03d}.pt")
     each = ("--overwrite", "--export-json", *device)
     call("run/inference.py", *model, "--output", out / "without", *each)
     step("6. Edit them in the style, into the sidecars, which keep all else; the old ones stay")
