@@ -13,6 +13,7 @@ import pytest
 import torch
 from test_train import QUICK, REPO, SMALL, flags, pairs  # noqa: F401
 
+import run.lora_finetune
 import run.train_autopilot
 
 pytestmark = pytest.mark.slow
@@ -37,6 +38,12 @@ def losses(folder: Path) -> list[list[str]]:
     with (folder / "log.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return [[value for name, value in row.items() if name != "seconds"] for row in rows]
+
+
+def check_same_losses(together: Path, alone: Path) -> None:
+    for ours, theirs in zip(losses(together), losses(alone), strict=True):
+        numbers = [[float(v) for v in row if v] for row in (ours, theirs)]
+        assert numbers[0] == pytest.approx(numbers[1], rel=1e-4, abs=2e-6)
 
 
 def weights(file: Path) -> dict[str, torch.Tensor]:
@@ -81,14 +88,12 @@ def test_two_processes_train_as_one(pairs: Path, tmp_path: Path) -> None:  # noq
 
     The encoder holds weights that its features don't need, which DDP doesn't take by itself.
     """
-    common = [SCRIPT, *flags(pairs), *SMALL, *LAYER, "--epochs", "3", "--train-limit", "3",
+    common = [*flags(pairs), *SMALL, *LAYER, "--epochs", "3", "--train-limit", "3",
               "--ema", "0.9", "--lr", "0.001", "--backbone", "test_convnext"]  # fmt: skip
     alone, together = tmp_path / "alone", tmp_path / "together"
-    call([sys.executable, *common, "--batch-size", "2", "--output", str(alone)])
-    call([*TORCHRUN, *common, "--batch-size", "1", "--output", str(together)])
-    for ours, theirs in zip(losses(together), losses(alone), strict=True):
-        numbers = [[float(v) for v in row if v] for row in (ours, theirs)]
-        assert numbers[0] == pytest.approx(numbers[1], rel=1e-4, abs=2e-6)
+    assert run.train_autopilot.main([*common, "--batch-size", "2", "--output", str(alone)]) == 0
+    call([*TORCHRUN, SCRIPT, *common, "--batch-size", "1", "--output", str(together)])
+    check_same_losses(together, alone)
     one, other = weights(alone / "last.pt"), weights(together / "last.pt")
     for name, value in one.items():
         assert torch.allclose(value, other[name], atol=2e-5), name
@@ -100,12 +105,10 @@ def test_two_processes_train_as_one(pairs: Path, tmp_path: Path) -> None:  # noq
 
 def test_two_processes_fine_tune_as_one(pairs: Path, checkpoint: Path, tmp_path: Path) -> None:  # noqa: F811
     script = str(REPO / "run" / "lora_finetune.py")
-    common = [script, *flags(pairs), *QUICK, "--checkpoint", str(checkpoint), "--epochs", "2",
+    common = [*flags(pairs), *QUICK, "--checkpoint", str(checkpoint), "--epochs", "2",
               "--train-limit", "3", "--lr", "0.001"]  # fmt: skip
     alone, together = tmp_path / "alone", tmp_path / "together"
-    call([sys.executable, *common, "--batch-size", "2", "--output", str(alone)])
-    call([*TORCHRUN, *common, "--batch-size", "1", "--output", str(together)])
-    for ours, theirs in zip(losses(together), losses(alone), strict=True):
-        numbers = [[float(v) for v in row if v] for row in (ours, theirs)]
-        assert numbers[0] == pytest.approx(numbers[1], rel=1e-4, abs=2e-6)
+    assert run.lora_finetune.main([*common, "--batch-size", "2", "--output", str(alone)]) == 0
+    call([*TORCHRUN, script, *common, "--batch-size", "1", "--output", str(together)])
+    check_same_losses(together, alone)
     assert sorted(p.name for p in alone.iterdir()) == sorted(p.name for p in together.iterdir())
