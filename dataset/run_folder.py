@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+import itertools
 import json
 import logging
 from collections.abc import Callable
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 EVENTS = "tensorboard"
 RUN_FILES = ("args.json", "log.csv", "best.pt", "last.pt", "checkpoint_epoch*.pt",
-             "lora_epoch*.pt", "curves.png", "validation.png", EVENTS)  # fmt: skip
+             "lora_best.pt", "lora_epoch*.pt", "curves.png", "validation.png", EVENTS)  # fmt: skip
 LOG_COLUMNS = (
     "epoch", "train_loss", "train_params", "train_image",
     "val_loss", "val_params", "val_image", "lr", "seconds",
@@ -47,6 +48,7 @@ class RunFolder:
     ) -> None:
         self.folder = folder
         self.leads = group is None or group.leads
+        self.resumes = resumes
         self.rows: list[dict[str, Any]] = []
         self.events = None
         if not self.leads:
@@ -62,8 +64,8 @@ class RunFolder:
         theirs = [file for name in RUN_FILES for file in sorted(self.folder.glob(name))]
         if not (self.folder / "log.csv").is_file():
             return  # no run: a folder of somebody's checkpoints
-        number = 1 + len(list(self.folder.glob("earlier_*")))
-        aside = self.folder / f"earlier_{number:03d}"
+        names = (self.folder / f"earlier_{number:03d}" for number in itertools.count(1))
+        aside = next(name for name in names if not name.exists())
         try:
             aside.mkdir()
             for file in theirs:
@@ -95,6 +97,8 @@ class RunFolder:
                     )  # fmt: skip
                 save(result)  # last: a run that is killed goes on from what was saved
 
+        if self.resumes:
+            self._keep_rows(trainer.epoch)
         try:
             trainer.run(train, val, on_epoch)
         except TrainingError as error:
@@ -104,13 +108,13 @@ class RunFolder:
                      trainer.stale)  # fmt: skip
 
     def _last_good(self) -> str:
-        adapters = sorted(self.folder.glob("lora_epoch*.pt"))
-        kept = [file for file in (self.folder / "best.pt", *adapters[-1:]) if file.is_file()]
+        best = (self.folder / name for name in ("best.pt", "lora_best.pt"))
+        kept = [file for file in best if file.is_file()]
         if not self.rows or not kept:
             return "no epoch was finished"
         return f"the last good checkpoint is {kept[0]}"
 
-    def keep_rows(self, epochs: int) -> None:
+    def _keep_rows(self, epochs: int) -> None:
         """Take over the rows of the first epochs from a former run's log.csv."""
         path = self.folder / "log.csv"
         if path.is_file():

@@ -173,11 +173,16 @@ class Samples(Dataset[dict[str, Any]]):
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
         if sample.pair is None or self.edit_resolution is None:
             raise ValueError(f"{sample.id} has no pair")
-        pair = load_pair(*sample.pair, self.edit_resolution, sample.process)
-        return {
-            name: np.ascontiguousarray(pixels.transpose(2, 0, 1).clip(0.0, 1.0), np.float16)
-            for name, pixels in (("raw", pair.raw), ("target", pair.target))
-        }
+        return pair_arrays(sample.pair, self.edit_resolution, sample.process)
+
+
+def pair_arrays(pair: tuple[Path, Path], resolution: int, process: int) -> dict[str, np.ndarray]:
+    """A RAW/TIFF pair as the cache holds it: `raw` and `target`, 3xHxW float16."""
+    loaded = load_pair(*pair, resolution, process)
+    return {
+        name: np.ascontiguousarray(pixels.transpose(2, 0, 1).clip(0.0, 1.0), np.float16)
+        for name, pixels in (("raw", loaded.raw), ("target", loaded.target))
+    }
 
 
 def _drawn(pixels: np.ndarray, draw: Draw) -> Tensor:

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from dataset.batches import BatchPlan
 from dataset.command_line import whole_number
+from dataset.decode_ahead import decode_ahead
 from dataset.fit_settings import FitSettings
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest
 from dataset.refit import for_process
@@ -167,8 +168,14 @@ def make_loaders(
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
         with group.leader_first():
+            fitted = for_process(chosen, config.process, fits, args.workers)
+            if image_weight(args) > 0 and group.leads:
+                decode_ahead(
+                    fitted, args.edit_resolution, config.process, args.cache, args.workers,
+                    f"decode {split}",
+                )  # fmt: skip
             samples = Samples(
-                for_process(chosen, config.process, fits, args.workers),
+                fitted,
                 image_size=config.backbone.image_size,
                 knots=config.knots,
                 process=config.process,

@@ -1,6 +1,7 @@
 """Several processes that train one model, as torchrun starts them."""
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,9 @@ class Group:
         if self.size == 1:
             return model
         devices = [device.index] if device.type == "cuda" else None
-        return nn.parallel.DistributedDataParallel(model, device_ids=devices)
+        # Encoders may hold weights that pooled features don't need, such as ConvNeXt's head.norm;
+        # a static graph may leave out weights, as long as they are the same in each step.
+        return nn.parallel.DistributedDataParallel(model, device_ids=devices, static_graph=True)
 
     @contextlib.contextmanager
     def leader_first(self) -> Iterator[None]:
@@ -52,7 +55,8 @@ class Group:
 def training_group(device: torch.device) -> Iterator[tuple[Group, torch.device]]:
     """This process's group by torchrun's environment, and its own device.
 
-    Without torchrun: a group of one, and `device`.
+    Without torchrun: a group of one, and `device`. Of several processes the first one talks;
+    from the others only errors are heard.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
@@ -63,7 +67,11 @@ def training_group(device: torch.device) -> Iterator[tuple[Group, torch.device]]
         torch.cuda.set_device(device)
     backend = "nccl" if device.type == "cuda" else "gloo"
     torch.distributed.init_process_group(backend, timeout=_LONGEST_WAIT)
+    group = Group(torch.distributed.get_rank(), size)
+    if not group.leads:
+        logging.disable(logging.WARNING)
     try:
-        yield Group(torch.distributed.get_rank(), size), device
+        yield group, device
     finally:
+        logging.disable(logging.NOTSET)
         torch.distributed.destroy_process_group()

@@ -1,8 +1,8 @@
 """Fine-tune a trained model to a style with low-rank adapters (LoRA).
 
-Writes lora_epochXXX.pt (the adapter's weights only), last.pt (to resume from), args.json and
-log.csv to the output folder. Use an adapter with --lora-checkpoint of the inference and rendering
-commands.
+Writes lora_best.pt and lora_epochXXX.pt (the adapter's weights only), last.pt (to resume from),
+args.json, log.csv and curves.png to the output folder. Use an adapter with --lora-checkpoint of
+the inference and rendering commands.
 
 Example:
   python run/lora_finetune.py --checkpoint run/Auto_ACR_base_v0.2.pt --output outputs/lora
@@ -24,6 +24,7 @@ from dataset.training import make_loaders, make_loss, real, train_settings, trai
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import check_state, load_model, weights_digest
 from model.device import pick_device
+from model.distributed import training_group
 from model.engine import EpochResult, Trainer
 from model.lora import inject_lora, lora_state, save_lora, train_only_lora
 from model.torch_file import read_torch_file
@@ -65,40 +66,40 @@ def build_parser() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> None:
     import torch
 
-    device = pick_device(args.device)
-    model, config = load_model(args.checkpoint)
-    digest = weights_digest(model.state_dict())
-    torch.manual_seed(args.seed)
-    names = inject_lora(model, args.lora_rank, args.lora_alpha, args.lora_target)
-    trained = train_only_lora(model, args.train_heads)
-    log.info(
-        "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
-        args.checkpoint, args.lora_rank, len(names), sum(p.numel() for p in trained) / 1e6,
-    )  # fmt: skip
-    train, val = make_loaders(args, config, pin_memory=device.type == "cuda")
-    run = RunFolder(args.output, args, resumes=args.resume)
-    trainer = Trainer(model, make_loss(args, config, train), train_settings(args), device)
-    if args.resume:
-        resume(trainer, model, args.output / "last.pt", digest, args.train_heads)
-        run.keep_rows(trainer.epoch)
+    with training_group(pick_device(args.device)) as (group, device):
+        model, config = load_model(args.checkpoint)
+        digest = weights_digest(model.state_dict())
+        torch.manual_seed(args.seed)
+        names = inject_lora(model, args.lora_rank, args.lora_alpha, args.lora_target)
+        trained = train_only_lora(model, args.train_heads)
+        log.info(
+            "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
+            args.checkpoint, args.lora_rank, len(names), sum(p.numel() for p in trained) / 1e6,
+        )  # fmt: skip
+        train, val = make_loaders(args, config, pin_memory=device.type == "cuda", group=group)
+        loss = make_loss(args, config, train)
+        trainer = Trainer(model, loss, train_settings(args), device, group)
+        if args.resume:
+            resume(trainer, model, args.output / "last.pt", digest, args.train_heads)
+        run = RunFolder(args.output, args, resumes=args.resume, group=group)
 
-    def save(result: EpochResult) -> None:
-        adapter: dict[str, Any] = {
-            "targets": args.lora_target,
-            "base_checkpoint": args.checkpoint.name,
-            "base_digest": digest,
-            "epoch": result.epoch,
-            "heads": args.train_heads,
-        }
-        if result.epoch % args.save_frequency == 0 or result.last:
-            save_lora(args.output / f"lora_epoch{result.epoch:03d}.pt", model, **adapter)
-        training = {"training": trainer.state_dict()}
-        save_lora(args.output / "last.pt", model, **adapter, extra=training)
+        def save(result: EpochResult) -> None:
+            adapter: dict[str, Any] = {
+                "targets": args.lora_target,
+                "base_checkpoint": args.checkpoint.name,
+                "base_digest": digest,
+                "epoch": result.epoch,
+                "heads": args.train_heads,
+            }
+            if result.best:
+                save_lora(args.output / "lora_best.pt", model, **adapter)
+            if result.epoch % args.save_frequency == 0 or result.last:
+                save_lora(args.output / f"lora_epoch{result.epoch:03d}.pt", model, **adapter)
+            training = {"training": trainer.state_dict()}
+            save_lora(args.output / "last.pt", model, **adapter, extra=training)
 
-    run.train(trainer, train, val, save)
-    scores = {row["epoch"]: float(row.get("val_loss") or row["train_loss"]) for row in run.rows}
-    best = min(scores, key=lambda epoch: scores[epoch])
-    log.info("%s: best loss %.4f in epoch %s", args.output, scores[best], best)
+        run.train(trainer, train, val, save)
+        log.info("%s: best loss %.4f", args.output / "lora_best.pt", trainer.best)
 
 
 def resume(

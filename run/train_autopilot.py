@@ -101,12 +101,11 @@ def work(args: argparse.Namespace) -> None:
             args, config, splits, pin_memory=device.type == "cuda", group=group
         )
         model.start_at(train.dataset.mean_params())
-        run = RunFolder(args.output, args, resumes=args.resume, group=group)
         loss = make_loss(args, config, train)
         trainer = Trainer(model, loss, train_settings(args), device, group)
         if args.resume:
             resume(trainer, model, args.output / "last.pt")
-            run.keep_rows(trainer.epoch)
+        run = RunFolder(args.output, args, resumes=args.resume, group=group)
 
         def save(result: EpochResult) -> None:
             stats = {**result.train, "spread": loss.spread_by_name()}
@@ -118,8 +117,7 @@ def work(args: argparse.Namespace) -> None:
             save_model(args.output / "last.pt", model, facts | {"training": trainer.state_dict()})
 
         run.train(trainer, train, val, save)
-        if group.leads:
-            log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
+        log.info("%s: best loss %.4f", args.output / "best.pt", trainer.best)
 
 
 def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dataset.command_line import whole_number
+from dataset.fit_settings import DEFAULT_PROCESS
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, SLIDERS, neutral_params
 from params.record import PROCESSES
@@ -22,8 +23,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="folder of RAW files and edited TIFFs (photo.tif, photo__NAME.tif)",
     )  # fmt: skip
     parser.add_argument(
-        "--process", type=int, choices=PROCESSES, default=1, help="edit process to fit"
-    )
+        "--process", type=int, choices=PROCESSES, default=DEFAULT_PROCESS,
+        help="edit process of the pairs' fits; the rest is measured in process 1",
+    )  # fmt: skip
     parser.add_argument(
         "--steps", type=whole_number(0), default=800, help="Adam's steps; 0 leaves Adam out"
     )

@@ -10,6 +10,7 @@ Example:
 """
 
 import argparse
+import contextlib
 import logging
 import sys
 from collections.abc import Sequence
@@ -195,10 +196,10 @@ def _day(text: str) -> datetime:
 
 
 def _share(text: str) -> float:
-    share = float(text)
-    if not 0.0 <= share <= 0.9:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..0.9")
-    return share
+    with contextlib.suppress(ValueError):
+        if 0.0 <= (share := float(text)) <= 0.9:
+            return share
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number in 0..0.9")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,9 +14,6 @@ import argparse
 import csv
 import io
 import json
-import logging
-import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -28,9 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.synthetic_styles import STYLES
+from dataset.walkthrough import call
 from params.files import REPO_ROOT, InputError, read_json, write_text
-
-log = logging.getLogger(__name__)
 
 DEFAULT_OUTPUT = REPO_ROOT / "outputs" / "learning_curve"
 # What decides the numbers: a folder holds one choice of these.
@@ -166,13 +162,8 @@ def _measure(args: argparse.Namespace, entries: Sequence[Any], base: Path) -> li
 
 
 def _call(args: argparse.Namespace, script: str, *words: object) -> None:
-    """Run one of the project's commands, as a user would."""
-    common = ["--workers", 0, "--cache", args.output / "cache", "--seed", args.seed]
-    arguments = [str(word) for word in (*words, *common, "--device", args.device)]
-    log.info("$ python %s", shlex.join([script, *arguments]))
-    done = subprocess.run([sys.executable, str(REPO_ROOT / script), *arguments], check=False)
-    if done.returncode:
-        raise InputError(f"{script} failed")
+    common = ("--workers", 0, "--cache", args.output / "cache", "--seed", args.seed)
+    call(script, *words, *common, "--device", args.device)
 
 
 def _means(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, int], dict[str, float]]:

@@ -79,6 +79,14 @@ def test_events(tmp_path: Path) -> None:
     assert (tmp_path / "earlier_001" / "tensorboard").is_dir()
 
 
+def test_earlier_runs_go_where_nothing_is(tmp_path: Path) -> None:
+    (tmp_path / "earlier_002").mkdir()  # the first one has been thrown away
+    for number in (1, 3):
+        RunFolder(tmp_path, settings()).add(result(1))
+        RunFolder(tmp_path, settings())
+        assert (tmp_path / f"earlier_{number:03d}" / "log.csv").is_file()
+
+
 def test_without_tensorboard_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

@@ -131,7 +131,7 @@ def test_train_and_lora(fitted: Path, place: Path, pairs: Path) -> None:
         "elsewhere module", "run/lora_finetune", *common, "--checkpoint", model / "best.pt",
         "--lora-rank", 2, "--output", style, cwd=place,
     )  # fmt: skip
-    assert files(style) == [*kept, "lora_epoch001.pt"]
+    assert files(style) == [*kept, "lora_best.pt", "lora_epoch001.pt"]
     assert not list(pairs.rglob("*.npz"))
 
 

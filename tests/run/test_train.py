@@ -171,8 +171,8 @@ def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "lora"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "args.json", "curves.png", "last.pt", "log.csv", "lora_epoch002.pt", "lora_epoch004.pt",
-        "validation.png",
+        "args.json", "curves.png", "last.pt", "log.csv", "lora_best.pt", "lora_epoch002.pt",
+        "lora_epoch004.pt", "validation.png",
     ]  # fmt: skip
     log = rows(folder)
     assert float(log[-1]["train_loss"]) < float(log[0]["train_loss"])
@@ -182,6 +182,9 @@ def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
     assert not [key for key in adapter["lora_state"] if "head" in key]
     model, _ = load_model(trained / "best.pt")
     assert len(load_lora(model, folder / "lora_epoch004.pt")) == 24
+    best = torch.load(folder / "lora_best.pt", weights_only=True)
+    assert best["epoch"] == int(min(log, key=lambda row: float(row["val_loss"]))["epoch"])
+    assert best.keys() == adapter.keys()
 
 
 def test_lora_targets_and_heads(pairs, trained, tmp_path) -> None:
