@@ -44,6 +44,7 @@ from imaging.exif_ifd import (
     write_directory,
 )
 from imaging.iptc import APP13, IPTC, clean_iptc, from_app13
+from imaging.raw_file import open_raw
 
 __all__ = ["DATE_TIME", "MODEL"]  # tags that others ask Metadata for, defined in exif_clean
 
@@ -97,7 +98,7 @@ def read_metadata(path: Path) -> Metadata:
     found = read or _NOTHING
     if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
         try:
-            told = _ask_libraw(path)
+            told = _ask_libraw(Path(path))
             found = _Directories(
                 told.image | found.image, told.exif | found.exif, told.gps | found.gps
             )
@@ -158,6 +159,7 @@ def tiff_exif(metadata: Metadata) -> Directory:
 
 def _warn(path: Path, error: Exception) -> None:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = reason.removeprefix(f"{path}: ")
     logger.warning("%s: metadata not read: %s", path, reason)
 
 
@@ -244,7 +246,7 @@ def _ask_libraw(path: Path) -> _Directories:
     """What LibRaw knows: the EXIF of the embedded picture, and its own few numbers."""
     import rawpy
 
-    with rawpy.imread(str(path)) as raw:
+    with open_raw(path) as raw:
         found = _NOTHING
         try:
             thumbnail = raw.extract_thumb()
