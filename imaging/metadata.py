@@ -53,6 +53,7 @@ logger = logging.getLogger(__name__)
 IMAGE_WIDTH = 256
 ORIENTATION, SOFTWARE, XMP = 274, 305, 700
 EXIF_POINTER, GPS_POINTER = 34665, 34853
+_MOST_SEGMENTS = 10_000  # of a JPEG: a file of empty ones comes to an end
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _find_exif(file: BinaryIO) -> int | None:
 def _segments(file: BinaryIO, start: int) -> Iterator[tuple[int, int, int]]:
     """Marker, place and length of the content of a JPEG's segments, up to the picture's data."""
     place = start + 2
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         file.seek(place)
         head = file.read(4)
         if len(head) < 4 or head[0] != 0xFF:
