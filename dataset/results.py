@@ -261,4 +261,11 @@ def plan(args: argparse.Namespace, wanted: Callable[[ResultPaths], list[Path]]) 
         log.info(
             "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
         )
+    dngs = sum(raw.suffix.lower() == ".dng" for raw in todo)
+    if dngs and args.in_place and args.export_xmp and not args.embed_xmp:
+        log.warning(
+            "Lightroom is reported to ignore the sidecars of DNGs, here of %d; --embed-xmp writes "
+            "into the DNG itself",
+            dngs,
+        )
     return Plan(todo, done)

@@ -89,7 +89,7 @@ def _neutral(
         values = color.xyz_to_camera((float(xy[0]), float(xy[1]))) @ white_xyz
     if values is None and (balance > 0).all():
         values = 1.0 / balance
-    if values is None or values.size != 3 or not (values > 0).all():
+    if values is None or values.size != 3 or not ((values > 0) & np.isfinite(values)).all():
         return None
     red, green, blue = (values / values.max()).tolist()
     return red, green, blue
@@ -97,16 +97,12 @@ def _neutral(
 
 def _rendering(path: Path, tags: dict[int, np.ndarray]) -> Rendering:
     """The DNG's own exposure, black, curve and tables; what is not legal there is left out."""
-    exposure = sum(
-        float(tags[tag][0])
-        for tag in (_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET)
-        if tag in tags and tags[tag].size == 1
-    )
+    parts = (_number(tags, tag) for tag in (_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET))
+    exposure = sum(part for part in parts if part is not None)
     if not abs(exposure) <= _MOST_EXPOSURE:
         log.warning("%s: a baseline exposure of %g EV is not used", path, exposure)
         exposure = 0.0
-    black = tags.get(_DEFAULT_BLACK_RENDER)
-    shadows = 0.0 if black is not None and black.size == 1 and black[0] == 1 else SHADOWS
+    shadows = 0.0 if _number(tags, _DEFAULT_BLACK_RENDER) == 1.0 else SHADOWS
     return Rendering(
         exposure,
         shadows,
@@ -162,8 +158,9 @@ def _color_from_tags(path: Path, tags: dict[int, np.ndarray]) -> CameraColor | N
     if _ANALOG_BALANCE in tags and tags[_ANALOG_BALANCE].size == 3:
         given["analog_balance"] = tags[_ANALOG_BALANCE]
     for name, number in _ILLUMINANTS.items():
-        if number in tags:
-            given[name] = int(tags[number][0])
+        light = _number(tags, number)
+        if light is not None and 0.0 <= light < 65536.0:
+            given[name] = int(light)
     return _camera_color(path, **given)
 
 
@@ -201,6 +198,13 @@ def _dng_tags(path: Path) -> dict[int, np.ndarray]:
     except Exception as error:
         log.debug("%s: no DNG tags: %s", path, error)
     return found
+
+
+def _number(tags: dict[int, np.ndarray], tag: int) -> float | None:
+    """A tag's one number; None where it is missing, text, or several."""
+    values = tags.get(tag)
+    alone = values is not None and values.size == 1 and values.dtype.kind == "f"
+    return float(values[0]) if values is not None and alone else None
 
 
 def _numbers(tag: Any) -> np.ndarray:

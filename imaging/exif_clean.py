@@ -41,7 +41,7 @@ _GPS_COUNTS = dict.fromkeys((2, 4, 7, 20, 22), 3)
 EXIF_COUNTS = {LENS_SPECIFICATION: 4}
 _LIMITS = {BYTE: (0, 255), SHORT: (0, 65535), LONG: (0, 2**32 - 1), RATIONAL: (0, 2**32 - 1)}
 _LIMITS[SRATIONAL] = (-(2**31), 2**31 - 1)
-_MAX_TEXT = 4096
+_MAX_TEXT = 2000  # bytes: all texts at once still fit a JPEG's segment
 _OFFSETS = (36880, 36881, 36882)
 _DATES = (DATE_TIME, DATE_TIME_ORIGINAL, 36868)
 _GPS_METHODS = tuple(b"ASCII\0\0\0" + name for name in (b"GPS", b"CELLID", b"WLAN", b"MANUAL"))
@@ -74,7 +74,8 @@ def _clean_text(tag: int, kind: int, old: Field) -> Field | None:
         text = data.decode("utf-8").strip()
     except UnicodeDecodeError:
         text = data.decode("latin-1").strip()
-    if not text or len(text) > _MAX_TEXT:
+    data = text.encode()
+    if not text or len(data) > _MAX_TEXT:
         return None
     if tag in _OFFSETS and not re.fullmatch(r"[+-]\d\d:\d\d", text):
         return None
@@ -83,7 +84,7 @@ def _clean_text(tag: int, kind: int, old: Field) -> Field | None:
             datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
         except ValueError:
             return None
-    return Field(ASCII, text.encode() + b"\0")
+    return Field(ASCII, data + b"\0")
 
 
 def _clean_numbers(tag: int, kind: int, count: int, old: Field) -> Field | None:

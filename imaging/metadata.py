@@ -44,6 +44,7 @@ from imaging.exif_ifd import (
     write_directory,
 )
 from imaging.iptc import APP13, IPTC, clean_iptc, from_app13
+from imaging.raw_file import open_raw
 
 __all__ = ["DATE_TIME", "MODEL"]  # tags that others ask Metadata for, defined in exif_clean
 
@@ -52,6 +53,7 @@ logger = logging.getLogger(__name__)
 IMAGE_WIDTH = 256
 ORIENTATION, SOFTWARE, XMP = 274, 305, 700
 EXIF_POINTER, GPS_POINTER = 34665, 34853
+_MOST_SEGMENTS = 10_000  # of a JPEG: a file of empty ones comes to an end
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def read_metadata(path: Path) -> Metadata:
     found = read or _NOTHING
     if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
         try:
-            told = _ask_libraw(path)
+            told = _ask_libraw(Path(path))
             found = _Directories(
                 told.image | found.image, told.exif | found.exif, told.gps | found.gps
             )
@@ -158,6 +160,7 @@ def tiff_exif(metadata: Metadata) -> Directory:
 
 def _warn(path: Path, error: Exception) -> None:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    reason = reason.removeprefix(f"{path}: ")
     logger.warning("%s: metadata not read: %s", path, reason)
 
 
@@ -212,7 +215,7 @@ def _find_exif(file: BinaryIO) -> int | None:
 def _segments(file: BinaryIO, start: int) -> Iterator[tuple[int, int, int]]:
     """Marker, place and length of the content of a JPEG's segments, up to the picture's data."""
     place = start + 2
-    while True:
+    for _ in range(_MOST_SEGMENTS):
         file.seek(place)
         head = file.read(4)
         if len(head) < 4 or head[0] != 0xFF:
@@ -244,7 +247,7 @@ def _ask_libraw(path: Path) -> _Directories:
     """What LibRaw knows: the EXIF of the embedded picture, and its own few numbers."""
     import rawpy
 
-    with rawpy.imread(str(path)) as raw:
+    with open_raw(path) as raw:
         found = _NOTHING
         try:
             thumbnail = raw.extract_thumb()

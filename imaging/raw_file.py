@@ -14,7 +14,7 @@ def open_raw(path: Path) -> Iterator[Any]:
     import rawpy
 
     if not path.is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: {'a folder' if path.is_dir() else 'no such file'}")
     try:
         # LibRaw takes the name through the C library, which may not know its letters: the
         # bytes are handed over by Python instead.

@@ -236,11 +236,21 @@ def draw_many(x: np.ndarray, y: np.ndarray, every: int = 1) -> np.ndarray:
         bend[:, k] = right[k] - above[k] * bend[:, k + 1]
     first = slope - step * (2.0 * bend[:, :-1] + bend[:, 1:]) / 6.0
     third = np.diff(bend) / (6.0 * step)
-    starts = np.zeros((sets, 256), np.int64)
-    np.put_along_axis(starts, x[:, 1:-1].astype(np.int64), 1, axis=1)
-    point = np.cumsum(starts, axis=1)[:, ::every] + np.arange(sets)[:, None] * count
-    between = point - np.arange(sets)[:, None]  # these tables are one shorter
-    d = _AXIS[::every] - x.ravel()[point]
-    values = third.ravel()[between] * d + 0.5 * bend.ravel()[point]
-    values = (values * d + first.ravel()[between]) * d + y.ravel()[point]
+    # How many of the places lie in each interval, its left end with it; 255 in none.
+    edges = -(-x.astype(np.int64) // every)
+    edges[:, -1] = -(-255 // every)
+    lengths = np.diff(edges).ravel()
+
+    def spread(table: np.ndarray) -> np.ndarray:
+        return np.repeat(table.ravel(), lengths).reshape(sets, -1)
+
+    d = _AXIS[:255:every] - spread(x[:, :-1])
+    values = spread(third) * d
+    values += 0.5 * spread(bend[:, :-1])
+    values *= d
+    values += spread(first)
+    values *= d
+    values += spread(y[:, :-1])
+    if 255 % every == 0:
+        values = np.hstack([values, y[:, -1:]])
     return values.clip(0.0, 255.0)

@@ -51,7 +51,7 @@ def work(args: argparse.Namespace) -> None:
     from imaging.metadata import read_metadata
     from imaging.raw import read_raw_linear_prophoto
 
-    metadata, shot = read_metadata(args.raw), read_shot(args.raw)
+    shot, metadata = read_shot(args.raw), read_metadata(args.raw)
     record = read_edit(args.settings, shot, args.process)
     with ThreadPoolExecutor(1) as pool:
         decoding = pool.submit(read_raw_linear_prophoto, args.raw, process=record.process)

@@ -73,3 +73,24 @@ def test_only_what_is_missing_is_planned(tmp_path: Path, caplog: pytest.LogCaptu
     assert "2 of 3 pictures are done already" in caplog.text
     assert todo("--export-json") == [raws[2], raws[1]]
     assert todo("--overwrite") == [raws[0], raws[2], raws[1]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--in-place"], True),
+        (["--in-place", "--dry-run"], True),
+        (["--in-place", "--embed-xmp"], False),
+        (["--in-place", "--no-export-xmp", "--export-json"], False),
+        ([], False),
+    ],
+)
+def test_sidecars_of_dngs_are_warned_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, words: list[str], said: bool
+) -> None:
+    touch(tmp_path / "raws", "a.DNG", "b.dng", "c.nef")
+    args = arguments(tmp_path, "--batch", *words)
+    plan(args, lambda paths: wanted_exports(args, paths))
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(lines) == said
+    assert not said or ("Lightroom" in lines[0] and "of 2;" in lines[0])

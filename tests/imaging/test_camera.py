@@ -149,6 +149,41 @@ def test_rationals_over_zero(tmp_path: Path) -> None:
     assert shot.neutral is None or np.isfinite(shot.neutral).all()
 
 
+@pytest.mark.parametrize("tag", [50728, 50730, 50778, 51110])
+def test_text_in_the_place_of_numbers(tag: int, tmp_path: Path) -> None:
+    import tifffile
+
+    path = make(tmp_path / "a.dng", (50730, "2i", 1, rational(0.0), True), (51110, "I", 1, 0, True))
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[tag].offset
+    with path.open("r+b") as file:
+        file.seek(place + 2)
+        file.write(struct.pack("<HI4s", 2, 4, b"abc"))
+    shot = read_shot(path)
+    assert (shot.rendering.exposure, shot.rendering.shadows) == (0.0, 5.0)
+    assert shot.neutral is None or np.isfinite(shot.neutral).all()
+
+
+def test_an_infinite_neutral_is_not_used(tmp_path: Path) -> None:
+    import tifffile
+
+    path = make(tmp_path / "a.dng")
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[50728].valueoffset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(struct.pack("<6I", 1, 0, 1, 1, 1, 1))
+    assert read_shot(path).neutral is None
+
+
+@pytest.mark.parametrize("illuminant", [(1, 0), (0, 0), (2**31 - 1, 1), (-1, 1)])
+def test_an_illuminant_that_is_none(illuminant: tuple[int, int], tmp_path: Path) -> None:
+    tag = (50779, "2i", 1, illuminant, True)
+    shot = read_shot(make(tmp_path / "a.dng", (50722, "2i", 9, rationals(OTHER), True), tag))
+    assert shot.color is not None
+    assert shot.color.illuminant_2 == CameraColor(color_matrix_1=COLOR_MATRIX).illuminant_2
+
+
 def test_not_a_raw_file(tmp_path: Path) -> None:
     (tmp_path / "a.dng").write_text("no photograph")
     with pytest.raises(InputError, match=r"a\.dng"):

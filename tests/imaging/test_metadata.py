@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from imaging import exif_clean
 from imaging import metadata as md
 from imaging.exif_ifd import ASCII, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, Field
 from imaging.exif_ifd import write_directory as directory
@@ -187,6 +188,22 @@ def test_flipped_bits_never_raise(dng: Path) -> None:
         dng.write_bytes(data[: random.integers(1, len(data) + 1)])
         read = read_metadata(dng)
         md.jpeg_exif(read, 10, 10)  # what was accepted can be written
+
+
+@pytest.mark.parametrize("count", [2000, 4096, 60000])
+def test_texts_of_any_length_fit_a_jpeg(tmp_path: Path, count: int) -> None:
+    kinds = (exif_clean.IMAGE_KINDS, exif_clean.EXIF_KINDS, exif_clean.GPS_KINDS)
+    long = {ASCII: b"\xe9" * (count // 2), UNDEFINED: b"ASCII\0\0\0" + b"x" * (count - 8)}
+    image, exif, gps = (
+        {tag: Field(kind, long[kind]) for tag, kind in some.items() if kind in long}
+        for some in kinds
+    )
+    path = tmp_path / "a.dng"
+    path.write_bytes(tiff_bytes(image | {271: IMAGE[271]}, exif | {33434: EXIF[33434]}, gps | GPS))
+    read = read_metadata(path)
+    assert (270 in read.image) == (42036 in read.exif) == (37510 in read.exif) == (count == 2000)
+    write_jpeg(tmp_path / "a.jpg", np.zeros((4, 6, 3), np.float32), metadata=read)
+    assert read_metadata(tmp_path / "a.jpg").image == read.image
 
 
 def test_a_loop_and_huge_counts_end_at_once(tmp_path: Path) -> None:
