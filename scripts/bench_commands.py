@@ -1,10 +1,8 @@
 """Whole commands, ours and other converters', each in a process of its own."""
 
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,20 +19,34 @@ class Run(NamedTuple):
     megabytes: float
 
 
+# A process's peak memory counts from what its parent held when it began, so the parent is small.
+_LAUNCHER = """
+import os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+seconds = time.perf_counter() - started
+with open(sys.argv[1], "w") as file:
+    print(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=file)
+sys.exit(process.returncode != 0)
+"""
+
+
 def run_process(command: list[str]) -> Run:
     """Run a command to its end. Raises InputError where it fails."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - started
-        if process.returncode:
-            output.seek(0)
-            last = output.read().decode(errors="replace").strip().splitlines()[-1:]
+    with tempfile.TemporaryDirectory() as folder:
+        figures = Path(folder, "figures")
+        launcher = [sys.executable, "-S", "-c", _LAUNCHER, str(figures), *command]
+        done = subprocess.run(
+            launcher, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        if done.returncode:
+            last = done.stdout.decode(errors="replace").strip().splitlines()[-1:]
             raise InputError(f"{' '.join(command[:2])}: failed: {' '.join(last)}")
-    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Run(seconds, usage.ru_utime + usage.ru_stime, kilobytes / 1024)
+        seconds, cpu, peak = map(float, figures.read_text().split())
+    kilobytes = peak / (1024 if sys.platform == "darwin" else 1)
+    return Run(seconds, cpu, kilobytes / 1024)
 
 
 def python_code(code: str) -> list[str]:
