@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset.batch_report import BatchReport
-from dataset.command_line import one_line
+from dataset.command_line import about, one_line
 from dataset.dry_run import show_changes
 from dataset.pipeline import run_stages
 from dataset.results import ResultPaths, missing, plan, wanted_exports
@@ -155,7 +155,7 @@ def _pass_through(
                 tally.failed += 1
                 tally.skipped -= raw in road.again
                 text = one_line(passage.error)
-                log.error("%s", text if str(raw) in text else f"{raw}: {text}")
+                log.error("%s", about(raw, text))
                 if raw not in road.again:
                     report.failed(name, raw, text, **facts)
             else:

@@ -165,11 +165,15 @@ def each(
         except Exception as error:
             if debug:
                 raise
-            text = one_line(error)
-            log.error("%s", text if str(name(item)) in text else f"{name(item)}: {text}")
+            log.error("%s", about(name(item), one_line(error)))
     if done < len(items):
         log.info("%s: %d of %d done, %d failed", desc, done, len(items), len(items) - done)
     return done
+
+
+def about(item: str | Path, text: str) -> str:
+    """A line about an item, which it names."""
+    return text if str(item) in text else f"{item}: {text}"
 
 
 def one_line(error: BaseException) -> str:

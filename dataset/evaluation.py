@@ -4,8 +4,7 @@ import functools
 import hashlib
 import json
 import logging
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 
 from dataset.evaluation_pictures import FULL, SHORT_SIDE, load_pictures
 from dataset.manifest import Entry
-from dataset.workers import Outcome, run_jobs
+from dataset.workers import Outcome, each_job
 from imaging.metrics import Reference
 from model.lpips_distance import Distance, load_lpips
 from params.files import InputError, read_json, write_text
@@ -103,9 +102,8 @@ def measure_all(tasks: Sequence[Task], workers: int, *, desc: str) -> dict[str, 
     Args:
         workers: processes; 0: in this one.
     """
-    from tqdm import tqdm
-
-    found, todo = {}, []
+    found: dict[str, Measured] = {}
+    todo = []
     for task in tasks:
         try:
             values = _kept(task.result)
@@ -118,32 +116,17 @@ def measure_all(tasks: Sequence[Task], workers: int, *, desc: str) -> dict[str, 
             found[task.entry.id] = values
     if todo and found:
         log.info("%s: %d of %d pictures are measured already", desc, len(found), len(tasks))
-    with tqdm(total=len(todo), desc=desc, unit="picture", file=sys.stderr) as bar:
-        for outcome in outcomes(todo, measure, workers):
-            bar.update()
-            for record in outcome.records:
-                logging.getLogger(record.name).handle(record)
-            task = outcome.job
-            if outcome.error is not None:
-                log.error("left out: %s: %s", task.entry.id, outcome.error)
-                continue
-            write_text(task.result, json.dumps(outcome.result) + "\n")
-            found[task.entry.id] = outcome.result
+
+    def take(outcome: Outcome[Task]) -> None:
+        task = outcome.job
+        if outcome.error is not None:
+            log.error("left out: %s: %s", task.entry.id, outcome.error)
+            return
+        write_text(task.result, json.dumps(outcome.result) + "\n")
+        found[task.entry.id] = outcome.result
+
+    each_job(todo, measure, workers, desc=desc, take=take)
     return {task.entry.id: found[task.entry.id] for task in tasks if task.entry.id in found}
-
-
-def outcomes(
-    tasks: Sequence[Task], work: Callable[[Task], Any], workers: int
-) -> Iterator[Outcome[Task]]:
-    """Do `work` on each task, in so many processes; 0: in this one. Outcomes as they come."""
-    if workers:
-        yield from run_jobs(tasks, work, workers)
-        return
-    for task in tasks:
-        try:
-            yield Outcome(task, work(task))
-        except InputError as error:
-            yield Outcome(task, error=str(error))
 
 
 def _kept(file: Path) -> Measured | None:

@@ -1,13 +1,12 @@
 """The report of an evaluation as one HTML file."""
 
 import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dataset.evaluation import outcomes
+from dataset.evaluation import Task
 from dataset.evaluation_charts import confidence_chart, histogram, reliability_chart, scatter
 from dataset.evaluation_examples import MOST, choose, draw
 from dataset.evaluation_rows import FIT, NO_EDIT
@@ -24,6 +23,7 @@ from dataset.evaluation_tables import (
 )
 from dataset.evaluation_viewer import SCRIPT, STYLE
 from dataset.html_page import embedded, text, write_page
+from dataset.workers import Outcome, each_job
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 log = logging.getLogger(__name__)
@@ -120,8 +120,6 @@ def _slider_charts(results: Sequence[Result], judged: str) -> str:
 
 def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
     """What the page's script draws: captions, numbers and pictures, in no order."""
-    from tqdm import tqdm
-
     judged = found.about["judged"]
     shown = (NO_EDIT, judged, FIT)
     chosen = choose(found.results, judged, seed)
@@ -134,14 +132,13 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
         )
         for id in chosen
     ]  # fmt: skip
-    cards = []
-    bar = tqdm(total=len(tasks), desc="draw", unit="picture", file=sys.stderr)
-    for outcome in outcomes(tasks, draw, workers):
-        bar.update()
+    cards: list[dict[str, Any]] = []
+
+    def take(outcome: Outcome[Task]) -> None:
         one = by_id[outcome.job.entry.id]
         if outcome.error is not None:
             log.error("not shown: %s: %s", one.entry.id, outcome.error)
-            continue
+            return
         errors = {row: one.rows[row]["delta_e"] for row in shown if row in one.rows}
         before, after = errors[NO_EDIT], errors[judged]
         about = (one.entry.fields.get(name) for name in GROUPINGS)
@@ -160,7 +157,8 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
                 "pictures": outcome.result,
             }
         )
-    bar.close()
+
+    each_job(tasks, draw, workers, desc="draw", take=take)
     return sorted(cards, key=lambda card: card["id"])
 
 

@@ -4,15 +4,13 @@ A run can be killed at any moment. Each file appears whole, the parameter file l
 next run finds from the files alone what is left to do.
 """
 
-import contextlib
 import functools
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset.command_line import each
+from dataset.command_line import about, each
 from dataset.fit_settings import FitSettings
 from dataset.fitting import (
     Exports,
@@ -27,7 +25,7 @@ from dataset.fitting import (
 )
 from dataset.manifest import merge_manifest
 from dataset.outputs import Outputs
-from dataset.workers import Outcome, run_jobs
+from dataset.workers import Outcome, each_job
 from model.fit import Fit
 from params.files import REPO_ROOT
 from params.record import read_record
@@ -177,26 +175,18 @@ def _fit_by_workers(
     workers: int,
     debug: bool,
 ) -> None:
-    from tqdm import tqdm
-
     done = 0
-    # Closed in any case, which ends the processes.
-    with contextlib.closing(run_jobs(todo, work, workers)) as outcomes:
-        progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-        for outcome in tqdm(outcomes, total=len(todo), desc="fit", **progress):
-            for record in outcome.records:
-                logging.getLogger(record.name).handle(record)
-            if outcome.error is None:
-                _note(outcome.job, outcome.result)
-                done += 1
-            elif debug:
-                raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
-            else:
-                _name_failure(outcome)
+
+    def take(outcome: Outcome[Job]) -> None:
+        nonlocal done
+        if outcome.error is None:
+            _note(outcome.job, outcome.result)
+            done += 1
+        elif debug:
+            raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
+        else:
+            log.error("%s", about(outcome.job.raw, outcome.error))
+
+    each_job(todo, work, workers, desc="fit", take=take)
     if done < len(todo):
         log.info("fit: %d of %d done, %d failed", done, len(todo), len(todo) - done)
-
-
-def _name_failure(outcome: Outcome[Job]) -> None:
-    raw, error = str(outcome.job.raw), outcome.error or ""
-    log.error("%s", error if raw in error else f"{raw}: {error}")

@@ -4,18 +4,16 @@ A run can be killed at any moment. Each file appears whole, the parameter file l
 next run does what is lacking, and pictures that were edited further since.
 """
 
-import contextlib
 import functools
 import logging
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataset.command_line import each
+from dataset.command_line import about, each
 from dataset.imported_edit import EXTRA, Import, make_record, settings_digest
 from dataset.manifest import Entry, make_entry, merge_manifest
 from dataset.outputs import Outputs
-from dataset.workers import run_jobs
+from dataset.workers import Outcome, each_job
 from imaging.camera import read_shot
 from imaging.preview import read_proxy, save_preview
 from params.files import InputError
@@ -111,17 +109,11 @@ def _is_free(job: Import, outputs: Outputs, overwrite: bool) -> bool:
 
 
 def _by_workers(todo: Sequence[Import], work: functools.partial[None], workers: int) -> None:
-    from tqdm import tqdm
+    def take(outcome: Outcome[Import]) -> None:
+        if outcome.error is not None:
+            log.error("%s", about(outcome.job.raw, outcome.error))
 
-    # Closed in any case, which ends the processes.
-    with contextlib.closing(run_jobs(todo, work, workers)) as outcomes:
-        progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-        for outcome in tqdm(outcomes, total=len(todo), desc="import", **progress):
-            for record in outcome.records:
-                logging.getLogger(record.name).handle(record)
-            if outcome.error is not None:
-                raw, error = str(outcome.job.raw), outcome.error
-                log.error("%s", error if raw in error else f"{raw}: {error}")
+    each_job(todo, work, workers, desc="import", take=take)
 
 
 def _entry(job: Import, outputs: Outputs) -> Entry:

@@ -2,7 +2,6 @@
 
 import functools
 import logging
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from dataset.command_line import each
 from dataset.fit_settings import FitSettings
 from dataset.fitting import Job, fit_loaded, load, record_of
 from dataset.manifest import Entry, portable_path
-from dataset.workers import run_jobs
+from dataset.workers import Outcome, each_job
 from imaging.preview import save_preview
 from params.files import InputError
 from params.record import PROCESSES, read_record, write_record
@@ -105,15 +104,12 @@ def _fit(todo: Sequence[Refit], work: "functools.partial[None]", workers: int) -
     if workers <= 1 or len(todo) < FEW:
         each(todo, work, name=lambda refit: refit.job.raw, desc="fit anew")
         return
-    from tqdm import tqdm
 
-    outcomes = tqdm(
-        run_jobs(todo, work, workers),
-        total=len(todo), desc="fit anew", unit="picture", file=sys.stderr, dynamic_ncols=True,
-    )  # fmt: skip
-    for outcome in outcomes:
-        if outcome.error:
+    def take(outcome: Outcome[Refit]) -> None:
+        if outcome.error is not None:
             log.error("left out: %s: %s", outcome.job.job.raw, outcome.error)
+
+    each_job(todo, work, workers, desc="fit anew", take=take)
 
 
 def _refit(entry: Entry, process: int) -> Refit:

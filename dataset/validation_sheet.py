@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from dataset.report import contact_sheet
 from dataset.samples import Samples, collate
 from imaging.metrics import delta_e00
-from model.edit_layer import DifferentiableEditLayer
 from model.engine import Trainer, to_device
 from model.strips import to_pixels
 from params.ranges import CURVE_NAME, denormalize_scalars
@@ -31,7 +29,7 @@ def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "
         norm = trainer.model(batch["image"])["params_norm"]
         edit = denormalize_scalars(norm) | {CURVE_NAME: norm[CURVE_NAME]}
         raw, target = batch["raw"].float(), batch["target"].float()
-        edited = _rendered(trainer.loss.edit_layer, raw, edit, batch)
+        edited = trainer.loss.render(raw, batch["valid"], edit, batch.get("shots"))
         before, after, wanted = (to_pixels(image) for image in (raw, edited, target))
         rows.append(
             [
@@ -42,13 +40,3 @@ def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "
         )
     if rows:
         contact_sheet(path, rows, title=title)
-
-
-def _rendered(
-    layer: DifferentiableEditLayer,
-    raw: Tensor,
-    edit: dict[str, Tensor],
-    batch: dict[str, object],
-) -> Tensor:
-    shots = batch.get("shots")
-    return layer(raw, edit, layer.look_at(raw, edit, shots if isinstance(shots, list) else ()))
