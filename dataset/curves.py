@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from params.files import replacing
+from dataset.chart import GRID, SCALE, TEXT, new_chart, save_chart
 
 WIDTH, HEIGHT, MARGIN = 600, 200, 60
-SCALE = 2  # drawn larger and shrunk: smooth lines
-BACKGROUND, GRID, TEXT = (255, 255, 255), (222, 222, 222), (40, 40, 40)
 TRAIN, VAL, RATE = (90, 150, 220), (180, 40, 30), (60, 140, 70)
 # Each panel: its title, and the columns of log.csv drawn in it, with their colours.
 PANELS = (
@@ -27,7 +25,7 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     Raises:
         InputError: the folder cannot be written.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import ImageFont
 
     panels = []
     for title, columns in PANELS:
@@ -36,8 +34,7 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
             panels.append((title, lines))
     step = HEIGHT + MARGIN
     size = (WIDTH + 2 * MARGIN) * SCALE, (len(panels) * step + MARGIN) * SCALE
-    chart = Image.new("RGB", size, BACKGROUND)
-    draw = ImageDraw.Draw(chart)
+    chart, draw = new_chart(size)
     font = ImageFont.load_default(13 * SCALE)
     for i, (title, lines) in enumerate(panels):
         top, left = (i * step + MARGIN) * SCALE, MARGIN * SCALE
@@ -66,10 +63,7 @@ def draw_curves(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
             for x, y in places[-1:]:
                 r = 3 * SCALE
                 draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
-    with replacing(path) as temporary:
-        chart.resize((size[0] // SCALE, size[1] // SCALE), Image.Resampling.LANCZOS).save(
-            temporary, format="PNG", optimize=True
-        )
+    save_chart(path, chart)
 
 
 def points(rows: Sequence[Mapping[str, Any]], name: str) -> list[Point]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from dataset.evaluation_pictures import FULL, SHORT_SIDE, load_pictures
+from dataset.evaluation_pictures import FULL, load_pictures
 from dataset.manifest import Entry
 from dataset.workers import Outcome, each_job
-from imaging.metrics import Reference
+from imaging.metrics import SHORT_SIDE, Reference
 from model.lpips_distance import Distance, load_lpips
 from params.files import InputError, read_json, write_text
 from params.record import read_record

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 
 from dataset.evaluation import Measured, Task, measure_all
-from dataset.evaluation_rows import Split, in_units, predicted
+from dataset.evaluation_rows import Split, predicted
 from dataset.evaluation_tables import Result, the_model
 from dataset.model_outputs import Said
 from model.confidence import FEWEST, Confidence, calibrate
-from model.losses import spread_of
+from params.ranges import denormalize_params
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def learn(
     edits = predicted(said["val"]).edits
     tasks = [
         replace(
-            like, entry=val.entries[id], edits={"model": in_units(edits[id])}, others={},
+            like, entry=val.entries[id], edits={"model": denormalize_params(edits[id])}, others={},
             short_side=SHORT_SIDE, full_size=False, lpips=False,
         )
         for id in val.ids
@@ -56,7 +56,7 @@ def learn(
         return None
     return calibrate(
         torch.stack([said["train"][id].features for id in train.ids]),
-        spread_of(train.edits()),
+        train.samples.spread(),
         [(said["val"][id].features, said["val"][id].params_norm) for id in ids],
         [measured[id]["model"]["delta_e"] for id in ids],
         tolerance=tolerance,

@@ -14,14 +14,13 @@ from dataset.pairs import load_pair
 from dataset.sample_cache import cache_name, made_once
 from imaging.align import aligned_pair, register
 from imaging.camera import Shot, read_shot
+from imaging.metrics import SHORT_SIDE
 from imaging.preview import PROXY_LONG_SIDE, read_proxy
 from imaging.resize import resize_area
 from imaging.tiff import read_tif16
 from model.edit_layer import look_over, render
 from params.record import Record, read_record
 
-# Of the grid; metrics in the literature are given at 480 pixels.
-SHORT_SIDE = 480
 # Stands for "as large as the file is".
 FULL = 1 << 20
 Make = Callable[[], dict[str, np.ndarray]]

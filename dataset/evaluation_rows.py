@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +12,7 @@ from torch import Tensor
 from dataset.evaluation import EXPERT, Measured
 from dataset.manifest import Entry
 from dataset.model_outputs import Said
-from dataset.samples import Samples
+from dataset.samples import Samples, params_norm_of
 from model.autopilot import AutoPilotConfig
 from model.losses import parameter_loss, slider_values
 from model.nearest import NearestEdits
@@ -23,8 +22,6 @@ from params.ranges import (
     SLIDER_NAMES,
     denormalize_scalars,
     neutral_params,
-    normalize_scalars,
-    normalize_tone_curve,
 )
 from params.record import read_record
 
@@ -55,11 +52,6 @@ class Split:
     @property
     def ids(self) -> list[str]:
         return [sample.id for sample in self.samples.samples]
-
-    def edits(self) -> Norm:
-        """The stored edits: sliders [N], ToneCurve [N, K]."""
-        known = [sample.params for sample in self.samples.samples]
-        return {name: torch.stack([one[name] for one in known]) for name in known[0]}
 
 
 def load_split(
@@ -110,9 +102,8 @@ def predicted(said: Mapping[str, Said]) -> Row:
 
 def no_edit(test: Split) -> Row:
     """The picture as shot."""
-    neutral = neutral_params(test.edits()[CURVE_NAME].shape[1])
-    norm = {name: torch.as_tensor(v).float() for name, v in normalize_scalars(neutral).items()}
-    norm[CURVE_NAME] = torch.as_tensor(neutral[CURVE_NAME]).float()
+    knots = test.samples.edits()[CURVE_NAME].shape[1]
+    norm = params_norm_of(neutral_params(knots), knots)
     return Row(dict.fromkeys(test.ids, norm), dict.fromkeys(test.ids, 0.0))
 
 
@@ -134,12 +125,12 @@ def nearest_row(
         return torch.stack([said[name][id].features for id in split.ids])
 
     def neighbours(k: int) -> NearestEdits:
-        return NearestEdits(features("train", train), train.edits(), k)
+        return NearestEdits(features("train", train), train.samples.edits(), k)
 
     if val:
         units = train.samples.spread()
         spread = torch.tensor([units[name] for name in (*SLIDER_NAMES, CURVE_NAME)])
-        seen, wanted = features("val", val), val.edits()
+        seen, wanted = features("val", val), val.samples.edits()
 
         def loss(k: int) -> float:
             return float(parameter_loss(neighbours(k)(seen), wanted, spread).mean())
@@ -147,7 +138,7 @@ def nearest_row(
         k = min((k for k in NEIGHBOURS if k <= len(train.ids)), key=loss)
         nearest = neighbours(k)
     else:
-        nearest = NearestEdits(features("train", train), train.edits())
+        nearest = NearestEdits(features("train", train), train.samples.edits())
         log.warning("nothing to validate on: %d neighbours, by leaving one out", nearest.k)
     edits, seconds = {}, {}
     for id in test.ids:
@@ -160,7 +151,7 @@ def nearest_row(
 
 def stored(split: Split) -> Row:
     """The per-picture fit: what the parameter files hold."""
-    edits = split.edits()
+    edits = split.samples.edits()
     each = {id: {name: value[i] for name, value in edits.items()} for i, id in enumerate(split.ids)}
     seconds = {}
     for id, entry in split.entries.items():
@@ -168,12 +159,6 @@ def stored(split: Split) -> Row:
         if isinstance(took, int | float):
             seconds[id] = float(took)
     return Row(each, seconds)
-
-
-def in_units(norm: Mapping[str, Tensor]) -> dict[str, Any]:
-    """params_norm of one picture -> Camera Raw's units: floats, and ToneCurve as a list."""
-    sliders = denormalize_scalars(norm)
-    return {n: float(sliders[n]) for n in SLIDER_NAMES} | {CURVE_NAME: norm[CURVE_NAME].tolist()}
 
 
 def slider_errors(norm: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, float]:
@@ -198,7 +183,7 @@ def other_experts(
     """
     found: dict[str, dict[str, Entry]] = {id: {} for id in test.ids}
     rows = {EXPERT + name: Row({}, {}) for name in names}
-    knots = test.edits()[CURVE_NAME].shape[1]
+    knots = test.samples.edits()[CURVE_NAME].shape[1]
     for entry in entries:
         name = entry.fields["expert"]
         own = test.entries.get(entry.id)
@@ -206,10 +191,7 @@ def other_experts(
             continue
         record = read_record(entry.path("data"))
         if record.process == read_record(own.path("data")).process:
-            norm = normalize_scalars(record.params)
-            norm[CURVE_NAME] = normalize_tone_curve(record.params[CURVE_NAME], knots)
-            tensors = {n: torch.as_tensor(value).float() for n, value in norm.items()}
-            rows[EXPERT + name].edits[entry.id] = tensors
+            rows[EXPERT + name].edits[entry.id] = params_norm_of(record.params, knots)
         found[entry.id][name] = entry
     return found, rows
 

@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from model.autopilot import AutoPilotConfig
 from model.confidence import Confidence
 from model.device import pick_device
 from params.files import InputError
+from params.ranges import denormalize_params
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +65,13 @@ def evaluate(args: argparse.Namespace) -> Evaluation:
         said["val"] = ask(
             judged.model, sets.val.samples, device, digest, with_views=True, desc=desc
         )
-    found, k = _rows(args, sets, said, device)
+    stored = rows.stored(sets.test)
+    found, k = _rows(args, sets, said, device, stored)
     others, experts = rows.other_experts(sets.lines, args.split, args.experts, sets.test)
     tasks = {
         id: Task(
             entry=sets.test.entries[id],
-            edits={n: rows.in_units(row.edits[id]) for n, row in found.items() if id in row.edits},
+            edits=_edits_of(id, found),
             cache=args.cache,
             kept=args.output / "measured",
             others=others[id],
@@ -87,13 +90,13 @@ def evaluate(args: argparse.Namespace) -> Evaluation:
     measured = measure_all(list(tasks.values()), args.workers, desc="measure")
     if not measured:
         raise InputError(f"{args.manifest}: not one picture of split {args.split} was measured")
-    everything, stored = found | experts, rows.stored(sets.test).edits
+    everything = found | experts
     results = [
         Result(
             sets.test.entries[id],
-            rows.completed(id, values, everything, stored[id]),
-            {n: rows.in_units(row.edits[id]) for n, row in everything.items() if id in row.edits},
-            rows.in_units(stored[id]),
+            rows.completed(id, values, everything, stored.edits[id]),
+            _edits_of(id, everything),
+            denormalize_params(stored.edits[id]),
             confidence and confidence.of(said["test"][id].features, said["test"][id].params_norm),
         )
         for id, values in measured.items()
@@ -136,7 +139,11 @@ def _load_sets(args: argparse.Namespace, config: AutoPilotConfig) -> _Sets:
 
 
 def _rows(
-    args: argparse.Namespace, sets: _Sets, said: dict[str, dict[str, Said]], device: torch.device
+    args: argparse.Namespace,
+    sets: _Sets,
+    said: dict[str, dict[str, Said]],
+    device: torch.device,
+    stored: rows.Row,
 ) -> tuple[dict[str, rows.Row], int | None]:
     """The rows that are rendered, in their order, and the number of neighbours."""
     k = None
@@ -150,8 +157,12 @@ def _rows(
         own = ask(base.model, sets.test.samples, device, model_digest(args.checkpoint), desc="base")
         found[rows.MODEL] = rows.predicted(own)
     found[rows.LORA if args.lora_checkpoint else rows.MODEL] = rows.predicted(said["test"])
-    fits = rows.stored(sets.test)
-    edited = {id: fits.edits[id] for id in sets.test.ids if sets.test.entries[id].has_tif}
+    edited = {id: stored.edits[id] for id in sets.test.ids if sets.test.entries[id].has_tif}
     if edited:
-        found[rows.FIT] = rows.Row(edited, fits.seconds)
+        found[rows.FIT] = rows.Row(edited, stored.seconds)
     return found, k
+
+
+def _edits_of(id: str, found: Mapping[str, rows.Row]) -> dict[str, dict[str, Any]]:
+    """A picture's edit by row, in Camera Raw's units."""
+    return {n: denormalize_params(row.edits[id]) for n, row in found.items() if id in row.edits}

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from dataset.samples import read_preview
+from dataset.samples import params_norm_of, read_preview
 from imaging.camera import Shot, read_shot
 from imaging.metrics import delta_e00
 from imaging.preview import read_proxy
@@ -19,8 +19,6 @@ from params.ranges import (
     CURVE_NAME,
     SLIDER_NAMES,
     denormalize_scalars,
-    normalize_scalars,
-    normalize_tone_curve,
 )
 from params.record import read_record
 
@@ -60,15 +58,9 @@ def read_known(entries: Sequence[Entry], config: AutoPilotConfig) -> Known:
     """
     size = config.backbone.image_size
     images = [preview_to_tensor(read_preview(entry.path("preview")), size) for entry in entries]
-    edits = []
-    for entry in entries:
-        params = read_record(entry.path("data")).params
-        curve = normalize_tone_curve(params[CURVE_NAME], config.knots)
-        edits.append(normalize_scalars(params) | {CURVE_NAME: curve})
-    stacked = {
-        name: torch.as_tensor(np.array([edit[name] for edit in edits]), dtype=torch.float32)
-        for name in edits[0]
-    }
+    records = (read_record(entry.path("data")) for entry in entries)
+    edits = [params_norm_of(record.params, config.knots) for record in records]
+    stacked = {name: torch.stack([edit[name] for edit in edits]) for name in edits[0]}
     return Known(torch.stack(images), stacked)
 
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from params.files import replacing
+from dataset.chart import GRID, SCALE, TEXT, new_chart, save_chart
 
 WIDTH, HEIGHT, MARGIN = 520, 300, 56
-SCALE = 2  # drawn larger and shrunk: smooth lines
-BACKGROUND, GRID, TEXT = (255, 255, 255), (222, 222, 222), (40, 40, 40)
 COLOURS = ((150, 150, 150), (60, 120, 200), (190, 60, 40))
 
 
@@ -24,11 +22,10 @@ def draw_learning_curve(
     Raises:
         InputError: the folder cannot be written.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import ImageFont
 
     size = (WIDTH + 2 * MARGIN) * SCALE, (HEIGHT + 2 * MARGIN) * SCALE
-    chart = Image.new("RGB", size, BACKGROUND)
-    draw = ImageDraw.Draw(chart)
+    chart, draw = new_chart(size)
     font = ImageFont.load_default(13 * SCALE)
     places = np.log2(sizes)
     across = np.ptp(places) or 1.0
@@ -54,7 +51,4 @@ def draw_learning_curve(
             draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
         x, y = dots[-1]
         draw.text((x, y - 8 * SCALE), name, fill=colour, font=font, anchor="rs")
-    with replacing(path) as temporary:
-        chart.resize((size[0] // SCALE, size[1] // SCALE), Image.Resampling.LANCZOS).save(
-            temporary, format="PNG", optimize=True
-        )
+    save_chart(path, chart)

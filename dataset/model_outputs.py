@@ -15,7 +15,7 @@ from dataset.adapters import Adapter
 from dataset.sample_cache import cache_name, made_once
 from dataset.samples import Samples
 from model.autopilot import AutoPilotRegressor
-from model.confidence import views
+from model.confidence import look
 from model.hub import model_file
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
@@ -75,15 +75,14 @@ def ask(
 
 @torch.inference_mode()
 def _ask_one(model: AutoPilotRegressor, image: Tensor, with_views: bool) -> dict[str, np.ndarray]:
-    all_views = views(image)
     started = time.perf_counter()
-    features = model.backbone(all_views[:1])
+    features = model.backbone(image[None])
     norm = model.heads(features)["params_norm"]
     sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
     seconds = time.perf_counter() - started
     first = features[0]
     if with_views:
-        norm = model.heads(torch.cat([features, model.backbone(all_views[1:])]))["params_norm"]
+        first, norm = look(model, image, features)
         sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
     return {
         "features": first.cpu().numpy(),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from model.confidence import Confidence, look
 from model.lora_blend import blend_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
-from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
+from params.ranges import denormalize_params
 from params.record import Record
 
 
@@ -82,22 +81,20 @@ class Predictor:
         """
         size = self.config.backbone.image_size
         image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
-        norm = self.model(image)["params_norm"]
+        features = self.model.backbone(image)
+        norm = self.model.heads(features)["params_norm"]
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
-        scalars = denormalize_scalars(norm)
-        params: dict[str, Any] = {name: float(scalars[name][0]) for name in SLIDER_NAMES}
-        params[CURVE_NAME] = norm[CURVE_NAME][0].tolist()
         record = Record(
-            params=params,
+            params=denormalize_params({name: value[0] for name, value in norm.items()}),
             process=self.config.process,
             masks=self.config.masks,
             as_shot=shot.as_shot(),
             extra={"raw": raw.name},
         )
         if self.confidence:
-            features, views = look(self.model, image[0])
-            told = self.confidence.of(features.cpu(), {n: v.cpu() for n, v in views.items()})
+            own, views = look(self.model, image[0], features)
+            told = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
             record.extra["confidence"] = round(told, 3)
         return Prediction(raw, record, proxy, shot)
 

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from dataset.chart import BACKGROUND, GRID, SCALE, TEXT, new_chart, save_chart
 from dataset.responses import WEDGE, Response
 from params import measured_tone as measured
-from params.files import replacing
 
 PANEL, MARGIN, COLUMNS = 300, 34, 3
-SCALE = 2  # drawn larger and shrunk: smooth lines
-BACKGROUND, GRID, TEXT, PROCESS_1 = (255, 255, 255), (222, 222, 222), (40, 40, 40), (176, 176, 176)
+PROCESS_1 = (176, 176, 176)
 # Of the four settings, lowest first.
 COLOURS = ((30, 60, 160), (90, 150, 220), (230, 140, 60), (180, 40, 30))
 
@@ -24,15 +23,14 @@ def draw_chart(path: Path, responses: Sequence[Response]) -> None:
     Raises:
         InputError: the folder cannot be written.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import ImageFont
 
     sliders = list(dict.fromkeys(r.slider for r in responses))
     rows = -(-len(sliders) // COLUMNS)
     step = (PANEL + MARGIN) * SCALE
     top = MARGIN * SCALE
     size = COLUMNS * step + MARGIN * SCALE, rows * step + 2 * top
-    chart = Image.new("RGB", size, BACKGROUND)
-    draw = ImageDraw.Draw(chart)
+    chart, draw = new_chart(size)
     font = ImageFont.load_default(13 * SCALE)
     legend = "L* in (across) and out (up): lines process 2, grey lines process 1, dots measured"
     draw.text((top, 8 * SCALE), legend, fill=TEXT, font=font)
@@ -55,10 +53,7 @@ def draw_chart(path: Path, responses: Sequence[Response]) -> None:
         settings = ", ".join(f"{r.setting:+g}" for r in own)
         title = f"{slider.removesuffix('2012')} {settings}"
         draw.text((left, above - 18 * SCALE), title, fill=TEXT, font=font)
-    with replacing(path) as temporary:
-        chart.resize((size[0] // SCALE, size[1] // SCALE), Image.Resampling.LANCZOS).save(
-            temporary, format="PNG", optimize=True
-        )
+    save_chart(path, chart)
 
 
 def _place(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_FILE = REPO_ROOT / "outputs" / "evaluation" / "confidence.pt"
+# What run/evaluate.py writes by default, and its file of what confidence is built on.
+EVALUATION, CONFIDENCE = REPO_ROOT / "outputs" / "evaluation", "confidence.pt"
 COLUMNS = ("raw", "confidence")
 
 
@@ -58,7 +59,7 @@ def confidence_of(args: argparse.Namespace) -> "Confidence | None":
 
     if args.confidence is None and args.min_confidence is None:
         return None
-    file = args.confidence or DEFAULT_FILE
+    file = args.confidence or EVALUATION / CONFIDENCE
     try:
         confidence = load_confidence(file)
     except InputError as error:

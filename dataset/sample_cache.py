@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from params.files import replacing
+from params.files import REPO_ROOT, replacing
 
 log = logging.getLogger(__name__)
 
+DEFAULT_CACHE = REPO_ROOT / "outputs" / "cache"
 # Part of every name: raise it when what is stored changes.
 _VERSION = 1
 

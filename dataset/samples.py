@@ -6,7 +6,7 @@ once, so that an epoch decodes no picture file.
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +19,15 @@ from torch.utils.data import Dataset
 from dataset.batches import Draw
 from dataset.manifest import Entry
 from dataset.pairs import load_pair
-from dataset.sample_cache import cache_name, cached, shape_of, store
+from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
 from imaging.camera import Shot, read_shot
 from model.losses import spread_of
 from model.preprocess import preview_to_tensor
-from params.files import REPO_ROOT, InputError
+from params.files import InputError
 from params.ranges import CURVE_KNOTS, CURVE_NAME, normalize_scalars, normalize_tone_curve
 from params.record import read_record
 
 log = logging.getLogger(__name__)
-
-DEFAULT_CACHE = REPO_ROOT / "outputs" / "cache"
 
 
 @dataclass(frozen=True)
@@ -130,13 +128,14 @@ class Samples(Dataset[dict[str, Any]]):
 
     def spread(self) -> dict[str, float]:
         """How far the edits lie apart, see model.losses.spread_of."""
-        return spread_of(self._stacked())
+        return spread_of(self.edits())
 
     def mean_params(self) -> dict[str, Tensor]:
         """The mean edit, as params_norm without a batch."""
-        return {name: values.mean(0) for name, values in self._stacked().items()}
+        return {name: values.mean(0) for name, values in self.edits().items()}
 
-    def _stacked(self) -> dict[str, Tensor]:
+    def edits(self) -> dict[str, Tensor]:
+        """The edits as params_norm: sliders [N], ToneCurve [N, knots]."""
         names = self.samples[0].params
         return {n: torch.stack([s.params[n] for s in self.samples]) for n in names}
 
@@ -148,15 +147,13 @@ class Samples(Dataset[dict[str, Any]]):
                 f"{data}: fitted for process {record.process} with {record.masks} masks, not "
                 f"process {process} with {masks} masks"
             )
-        curve = normalize_tone_curve(record.params[CURVE_NAME], knots)
-        params = normalize_scalars(record.params) | {CURVE_NAME: curve}
         preview = entry.path("preview")
         pair = None
         if self.edit_resolution is not None and entry.has_tif:
             pair = (entry.path("raw"), entry.path("tif"))
         return _Sample(
             entry.id,
-            {name: torch.as_tensor(value, dtype=torch.float32) for name, value in params.items()},
+            params_norm_of(record.params, knots),
             preview,
             pair,
             self.cache / cache_name("preview", [preview], self.image_size),
@@ -174,6 +171,13 @@ class Samples(Dataset[dict[str, Any]]):
         if sample.pair is None or self.edit_resolution is None:
             raise ValueError(f"{sample.id} has no pair")
         return pair_arrays(sample.pair, self.edit_resolution, sample.process)
+
+
+def params_norm_of(params: Mapping[str, Any], knots: int) -> dict[str, Tensor]:
+    """An edit in Camera Raw's units -> params_norm: sliders [] and ToneCurve [knots]."""
+    curve = normalize_tone_curve(params[CURVE_NAME], knots)
+    norm = normalize_scalars(params) | {CURVE_NAME: curve}
+    return {name: torch.as_tensor(value, dtype=torch.float32) for name, value in norm.items()}
 
 
 def pair_arrays(pair: tuple[Path, Path], resolution: int, process: int) -> dict[str, np.ndarray]:

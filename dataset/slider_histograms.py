@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from params.files import replacing
+from dataset.chart import GRID, SCALE, TEXT, new_chart, save_chart
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 PANEL, GAP, COLUMNS, BINS = (300, 150), 46, 4, 41
-SCALE = 2  # drawn larger and shrunk: smooth lines
-BACKGROUND, GRID, TEXT = (255, 255, 255), (222, 222, 222), (40, 40, 40)
 BAR, LINE = (90, 150, 220), (180, 40, 30)
 # Of Temperature in mired, in which its steps are even to the eye; others in their own units.
 _MIRED = (20.0, 500.0)
@@ -27,14 +25,13 @@ def draw_histograms(path: Path, edits: Sequence[dict[str, Any]], title: str) -> 
     Raises:
         InputError: the folder cannot be written.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import ImageFont
 
     rows = -(-(len(SLIDERS) + 1) // COLUMNS)
     step = (PANEL[0] + GAP) * SCALE, (PANEL[1] + GAP + 20) * SCALE
     top = 2 * GAP * SCALE
     size = COLUMNS * step[0] + GAP * SCALE, rows * step[1] + top
-    chart = Image.new("RGB", size, BACKGROUND)
-    draw = ImageDraw.Draw(chart)
+    chart, draw = new_chart(size)
     font, large = (ImageFont.load_default(points * SCALE) for points in (13, 17))
     draw.text((GAP * SCALE, 14 * SCALE), title, fill=TEXT, font=large)
     for i in range(len(SLIDERS) + 1):
@@ -62,10 +59,7 @@ def draw_histograms(path: Path, edits: Sequence[dict[str, Any]], title: str) -> 
         draw.text((left, above - 20 * SCALE), heading, fill=TEXT, font=font)
         draw.text((left, below + 3 * SCALE), ends[0], fill=TEXT, font=font)
         draw.text((right, below + 3 * SCALE), ends[1], fill=TEXT, font=font, anchor="ra")
-    with replacing(path) as temporary:
-        chart.resize((size[0] // SCALE, size[1] // SCALE), Image.Resampling.LANCZOS).save(
-            temporary, format="PNG", optimize=True
-        )
+    save_chart(path, chart)
 
 
 def _spread(slider: Slider, edits: Sequence[dict[str, Any]]) -> tuple[np.ndarray, float, float]:

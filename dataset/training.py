@@ -15,7 +15,8 @@ from dataset.decode_ahead import decode_ahead
 from dataset.fit_settings import FitSettings
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest
 from dataset.refit import for_process
-from dataset.samples import DEFAULT_CACHE, Samples, collate
+from dataset.sample_cache import DEFAULT_CACHE
+from dataset.samples import Samples, collate
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
 from model.engine import TrainSettings

@@ -15,14 +15,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imaging.metrics import TOLERANCE
 from model.autopilot import AutoPilotRegressor
 from model.losses import slider_values
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
-# ΔE00 to the photographer's picture, mean over the picture, that counts as near.
-TOLERANCE = 5.0
 # A view is this part of the picture's sides.
 CROP = 0.85
 # Training pictures that are kept, and how many of the nearest say how strange a picture is.
@@ -43,13 +42,19 @@ def views(image: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def look(model: AutoPilotRegressor, image: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def look(
+    model: AutoPilotRegressor, image: Tensor, itself: Tensor | None = None
+) -> tuple[Tensor, dict[str, Tensor]]:
     """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
 
     The first view is the picture itself: its edit is the prediction.
+
+    itself: the backbone's features of the picture itself [1, F], where they are known.
     """
-    features = model.backbone(views(image))
-    return features[0], model.heads(features)["params_norm"]
+    if itself is None:
+        itself = model.backbone(image[None])
+    features = torch.cat([itself, model.backbone(views(image)[1:])])
+    return itself[0], model.heads(features)["params_norm"]
 
 
 def unsteadiness(params_norm: Mapping[str, Tensor], spread: Mapping[str, float]) -> float:

@@ -22,12 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dataset.adapters import adapter_flags
 from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.manifest import DEFAULT_MANIFEST
+from dataset.review import CONFIDENCE, EVALUATION
+from dataset.sample_cache import DEFAULT_CACHE
 from dataset.workers import cores
-from params.files import REPO_ROOT, write_text
+from imaging.metrics import SHORT_SIDE, TOLERANCE
+from params.files import write_text
 
 log = logging.getLogger(__name__)
-
-DEFAULT_OUTPUT = REPO_ROOT / "outputs" / "evaluation"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -56,7 +57,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     how = parser.add_argument_group("measuring")
     how.add_argument(
-        "--short-side", type=whole_number(32), default=480, help="of the pictures compared, pixels"
+        "--short-side",
+        type=whole_number(32),
+        default=SHORT_SIDE,
+        help="of the pictures compared, pixels",
     )
     how.add_argument(
         "--full-size",
@@ -66,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--tolerance",
         type=float,
-        default=5.0,
+        default=TOLERANCE,
         help="mean ΔE00 that counts as near: confidence is the chance of coming as near",
     )
     how.add_argument(
@@ -74,11 +78,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     how.add_argument("--seed", type=whole_number(0), default=0, help="of the random pictures shown")
     out = parser.add_argument_group("output")
-    out.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="folder to write to")
+    out.add_argument("--output", type=Path, default=EVALUATION, help="folder to write to")
     out.add_argument(
         "--cache",
         type=Path,
-        default=REPO_ROOT / "outputs" / "cache",
+        default=DEFAULT_CACHE,
         help="folder of decoded pictures",
     )
     return parser
@@ -93,7 +97,7 @@ def work(args: argparse.Namespace) -> None:
     found = evaluate(args)
     results = found.results
     if found.confidence:
-        save_confidence(args.output / "confidence.pt", found.confidence)
+        save_confidence(args.output / CONFIDENCE, found.confidence)
     table = write_metrics(args.output / "metrics.json", results, found.about)
     write_csv(args.output / "per_image.csv", results)
     notes = notes_of(found.about, results)

@@ -29,7 +29,7 @@ def test_the_model_sees_in_training_what_it_sees_in_inference(
 
     predictor = Predictor.load(checkpoint, [], torch.device("cpu"))
     seen: list[torch.Tensor] = []
-    predictor.model.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    predictor.model.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     replace(predictor, config=replace(predictor.config, process=process)).predict(raw)
     samples = Samples([entry], image_size=32, process=process, cache=tmp_path / "cache")
     half_a_step = 0.5 / 65535  # the cache has 16 bits
