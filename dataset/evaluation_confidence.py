@@ -70,9 +70,10 @@ def by_confidence(results: Sequence[Result], tolerance: float) -> list[dict[str,
     Of each part `pictures`, mean `confidence`, mean `delta_e`, and the share `within` tolerance.
     """
     row = the_model(results)
-    known = sorted(
+    known = [
         (one.confidence, one.rows[row]["delta_e"]) for one in results if one.confidence is not None
-    )
+    ]
+    known.sort(key=lambda one: one[0])  # not by error: of equal confidence none comes first
     parts = min(BINS, len(known))
     found = []
     for i in range(parts):
