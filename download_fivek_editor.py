@@ -16,9 +16,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from dataset.command_line import Parser, common_flags, run_command, whole_number
-from dataset.fivek import EXPERTS, split_flag
-from dataset.fivek_lists import HUB_REPO
+from cli.command import Parser, common_flags, run_command, whole_number
+from dataset.fivek.pictures import EXPERTS, split_flag
+from dataset.fivek.split_lists import HUB_REPO
 from params.files import REPO_ROOT
 
 log = logging.getLogger(__name__)
@@ -67,10 +67,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.fetch import Patience
-    from dataset.fivek_download import Download
-    from dataset.fivek_index import wanted_files
-    from dataset.fivek_lists import ensure_lists
+    from dataset.fivek.download import Download
+    from dataset.fivek.http_download import Patience
+    from dataset.fivek.index import wanted_files
+    from dataset.fivek.split_lists import ensure_lists
 
     splits = list(dict.fromkeys(args.splits))
     ensure_lists(args.root, splits, args.dataset_repo, args.from_hub)

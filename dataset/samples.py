@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from dataset.batches import Draw
+from dataset.batch_plan import Draw
 from dataset.manifest import Entry
 from dataset.pairs import load_pair
 from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from model.autopilot import FUSIONS, AutoPilotConfig, AutoPilotRegressor
 from model.backbones import POOLINGS, BackboneConfig
-from model.bare import WithoutInitialValues
 from model.hub import model_file
 from model.preprocess import NORMALISATION, RESIZE
+from model.skip_init import WithoutInitialValues
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
 from params.ranges import SLIDER_NAMES

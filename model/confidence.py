@@ -80,7 +80,7 @@ class Confidence:
     weights: of the logarithms of (unsteadiness, strangeness) in the score, none below 0.
     scores, shares: from which score on, what share of pictures came within `tolerance`; the
         scores rise and the shares don't.
-    digest: of the model's files, see dataset.model_outputs.
+    digest: of the model's files, see stages.evaluate.model_answers.
     """
 
     features: Tensor

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from imaging.camera import Shot
 from imaging.resize import fit_long_side
-from model import edit_ops, process_2
-from model.scene import Scene, look_at
-from model.strips import edit_strips, to_tensor
+from model.edit import process_1, process_2
+from model.edit.scene import Scene, look_at
+from model.edit.strips import edit_strips, to_tensor
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.record import MASKS, PROCESSES
 
@@ -25,13 +25,13 @@ from params.record import MASKS, PROCESSES
 PROXY_LONG_SIDE = 512
 # Of the whole picture: the masks' means [B, 4] of process 1, the scene of process 2.
 Whole = Tensor | Scene | None
-STRIP_PIXELS: int | None = None  # None: see model.strips
+STRIP_PIXELS: int | None = None  # None: see model.edit.strips
 
 
 class Step(NamedTuple):
     """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
 
-    apply(image, params, whole) takes tensors, or model.dual's Duals in their place.
+    apply(image, params, whole) takes tensors, or model.solve.dual's Duals in their place.
     """
 
     names: tuple[str, ...]
@@ -39,13 +39,13 @@ class Step(NamedTuple):
 
 
 def _before_regions(image: Tensor, p: Mapping[str, Tensor]) -> Tensor:
-    image = edit_ops.white_balance(image, p["Temperature"], p["Tint"])
-    image = edit_ops.exposure(image, p["Exposure2012"])
-    return edit_ops.contrast(image, p["Contrast2012"])
+    image = process_1.white_balance(image, p["Temperature"], p["Tint"])
+    image = process_1.exposure(image, p["Exposure2012"])
+    return process_1.contrast(image, p["Contrast2012"])
 
 
 def _light(image: Tensor, p: Mapping[str, Tensor], mask_means: Tensor | None) -> Tensor:
-    return edit_ops.regions(
+    return process_1.regions(
         _before_regions(image, p),
         p["Highlights2012"],
         p["Shadows2012"],
@@ -56,11 +56,11 @@ def _light(image: Tensor, p: Mapping[str, Tensor], mask_means: Tensor | None) ->
 
 
 def _curve(image: Tensor, p: Mapping[str, Tensor], _: Tensor | None) -> Tensor:
-    return edit_ops.tone_curve(image, p[CURVE_NAME])
+    return process_1.tone_curve(image, p[CURVE_NAME])
 
 
 def _color(image: Tensor, p: Mapping[str, Tensor], _: Tensor | None) -> Tensor:
-    return edit_ops.vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+    return process_1.vibrance_saturation(image, p["Vibrance"], p["Saturation"])
 
 
 PROCESS_1 = (
@@ -138,7 +138,7 @@ class DifferentiableEditLayer(nn.Module):
     ) -> Whole:
         """What forward() has to know of whole pictures, from (proxies of) them.
 
-        shots: of process 2, see model.scene.look_at.
+        shots: of process 2, see model.edit.scene.look_at.
         """
         if self.process == 2:
             return look_at(image, shots)
@@ -153,7 +153,7 @@ class DifferentiableEditLayer(nn.Module):
     def mask_means(self, image: Tensor, params: Mapping[str, Tensor]) -> Tensor:
         """Regional mask means [B, 4] of a whole picture (a proxy of it), for forward()."""
         p = {name: params[name].to(image) for name in SLIDER_NAMES}
-        return edit_ops.region_mask_means(_before_regions(image, p))
+        return process_1.region_mask_means(_before_regions(image, p))
 
 
 def params_to_tensors(

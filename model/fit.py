@@ -13,15 +13,15 @@ from torch import Tensor
 from imaging.camera import Shot
 from imaging.metrics import Difference, difference
 from imaging.resize import fit_long_side
-from model.adam import solve_adam
+from model.edit.scene import Scene, join, look_at
+from model.edit.strips import to_tensor
 from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render
-from model.fit_space import FitSpace
-from model.perceptual import delta_e_basis, to_lab
-from model.sampling import SAMPLES, sample_pixels
-from model.scene import Scene, join, look_at
-from model.sensitivity import PixelResiduals
-from model.solver import Loss, solve
-from model.strips import to_tensor
+from model.solve.adam import solve_adam
+from model.solve.jacobian import PixelResiduals
+from model.solve.levenberg_marquardt import Loss, solve
+from model.solve.perceptual import delta_e_basis, to_lab
+from model.solve.sampling import SAMPLES, sample_pixels
+from model.solve.unknowns import FitSpace
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 
 # The prior, in ΔE00: a slider at 50 (or one EV) costs this much, which is less than anyone sees
@@ -32,7 +32,7 @@ CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
 SOFTNESS = {1: 1.0, 2: 0.3}
 # At most, of the solver; process 2 begins three times, and the best is found early.
 ITERATIONS = {1: 60, 2: 40}
-# A step that improves less, as a part of the cost, is idle: see model.solver.solve.
+# A step that improves less, as a part of the cost, is idle: see levenberg_marquardt.solve.
 TOLERANCE = {1: 1e-3, 2: 2e-4}
 # Enough to see which of several new starts leads somewhere.
 RESTART_ITERATIONS = 20

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from imaging.camera import Shot
 from model.edit_layer import DifferentiableEditLayer
-from model.fit_space import MIRED_UNIT, UNITS
-from model.perceptual import delta_e_basis, to_lab
+from model.solve.perceptual import delta_e_basis, to_lab
+from model.solve.unknowns import MIRED_UNIT, UNITS
 from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
 
 # So many ΔE00 count as much as sliders that are off by the training set's spread.

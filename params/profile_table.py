@@ -1,6 +1,6 @@
 """A camera profile's table of hue, saturation and value: a HueSatMap or a LookTable.
 
-DNG specification 1.7 and DNG SDK 1.7.1; model.hue_sat applies it.
+DNG specification 1.7 and DNG SDK 1.7.1; model.edit.hue_sat applies it.
 """
 
 from dataclasses import dataclass

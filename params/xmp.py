@@ -12,10 +12,10 @@ import numpy as np
 
 from params.curve_points import choose_points
 from params.files import InputError
-from params.not_held import not_held
 from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, clamp_scalars, neutral_params
 from params.record import PROCESSES, Record
+from params.unsupported import not_held
 from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
 from params.xmp_curve import (
     IDENTITY,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from params.not_held import Look
+from params.unsupported import Look
 from params.xmp_packet import CRS, OURS, RDF, descriptions, parse_packet
 
 _XMP = "http://ns.adobe.com/xap/1.0/"

@@ -19,14 +19,14 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.adapters import adapter_flags
-from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
+from cli.adapter_flags import adapter_flags
+from cli.command import Parser, common_flags, device_flags, run_command, whole_number
 from dataset.manifest import DEFAULT_MANIFEST
-from dataset.review import CONFIDENCE, EVALUATION
 from dataset.sample_cache import DEFAULT_CACHE
-from dataset.workers import cores
 from imaging.metrics import SHORT_SIDE, TOLERANCE
+from jobs.processes import cores
 from params.files import write_text
+from stages.predict.review_list import CONFIDENCE, EVALUATION
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +89,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.evaluation_page import write_report
-    from dataset.evaluation_run import evaluate
-    from dataset.evaluation_tables import markdown, notes_of, write_csv, write_metrics
     from model.confidence import save_confidence
+    from stages.evaluate.evaluate import evaluate
+    from stages.evaluate.report_page import write_report
+    from stages.evaluate.tables import markdown, notes_of, write_csv, write_metrics
 
     found = evaluate(args)
     results = found.results

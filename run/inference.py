@@ -14,10 +14,10 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
-from dataset.results import prediction_flags
-from dataset.review import confidence_flags
+from cli.command import Parser, common_flags, device_flags, run_command
 from params.files import REPO_ROOT
+from stages.predict.result_paths import prediction_flags
+from stages.predict.review_list import confidence_flags
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.batch import run_batch
+    from stages.predict.batch import run_batch
 
     exports = args.export_xmp, args.export_json, args.export_preview, args.export_cube
     if not any((*exports, args.contact_sheet)):

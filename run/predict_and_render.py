@@ -15,10 +15,10 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
-from dataset.results import ResultPaths, picture_flags, prediction_flags
-from dataset.review import confidence_flags
+from cli.command import Parser, common_flags, device_flags, run_command
 from params.files import REPO_ROOT
+from stages.predict.result_paths import ResultPaths, picture_flags, prediction_flags
+from stages.predict.review_list import confidence_flags
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.batch import run_batch
+    from stages.predict.batch import run_batch
 
     def pictures(paths: ResultPaths) -> list[Path]:
         return [paths.tiff, *([paths.jpeg] if args.srgb_output else [])]

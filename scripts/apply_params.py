@@ -14,9 +14,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
-from dataset.results import picture_flags
+from cli.command import Parser, common_flags, device_flags, run_command
 from params.record import PROCESSES
+from stages.predict.result_paths import picture_flags
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +46,18 @@ def _picture(text: str) -> Path:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.settings_file import read_edit
     from imaging.camera import read_shot
     from imaging.metadata import read_metadata
     from imaging.raw import read_raw_linear_prophoto
+    from stages.predict.edit_file import read_edit
 
     shot, metadata = read_shot(args.raw), read_metadata(args.raw)
     record = read_edit(args.settings, shot, args.process)
     with ThreadPoolExecutor(1) as pool:
         decoding = pool.submit(read_raw_linear_prophoto, args.raw, process=record.process)
         # Meanwhile torch is loaded, which takes as long.
-        from dataset.exports import write_pictures
         from model.device import pick_device
+        from stages.predict.write_results import write_pictures
 
         args.device = str(pick_device(args.device))
         pixels = decoding.result()

@@ -20,8 +20,12 @@ from typing import Any
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
-from scripts import bench_data, bench_fit, bench_render, bench_train, bench_xmp
+from cli.command import Parser, common_flags, device_flags, run_command
+from scripts.bench import data as bench_data
+from scripts.bench import fit as bench_fit
+from scripts.bench import render as bench_render
+from scripts.bench import train as bench_train
+from scripts.bench import xmp as bench_xmp
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command
-from dataset.walkthrough import call, step
+from cli.command import Parser, common_flags, device_flags, run_command
 from params.files import REPO_ROOT
+from scripts.walkthrough import call, step
 
 log = logging.getLogger(__name__)
 
@@ -101,12 +101,12 @@ def work(args: argparse.Namespace) -> None:
 
 def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
     """As shot, expert, fitted and predicted, with their ΔE00 to the expert's picture."""
-    from dataset.fitting import FIT_LONG_SIDE, render_record
     from dataset.pairs import load_pair
-    from dataset.report import contact_sheet
     from imaging.camera import read_shot
     from imaging.metrics import difference
     from params.record import read_record
+    from report.picture_grid import contact_sheet
+    from stages.fit.fit_pair import FIT_LONG_SIDE, render_record
 
     rows = []
     for entry in entries:

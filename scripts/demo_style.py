@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
-from dataset.walkthrough import call, step
+from cli.command import Parser, common_flags, device_flags, run_command, whole_number
 from params.files import REPO_ROOT, replacing, write_text
+from scripts.walkthrough import call, step
 
 if TYPE_CHECKING:
     from dataset.manifest import Entry
@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.synthetic import Recipe, make_set
+    from dataset.synthetic.make_set import Recipe, make_set
 
     out, device = args.output, ("--device", args.device)
     training = (
@@ -135,12 +135,12 @@ def _copy(source: Path, target: Path) -> None:
 
 def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
     """As shot, by the base, in the style, and as the photographer would have it."""
-    from dataset.fitting import render_record
-    from dataset.report import contact_sheet
     from imaging.camera import read_shot
     from imaging.metrics import difference
     from imaging.preview import read_proxy
     from params.record import read_record
+    from report.picture_grid import contact_sheet
+    from stages.fit.fit_pair import render_record
 
     rows, errors = [], []
     for entry in entries:

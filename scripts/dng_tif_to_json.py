@@ -18,11 +18,11 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
-from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
-from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
-from dataset.results import curve_flags
+from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 from params.files import InputError
+from stages.fit.settings import FitSettings, expert_name, fit_flags, run_flags
+from stages.predict.result_paths import curve_flags
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.fit_run import fit_jobs
-    from dataset.fitting import Exports, Job
     from dataset.own_pairs import pair_paths, pair_table
     from model.device import pick_device
+    from stages.fit.fit_many import fit_jobs
+    from stages.fit.fit_pair import Exports, Job
 
     if args.pairs:
         found = pair_table(args.pairs)

@@ -16,11 +16,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
-from dataset.fit_settings import FitSettings, expert_name, fit_flags, run_flags
-from dataset.fivek import split_flag
-from dataset.outputs import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
-from dataset.results import curve_flags
+from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.fivek.pictures import split_flag
+from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 
 # Names that system.md promises here.
 from imaging.color import (  # noqa: F401
@@ -30,6 +28,8 @@ from imaging.color import romm_decode as _prophoto_decode_torch  # noqa: F401
 from imaging.color import romm_encode as _prophoto_encode_torch  # noqa: F401
 from imaging.raw import read_raw_linear_prophoto  # noqa: F401
 from imaging.tiff import read_tif16  # noqa: F401
+from stages.fit.settings import FitSettings, expert_name, fit_flags, run_flags
+from stages.predict.result_paths import curve_flags
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.fit_run import fit_jobs
-    from dataset.fitting import Exports, Job
-    from dataset.fivek import FiveK
+    from dataset.fivek.pictures import FiveK
     from model.device import pick_device
+    from stages.fit.fit_many import fit_jobs
+    from stages.fit.fit_pair import Exports, Job
 
     pictures = FiveK(args.root, args.split, [args.expert], args.dataset_repo)
     pictures.report_missing()

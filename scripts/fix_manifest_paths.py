@@ -16,7 +16,7 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, run_command
+from cli.command import Parser, common_flags, run_command
 from dataset.manifest import DEFAULT_MANIFEST, merge_manifest, read_manifest, write_manifest
 
 log = logging.getLogger(__name__)

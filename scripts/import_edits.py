@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.catalog_paths import root_pair
-from dataset.command_line import Parser, common_flags, run_command, whole_number
-from dataset.fit_settings import expert_name
+from cli.command import Parser, common_flags, run_command, whole_number
+from dataset.lightroom.catalog_paths import root_pair
 from dataset.manifest import DEFAULT_MANIFEST
 from params.files import InputError
 from params.record import PROCESSES
+from stages.fit.settings import expert_name
 
 if TYPE_CHECKING:
-    from dataset.edit_sources import Edit
+    from dataset.lightroom.find_edits import Edit
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +98,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.edit_sources import find_edits
-    from dataset.import_report import summary, write_report
-    from dataset.import_run import import_edits
-    from dataset.imported_edit import Import, name_edits, split_of
-    from dataset.outputs import Outputs
+    from dataset.lightroom.find_edits import find_edits
+    from dataset.lightroom.import_edits import import_edits
+    from dataset.lightroom.report import summary, write_report
+    from dataset.lightroom.to_record import Import, name_edits, split_of
+    from dataset.set_folder import Outputs
     from params.record import read_record
 
     edits = find_edits(args.sources, dict(args.map_root), args.collection)
@@ -147,8 +147,8 @@ def work(args: argparse.Namespace) -> None:
 
 def choose(edits: "list[Edit]", args: argparse.Namespace) -> "list[Edit]":
     """The edits, with a reason beside each that the flags leave out."""
-    from dataset.edit_sources import BY_US
-    from dataset.imported_edit import is_untouched
+    from dataset.lightroom.find_edits import BY_US
+    from dataset.lightroom.to_record import is_untouched
 
     def reason(edit: "Edit") -> str:
         checks = (

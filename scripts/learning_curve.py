@@ -23,10 +23,10 @@ from typing import Any
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, device_flags, run_command, whole_number
-from dataset.synthetic_styles import STYLES
-from dataset.walkthrough import call
+from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from dataset.synthetic.styles import STYLES
 from params.files import REPO_ROOT, InputError, read_json, write_text
+from scripts.walkthrough import call
 
 DEFAULT_OUTPUT = REPO_ROOT / "outputs" / "learning_curve"
 # What decides the numbers: a folder holds one choice of these.
@@ -60,8 +60,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.learning_chart import draw_learning_curve
-    from dataset.synthetic import Recipe, make_set
+    from dataset.synthetic.make_set import Recipe, make_set
+    from report.learning_chart import draw_learning_curve
 
     _check_settings(args)
     entries = make_set(Recipe(args.pictures, seed=args.seed), args.output / "set", debug=args.debug)
@@ -123,11 +123,11 @@ def _measure(args: argparse.Namespace, entries: Sequence[Any], base: Path) -> li
     import numpy as np
     import torch
 
-    from dataset.held_out import HeldOut, read_known
     from dataset.manifest import write_manifest
     from model.checkpoint import load_model
     from model.lora import load_lora
-    from model.nearest import NearestEdits
+    from model.nearest_edits import NearestEdits
+    from stages.evaluate.held_out import HeldOut, read_known
 
     own = [entry for entry in entries if entry.fields["expert"] == args.style]
     pool = [entry for entry in own if entry.split == "training"]

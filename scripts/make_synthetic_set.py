@@ -16,8 +16,8 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, run_command, whole_number
-from dataset.synthetic_styles import STYLES
+from cli.command import Parser, common_flags, run_command, whole_number
+from dataset.synthetic.styles import STYLES
 from params.files import REPO_ROOT
 from params.record import PROCESSES
 
@@ -48,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.synthetic import Recipe, make_set
+    from dataset.synthetic.make_set import Recipe, make_set
 
     chosen = tuple(name for name in STYLES if name in args.styles)
     recipe = Recipe(args.pictures, chosen, args.process, args.tiffs, args.seed)

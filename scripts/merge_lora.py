@@ -17,8 +17,8 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.adapters import adapter_flags
-from dataset.command_line import Parser, common_flags, run_command
+from cli.adapter_flags import adapter_flags
+from cli.command import Parser, common_flags, run_command
 from params.files import InputError
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, run_command
+from cli.command import Parser, common_flags, run_command
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.response_chart import draw_chart
-    from dataset.responses import PATCH, SURROUNDS, patch_stops, responses
+    from report.response_chart import draw_chart
+    from report.slider_responses import PATCH, SURROUNDS, patch_stops, responses
 
     found = responses()
     print("L* missed over L* 5 to 95    process 1: mean  worst    process 2: mean  worst")

@@ -18,7 +18,7 @@ from typing import Any
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from dataset.command_line import Parser, common_flags, run_command, whole_number
+from cli.command import Parser, common_flags, run_command, whole_number
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest, write_manifest
 from params.files import InputError
 
@@ -72,8 +72,8 @@ def _seconds(text: str) -> float:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.dealing import deal
-    from dataset.fivek import SPLITS
+    from dataset.fivek.pictures import SPLITS
+    from dataset.splits import deal
 
     manifest = args.manifest
     output = args.output or manifest.with_name(f"{manifest.stem}_split.jsonl")

@@ -5,7 +5,7 @@ from pathlib import Path
 from simulated import scene
 
 from dataset.manifest import Entry, make_entry, write_manifest
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.preview import save_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
 from model.edit_layer import render

@@ -94,7 +94,7 @@ def test_imaging_needs_no_torch() -> None:
 def test_importing_params_and_imaging_loads_nothing_heavy() -> None:
     code = (
         "import sys, params.record, params.xmp, imaging.raw, imaging.tiff, imaging.preview,"
-        " imaging.align, imaging.metrics, dataset.results, dataset.command_line\n"
+        " imaging.align, imaging.metrics, stages.predict.result_paths, cli.command\n"
         "print(*{n.split('.')[0] for n in sys.modules} & {'torch', 'timm', 'cv2', 'rawpy', 'PIL',"
         " 'skimage', 'tifffile', 'scipy'})"
     )

@@ -9,7 +9,7 @@ from simulated import EDIT, scene, write_pair
 
 import dataset.pairs
 from dataset.pairs import find_pairs, list_files, load_pair, match_by_stem
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.metrics import difference
 from imaging.raw import RAW_SUFFIXES
 from imaging.tiff import write_tiff

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 import dataset.samples
-from dataset.batches import BatchPlan, Draw
+from dataset.batch_plan import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
 from dataset.samples import Samples, collate, read_preview
 from model.preprocess import preview_to_tensor

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from simulated import scene
 
-from dataset.simulate import COLOR_MATRIX, NEUTRAL, write_dng
+from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL, write_dng
 from imaging.camera import read_shot
 from params.camera_color import CameraColor
 from params.files import InputError

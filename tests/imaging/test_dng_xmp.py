@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from simulated import leftovers, scene
 
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.dng_xmp import embed_xmp
 from imaging.metadata import read_metadata
 from imaging.raw import read_raw_linear_prophoto

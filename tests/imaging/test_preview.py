@@ -7,7 +7,7 @@ from PIL import Image
 from simulated import scene
 from tolerances import ONE_CODE_8
 
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.preview import PREVIEW_LONG_SIDE, make_preview, read_proxy, save_preview
 
 

@@ -12,7 +12,7 @@ import tifffile
 from simulated import AWKWARD, scene
 from tolerances import BRIGHTNESS, DEMOSAIC_MEAN
 
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging import raw as raw_module
 from imaging.camera import read_shot
 from imaging.orientation import orient

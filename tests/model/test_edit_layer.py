@@ -10,7 +10,8 @@ from simulated import scene
 from tolerances import FLOAT32, FLOAT64, IDENTITY
 from torch import Tensor
 
-from model import edit_layer, edit_ops
+from model import edit_layer
+from model.edit import process_1
 from model.edit_layer import DifferentiableEditLayer, params_to_tensors, render
 from params.ranges import CURVE_NAME, SLIDERS, neutral_params
 
@@ -51,13 +52,13 @@ def test_the_module_is_its_functions() -> None:
     x = torch.rand(2, 3, 9, 7)
     p = {name: value.repeat(2, *[1] * (value.ndim - 1)) for name, value in
          params_to_tensors(EDIT).items()}  # fmt: skip
-    y = edit_ops.white_balance(x, p["Temperature"], p["Tint"])
-    y = edit_ops.contrast(edit_ops.exposure(y, p["Exposure2012"]), p["Contrast2012"])
+    y = process_1.white_balance(x, p["Temperature"], p["Tint"])
+    y = process_1.contrast(process_1.exposure(y, p["Exposure2012"]), p["Contrast2012"])
     amounts = [p[f"{name}2012"] for name in ("Highlights", "Shadows", "Whites", "Blacks")]
-    means = edit_ops.region_mask_means(y)
+    means = process_1.region_mask_means(y)
     for masks, given in (("plain", None), ("centred", means)):
-        z = edit_ops.tone_curve(edit_ops.regions(y, *amounts, given), p["ToneCurve"])
-        z = edit_ops.vibrance_saturation(z, p["Vibrance"], p["Saturation"])
+        z = process_1.tone_curve(process_1.regions(y, *amounts, given), p["ToneCurve"])
+        z = process_1.vibrance_saturation(z, p["Vibrance"], p["Saturation"])
         assert torch.equal(DifferentiableEditLayer(masks=masks)(x, p), z)
 
 

@@ -7,7 +7,7 @@ from imaging.metrics import difference
 from model.edit_layer import render
 from model.fit import fit, fit_batch
 from params.ranges import CURVE_NAME, neutral_params
-from scripts.bench_fit import random_edit
+from scripts.bench.fit import random_edit
 from tests.simulated import scene
 
 HEIGHT, WIDTH = 171, 256

@@ -8,14 +8,14 @@ import pytest
 import torch
 from simulated import scene
 
-from dataset.simulate import COLOR_MATRIX, NEUTRAL
+from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
+from model.edit.scene import look_at
 from model.edit_layer import DifferentiableEditLayer, render
 from model.fit import fit, fit_batch
-from model.fit_space import FitSpace
-from model.perceptual import delta_e_basis, to_lab
-from model.scene import look_at
-from model.sensitivity import PixelResiduals
+from model.solve.jacobian import PixelResiduals
+from model.solve.perceptual import delta_e_basis, to_lab
+from model.solve.unknowns import FitSpace
 from params.camera_color import CameraColor
 from params.ranges import SLIDERS, neutral_params
 

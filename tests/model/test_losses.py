@@ -5,7 +5,6 @@ import torch
 from imaging.camera import Shot
 from imaging.metrics import delta_e00
 from model.edit_layer import DifferentiableEditLayer
-from model.fit_space import MIRED_UNIT, UNITS
 from model.losses import (
     CURVE_UNIT,
     PICTURE_UNIT,
@@ -14,6 +13,7 @@ from model.losses import (
     picture_loss,
     spread_of,
 )
+from model.solve.unknowns import MIRED_UNIT, UNITS
 from params.camera_color import CameraColor
 from params.ranges import SLIDER_NAMES, denormalize_scalars, neutral_params, normalize_scalars
 
@@ -183,7 +183,7 @@ def test_weight_outside_its_range_is_refused() -> None:
 
 def test_process_2_renders_each_picture_without_its_padding() -> None:
     """The edit looks at the whole picture: neither padding nor a neighbour may change it."""
-    from dataset.simulate import COLOR_MATRIX, NEUTRAL
+    from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 
     camera = Shot(CameraColor(color_matrix_1=COLOR_MATRIX), NEUTRAL)
     shots = [camera, None, None, camera]

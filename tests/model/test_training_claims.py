@@ -11,11 +11,11 @@ from imaging.metrics import delta_e00
 from imaging.preview import make_preview
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
+from model.edit.strips import to_pixels
 from model.edit_layer import DifferentiableEditLayer, render
 from model.engine import Trainer, TrainSettings
 from model.losses import HybridLoss, spread_of
 from model.preprocess import preview_to_tensor
-from model.strips import to_pixels
 from params.ranges import CURVE_NAME, denormalize_scalars, neutral_params, normalize_scalars
 
 TRAINING, HELD_OUT = 96, 32

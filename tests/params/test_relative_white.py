@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset.simulate import COLOR_MATRIX, NEUTRAL
+from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from params.camera_color import CameraColor
 from params.relative_white import RelativeWhite
 from params.white_balance import temperature_tint_to_xy, to_absolute

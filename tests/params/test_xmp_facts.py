@@ -4,7 +4,7 @@ import pytest
 from lightroom import packet
 
 from params.files import InputError
-from params.not_held import Look
+from params.unsupported import Look
 from params.xmp_facts import Facts, parse_date, read_facts
 
 LOOK = """<crs:Look><rdf:Description crs:Name="Modern 04" crs:Amount="0.6" crs:UUID="X">

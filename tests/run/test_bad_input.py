@@ -15,7 +15,7 @@ import run.inference
 import run.predict_and_render
 import scripts.fivek_tif_to_xmp
 from dataset.manifest import read_manifest
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.icc import prophoto_profile
 from imaging.tiff import write_tiff
 

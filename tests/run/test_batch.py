@@ -17,11 +17,11 @@ from simulated import leftovers, scene
 
 import run.inference
 import run.predict_and_render
-from dataset.batch_report import BatchReport
-from dataset.sheet_html import ContactSheet
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.tiff import read_tif16
 from params.record import read_record
+from stages.predict.batch_report import BatchReport
+from stages.predict.contact_sheet import ContactSheet
 
 REPO = Path(__file__).resolve().parents[2]
 CPU = ["--device", "cpu"]

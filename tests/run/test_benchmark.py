@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from params.files import REPO_ROOT, InputError
-from scripts import bench_commands, bench_data, bench_render, benchmark
+from scripts import benchmark
+from scripts.bench import commands as bench_commands
+from scripts.bench import data as bench_data
+from scripts.bench import render as bench_render
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ import pytest
 from fivek_server import Site, serve
 from fivek_tree import CAMERAS, NAMES, info, raw_of, tif_of, write_split, write_tree
 
-import dataset.fivek_download
+import dataset.fivek.download
 import download_fivek_editor as command
 
 REPO = Path(__file__).resolve().parents[2]
@@ -37,9 +37,9 @@ def site(original: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         for expert in "ac":
             path = tif_of(original, i, expert)
             files[f"/img/tiff16_{expert}/{name}.tif"] = path.read_bytes()
-    real = dataset.fivek_download.Patience
+    real = dataset.fivek.download.Patience
     monkeypatch.setattr(  # as the command has it, but quicker
-        "dataset.fetch.Patience", lambda **given: real(pause=0.01, **given)
+        "dataset.fivek.http_download.Patience", lambda **given: real(pause=0.01, **given)
     )
     with serve(Site(files=files)) as site:
         yield site
@@ -98,7 +98,7 @@ def test_the_commands_of_the_description(
     assert index(root)[raw_of(Path(), 0).as_posix()]["splits"] == ["training", "debugging"]
     assert index(root)[raw_of(Path(), 2).as_posix()]["splits"] == ["validation"]
     # What it wrote is what the fit reads.
-    from dataset.fivek import FiveK
+    from dataset.fivek.pictures import FiveK
 
     assert [picture.id for picture in FiveK(root, "train")] == sorted(NAMES[:2])
 
@@ -222,7 +222,7 @@ def test_hostile_fields(site: Site, tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "training.json").write_text(json.dumps(said))
     (tmp_path / "index.jsonl").write_text('{"path": 1}\nx\n[]\n{"path": "y", "size": "z"}\n')
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dataset.fivek_index.BASE_URL", site.url)
+        patch.setattr("dataset.fivek.index.BASE_URL", site.url)
         download(tmp_path, "--splits", "train", status=1)
     err = capsys.readouterr().err
     assert "file:///etc/hosts: neither http nor https" in err

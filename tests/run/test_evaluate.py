@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from evaluated import HOSTILE, write_set
 
-import dataset.evaluation
 import run.evaluate
+import stages.evaluate.measure
 from dataset.manifest import read_manifest
 from dataset.pairs import load_pair
-from dataset.prediction import Predictor
 from imaging.metrics import delta_e00, psnr_srgb, ssim_srgb
 from imaging.tiff import read_tif16
 from model.confidence import load_confidence
 from model.edit_layer import render
 from params.ranges import neutral_params
 from params.record import read_record
+from stages.predict.predictor import Predictor
 
 ROWS = ["no edit", "mean edit", "nearest neighbour", "model", "fit"]
 
@@ -148,7 +148,7 @@ def test_confidence_is_learnt_and_told(found) -> None:
 
 def test_killed_and_run_again(manifest, checkpoint, tmp_path, monkeypatch, found, capsys) -> None:
     """What was measured before the end is not measured again, and the numbers are the same."""
-    measure, done = dataset.evaluation.measure, []
+    measure, done = stages.evaluate.measure.measure, []
 
     def stopping(task: Any) -> Any:
         if len(done) == 24:
@@ -156,7 +156,7 @@ def test_killed_and_run_again(manifest, checkpoint, tmp_path, monkeypatch, found
         done.append(task.entry.id)
         return measure(task)
 
-    monkeypatch.setattr(dataset.evaluation, "measure", stopping)
+    monkeypatch.setattr(stages.evaluate.measure, "measure", stopping)
     call = words(manifest, checkpoint, tmp_path, "--expert", "c", "--experts", "d")
     assert run.evaluate.main(call) == 130
     assert not (tmp_path / "metrics.json").exists()

@@ -202,7 +202,7 @@ def test_a_worker_that_dies_takes_one_picture_with_it(
     tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As when a decoder crashes, or the system runs out of memory."""
-    from dataset.workers import run_jobs
+    from jobs.processes import run_jobs
 
     outcomes = {o.job: o for o in run_jobs([1, 2, 3, 4], die_on_two, 2)}
     assert {job: o.result for job, o in outcomes.items()} == {1: 10, 2: None, 3: 30, 4: None}
@@ -327,7 +327,7 @@ def test_workers_end_when_their_parent_is_killed(tree: Path, tmp_path: Path) -> 
 
 def test_what_the_killed_left_is_swept_up(tree: Path, unbroken: Path, tmp_path: Path) -> None:
     """Temporary files of processes that are gone; those of others, and other files, stay."""
-    from dataset.outputs import Outputs
+    from dataset.set_folder import Outputs
 
     data = tmp_path / "data"
     data.mkdir()

@@ -10,7 +10,7 @@ from lightroom import Picture, packet, write_catalog
 from simulated import leftovers, scene
 
 from dataset.manifest import read_manifest
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from params.record import read_record
 from scripts import import_edits
 
@@ -92,7 +92,7 @@ def test_a_second_run_does_only_what_has_changed(tmp_path, shoot, monkeypatch):
         made.append(job.id)
         return real(job, **more)
 
-    monkeypatch.setattr("dataset.import_run.import_one", count)
+    monkeypatch.setattr("dataset.lightroom.import_edits.import_one", count)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out/data").iterdir()}
     run(tmp_path, shoot)
     assert made == []
@@ -105,7 +105,7 @@ def test_a_second_run_does_only_what_has_changed(tmp_path, shoot, monkeypatch):
 
 
 def import_edits_one():
-    from dataset.import_run import import_one
+    from dataset.lightroom.import_edits import import_one
 
     return import_one
 

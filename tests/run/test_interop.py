@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from simulated import scene
 
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.camera import read_shot
 from imaging.color import PROPHOTO_TO_SRGB, apply_matrix, srgb_decode
 from imaging.jpeg import to_srgb8, write_jpeg

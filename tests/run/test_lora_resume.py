@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import run.lora_finetune
-from dataset.synthetic import Recipe, make_set
+from dataset.synthetic.make_set import Recipe, make_set
 from model.checkpoint import load_model
 from model.lora import load_lora
 from params.files import InputError

@@ -11,9 +11,9 @@ import pytest
 
 import scripts.fix_manifest_paths as fix
 import scripts.split_manifest as split
-from dataset.dealing import Shot, bursts, deal
 from dataset.manifest import Entry, read_manifest
-from dataset.simulate import write_dng
+from dataset.splits import Shot, bursts, deal
+from dataset.synthetic.write_dng import write_dng
 
 FIELDS = ("raw", "tif", "preview", "data")
 
@@ -41,7 +41,7 @@ def splits_of(entries: list[Entry]) -> dict[str, str]:
 def shots(monkeypatch: pytest.MonkeyPatch) -> dict[str, Shot]:
     """id -> what its RAW file says, in place of RAW files."""
     said: dict[str, Shot] = {}
-    monkeypatch.setattr("dataset.dealing.read_shot", lambda e: said.get(e.id, Shot()))
+    monkeypatch.setattr("dataset.splits.read_shot", lambda e: said.get(e.id, Shot()))
     return said
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from simulated import scene
 
 import scripts.apply_params as command
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.exif_ifd import ASCII, RATIONAL, SHORT, Field, append_directories
 from imaging.metadata import (
     DATE_TIME_ORIGINAL,

@@ -14,7 +14,7 @@ import torch
 import run.lora_finetune
 import run.train_autopilot
 from dataset.manifest import make_entry, merge_manifest
-from dataset.simulate import write_dng
+from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_preview
 from imaging.preview import make_preview
 from imaging.raw import read_raw_linear_prophoto

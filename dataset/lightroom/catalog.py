@@ -1,0 +1,306 @@
+"""Lightroom Classic catalogs, read only: which pictures, where, and their develop settings.
+
+A catalog is a SQLite database that may be in use. It and its journal are copied to a temporary
+folder and only the copy is opened. Tables and columns as Lightroom 3 to 13 have them.
+"""
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dataset.lightroom.lua_table import lua_fields, parse_lua
+from params.files import InputError
+from params.unsupported import Look
+from params.xmp_facts import look_amount, parse_date, read_facts
+from params.xmp_packet import SIZE_LIMIT, read_fields
+
+_JOURNALS = ("-wal", "-journal")  # what the database itself does not hold yet
+_TRIES = 3
+_LARGEST_VALUE = 64 * 2**20
+_NEEDED = {
+    "Adobe_images": {"id_local", "rootFile"},
+    "AgLibraryFile": {"id_local", "baseName", "extension", "folder"},
+    "AgLibraryFolder": {"id_local", "pathFromRoot", "rootFolder"},
+    "AgLibraryRootFolder": {"id_local", "absolutePath"},
+    "Adobe_imageDevelopSettings": {"id_local", "image", "text"},
+}
+# Column of the answer -> (table, column, table's name in the question).
+_COLUMNS = {
+    "id": ("Adobe_images", "id_local", "i"),
+    "id_global": ("Adobe_images", "id_global", "i"),
+    "master": ("Adobe_images", "masterImage", "i"),
+    "rating": ("Adobe_images", "rating", "i"),
+    "pick": ("Adobe_images", "pick", "i"),
+    "taken": ("Adobe_images", "captureTime", "i"),
+    "name": ("AgLibraryFile", "baseName", "f"),
+    "extension": ("AgLibraryFile", "extension", "f"),
+    "folder": ("AgLibraryFolder", "pathFromRoot", "d"),
+    "root": ("AgLibraryRootFolder", "absolutePath", "r"),
+    "relative_root": ("AgLibraryRootFolder", "relativePathFromCatalog", "r"),
+    "text": ("Adobe_imageDevelopSettings", "text", "s"),
+    "process_version": ("Adobe_imageDevelopSettings", "processVersion", "s"),
+    "masks": ("Adobe_imageDevelopSettings", "hasMasks", "s"),
+    "camera": ("AgInternedExifCameraModel", "value", "m"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPicture:
+    """One picture, or virtual copy, of a catalog.
+
+    root, relative_root: its root folder, absolute and from the catalog's own folder ("" when
+        not known); folder: from there; name: with its extension. All with slashes.
+    copy: eight letters that tell a virtual copy from others, "" for the picture itself.
+    rating: 0..5. pick: 1 picked, -1 rejected.
+    text, packet: its settings as the catalog keeps them; see develop().
+    """
+
+    root: str
+    relative_root: str
+    folder: str
+    name: str
+    copy: str
+    rating: int
+    pick: int
+    taken: datetime | None
+    camera: str | None
+    text: bytes
+    packet: bytes
+    process_version: str
+    masks: bool
+
+    def develop(self) -> tuple[dict[str, str | list[str]], Look | None]:
+        """The settings, as params.xmp_packet.read_fields gives them, and the look on top.
+
+        Raises:
+            InputError: they cannot be read.
+        """
+        name = f"{self.name} in the catalog"
+        if self.text:
+            table = parse_lua(_unpack(self.text, name).decode("utf-8", "replace"), name)
+            fields, look = lua_fields(table), table.get("Look")
+            if self.process_version:
+                fields.setdefault("ProcessVersion", self.process_version)
+            if self.masks:
+                fields.setdefault("MaskGroupBasedCorrections", [])
+            if not isinstance(look, dict) or not isinstance(look.get("Name"), str):
+                return fields, None
+            return fields, Look(look["Name"], look_amount(str(look.get("Amount", 1.0))))
+        if self.packet:
+            packet = _unpack(self.packet, name)
+            return read_fields(packet, name), read_facts(packet, name).look
+        return {}, None
+
+
+def read_catalog(path: Path, collection: str | None = None) -> Iterator[CatalogPicture]:
+    """The pictures of a catalog one by one, in the order in which they were added.
+
+    Args:
+        collection: only those in a collection of this name (upper and lower case are one).
+
+    Raises:
+        InputError: not a catalog, damaged, no room for the copy, or no such collection.
+    """
+    try:
+        with _opened_copy(path) as database:
+            yield from _pictures(database, path, collection)
+    except sqlite3.Error as error:
+        raise InputError(f"{path}: not a Lightroom Classic catalog, or damaged: {error}") from error
+
+
+@contextlib.contextmanager
+def _opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
+    with tempfile.TemporaryDirectory(prefix="catalog-") as folder:
+        copy = Path(folder) / "copy.lrcat"
+        try:
+            _copy_together(path, copy)
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"{path}: cannot be copied to be read: {reason}") from error
+        with contextlib.closing(sqlite3.connect(copy)) as database:
+            database.text_factory = bytes
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
+            database.execute("PRAGMA trusted_schema = OFF")
+            yield database
+
+
+def _copy_together(path: Path, copy: Path) -> None:
+    """Copy a database and its journals, again while they change meanwhile."""
+    files = {path: copy} | {
+        path.with_name(path.name + end): copy.with_name(copy.name + end) for end in _JOURNALS
+    }
+    for _ in range(_TRIES):
+        before = _state(files)
+        for source, target in files.items():
+            target.unlink(missing_ok=True)
+            if source == path or source.is_file():
+                shutil.copyfile(source, target)
+        if _state(files) == before:
+            return
+
+
+def _state(files: dict[Path, Path]) -> list[tuple[int, int] | None]:
+    found: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_size, status.st_mtime_ns))
+    return found
+
+
+def _pictures(
+    database: sqlite3.Connection, path: Path, collection: str | None
+) -> Iterator[CatalogPicture]:
+    columns = _columns(database)
+    for table, needed in _NEEDED.items():
+        if lacking := needed - columns.get(table, set()):
+            what = f"{table}.{min(lacking)}" if table in columns else f"table {table}"
+            raise InputError(f"{path}: not a Lightroom Classic catalog: it has no {what}")
+    members = _members(database, columns, path, collection) if collection is not None else None
+    _index_images(database, columns)
+    question = _question(columns)
+    names = list(_COLUMNS)
+    packets = "xmp" in columns.get("Adobe_AdditionalMetadata", set())
+    for row in database.execute(question):
+        values = dict(zip(names, row, strict=True))
+        if members is None or values["id"] in members:
+            packet = b""
+            if packets and not values["text"]:
+                packet = _packet(database, values["id"])
+            yield _picture(values, packet)
+
+
+def _columns(database: sqlite3.Connection) -> dict[str, set[str]]:
+    """The columns of each plain table. Computed ones, which could cost anything, are not named."""
+    master = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
+    there = {_text(name) for (name,) in database.execute(master)}
+    wanted = {*_NEEDED, "AgHarvestedExifMetadata", "AgInternedExifCameraModel"}
+    wanted |= {"AgLibraryCollection", "AgLibraryCollectionImage", "Adobe_AdditionalMetadata"}
+    return {
+        table: {_text(row[1]) for row in database.execute(f"PRAGMA table_info({table})")}
+        for table in wanted & there
+    }
+
+
+def _question(columns: dict[str, set[str]]) -> str:
+    """One row a picture, in the order of _COLUMNS; NULL where an older catalog has no column."""
+    chosen = [
+        f"{short}.{column}" if column in columns.get(table, set()) else "NULL"
+        for table, column, short in _COLUMNS.values()
+    ]
+    known = "developSettingsIDCache" in columns["Adobe_images"]
+    current = "i.developSettingsIDCache" if known else "NULL"
+    exif = {"image", "cameraModelRef"} <= columns.get("AgHarvestedExifMetadata", set())
+    exif = exif and {"id_local", "value"} <= columns.get("AgInternedExifCameraModel", set())
+    if not exif:
+        chosen[list(_COLUMNS).index("camera")] = "NULL"
+    camera = (
+        " LEFT JOIN AgInternedExifCameraModel m ON m.id_local = (SELECT e.cameraModelRef FROM"
+        " AgHarvestedExifMetadata e WHERE e.image = i.id_local LIMIT 1)"
+    )
+    return (
+        f"SELECT {', '.join(chosen)} FROM Adobe_images i"
+        " JOIN AgLibraryFile f ON f.id_local = i.rootFile"
+        " JOIN AgLibraryFolder d ON d.id_local = f.folder"
+        " JOIN AgLibraryRootFolder r ON r.id_local = d.rootFolder"
+        " LEFT JOIN Adobe_imageDevelopSettings s ON s.id_local = COALESCE("
+        "(SELECT x.id_local FROM Adobe_imageDevelopSettings x"
+        f" WHERE x.id_local = {current} AND x.image = i.id_local), "
+        "(SELECT max(x.id_local) FROM Adobe_imageDevelopSettings x WHERE x.image = i.id_local))"
+        f"{camera if exif else ''} ORDER BY i.id_local"
+    )
+
+
+def _index_images(database: sqlite3.Connection, columns: dict[str, set[str]]) -> None:
+    """Make sure, in the copy, that a picture's rows are found without a look through all."""
+    for table, names in columns.items():
+        if "image" not in names:
+            continue
+        leading = set()
+        for row in database.execute(f"PRAGMA index_list({table})").fetchall():
+            index, partial = _text(row[1]).replace('"', '""'), row[4]
+            parts = database.execute(f'PRAGMA index_info("{index}")').fetchall()
+            leading |= {_text(parts[0][2])} if parts and not partial else set()
+        if "image" not in leading:
+            database.execute(f"CREATE INDEX auto_acr_{table} ON {table} (image)")
+
+
+def _members(
+    database: sqlite3.Connection, columns: dict[str, set[str]], path: Path, collection: str
+) -> set[Any]:
+    """The pictures in the collections of a name."""
+    if not {"AgLibraryCollection", "AgLibraryCollectionImage"} <= columns.keys():
+        raise InputError(f"{path}: this catalog has no collections")
+    names = {
+        key: _text(name)
+        for key, name in database.execute("SELECT id_local, name FROM AgLibraryCollection")
+    }
+    wanted = {key for key, name in names.items() if name.casefold() == collection.casefold()}
+    if not wanted:
+        some = ", ".join(sorted({name for name in names.values() if name})[:20]) or "none"
+        raise InputError(f"{path}: no collection {collection!r}; it has: {some}")
+    question = "SELECT collection, image FROM AgLibraryCollectionImage"
+    return {image for key, image in database.execute(question) if key in wanted}
+
+
+def _packet(database: sqlite3.Connection, image: Any) -> bytes:
+    question = "SELECT xmp FROM Adobe_AdditionalMetadata WHERE image = ? LIMIT 1"
+    row = database.execute(question, (image,)).fetchone()
+    return row[0] if row and isinstance(row[0], bytes) else b""
+
+
+def _picture(values: dict[str, Any], packet: bytes) -> CatalogPicture:
+    copy = _text(values["id_global"])[:8] or str(values["id"])
+    return CatalogPicture(
+        root=_text(values["root"]),
+        relative_root=_text(values["relative_root"]),
+        folder=_text(values["folder"]),
+        name=f"{_text(values['name'])}.{_text(values['extension'])}",
+        copy=copy if values["master"] is not None else "",
+        rating=_whole(values["rating"], 0, 5),
+        pick=_whole(values["pick"], -1, 1),
+        taken=parse_date(_text(values["taken"])),
+        camera=_text(values["camera"]) or None,
+        text=values["text"] if isinstance(values["text"], bytes) else b"",
+        packet=packet,
+        process_version=_text(values["process_version"]),
+        masks=values["masks"] == 1,
+    )
+
+
+def _unpack(data: bytes, name: str) -> bytes:
+    """Settings as stored: as they are, or a length in four bytes and then zlib's stream.
+
+    Raises:
+        InputError: damaged, or larger than SIZE_LIMIT when unpacked.
+    """
+    packed = len(data) > 6 and data[4] == 0x78 and int.from_bytes(data[4:6], "big") % 31 == 0
+    if packed:
+        try:
+            data = zlib.decompressobj().decompress(data[4:], SIZE_LIMIT + 1)
+        except zlib.error as error:
+            raise InputError(f"{name}: its settings are damaged: {error}") from error
+    if len(data) > SIZE_LIMIT:
+        raise InputError(f"{name}: its settings are larger than {SIZE_LIMIT // 2**20} MiB")
+    return data
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
+
+
+def _whole(value: Any, low: int, high: int) -> int:
+    """A number that SQLite may hold as a float; 0 for what is none."""
+    if not isinstance(value, int | float) or not low <= value <= high:
+        return 0
+    return int(value)

@@ -1,0 +1,122 @@
+"""A found edit as a parameter file: its name in the manifest, its numbers, what it leaves out."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset.lightroom.find_edits import Edit
+from dataset.manifest import portable_path
+from imaging.camera import Shot
+from params.files import REPO_ROOT
+from params.ranges import CURVE_KNOTS
+from params.record import Record
+from params.xmp import Settings, xmp_to_params
+from params.xmp_curve import IDENTITY
+
+EXTRA = "imported"  # the parameter file's field that an import adds
+
+
+@dataclass(frozen=True)
+class Import:
+    """An edit to be taken, and what its manifest line says."""
+
+    id: str
+    split: str
+    expert: str
+    edit: Edit
+
+    @property
+    def raw(self) -> Path:
+        return self.edit.raw
+
+
+def is_untouched(settings: Settings) -> bool:
+    """Whether all that an edit holds stands as Camera Raw sets it by itself."""
+    moved = [
+        value
+        for name, value in settings.sliders.items()
+        if name not in ("Temperature", "Tint") and value != 0.0
+    ]
+    shot = settings.white_balance in (None, "As Shot")
+    if settings.white_balance is None and "Temperature" in settings.sliders:
+        shot = False
+    return shot and not moved and settings.curve in (None, IDENTITY)
+
+
+def settings_digest(settings: Settings) -> str:
+    """Tells different settings apart: equal for settings that were copied."""
+    sliders = dict(settings.sliders)
+    if settings.white_balance == "As Shot":  # the camera's own numbers may stand beside it
+        sliders.pop("Temperature", None)
+        sliders.pop("Tint", None)
+    facts = [sorted(sliders.items()), settings.curve, settings.white_balance]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:
+    """A manifest id for each: the RAW file's stem where it is the only one of its name.
+
+    Others get six letters of their path behind it, and virtual copies their own eight.
+
+    Args:
+        owners: id -> RAW file, as a manifest writes it, of what the output folder holds.
+    """
+    raws = {edit.raw.resolve() for edit in edits}
+    count = Counter(raw.stem.casefold() for raw in raws)
+    taken = {id.casefold(): REPO_ROOT / raw for id, raw in owners.items()}
+    names = []
+    for edit in edits:
+        raw = edit.raw.resolve()
+        name = raw.stem
+        owner = taken.get(name.casefold())
+        if count[name.casefold()] > 1 if owner is None else owner != raw:
+            name += f"-{hashlib.sha256(str(raw).encode()).hexdigest()[:6]}"
+        names.append(f"{name}-copy-{edit.copy}" if edit.copy else name)
+    return names
+
+
+def split_of(edit: Edit, share: float) -> str:
+    """training, or validation for about `share` of the pictures.
+
+    Pictures of one hour by one camera go together, so that a burst is never on both sides; and
+    a picture's side never depends on what else is imported.
+    """
+    hour = f"{edit.taken:%Y-%m-%d %H}" if edit.taken else str(edit.raw.stem)
+    digest = hashlib.sha256(f"{edit.camera}|{hour}".encode("utf-8", "replace")).digest()
+    return "validation" if int.from_bytes(digest[:4], "big") < share * 2**32 else "training"
+
+
+def make_record(
+    job: Import, shot: Shot, process: int, knots: int = CURVE_KNOTS
+) -> tuple[Record, list[str]]:
+    """The edit's numbers, relative to the shot, and a line for each thing they cannot hold."""
+    edit = job.edit
+    params, warnings = xmp_to_params(
+        edit.settings, process, camera=shot.color, neutral=shot.neutral, knots=knots
+    )
+    lost = [f"{one.what}: {one.detail}" for one in edit.lost]
+    told = ("the point curve's", "not part of an edit")  # which `lost` has in more detail
+    notes = [line for line in warnings if not line.startswith(told)]
+    extra: dict[str, Any] = {
+        "from": edit.kind,
+        "settings": settings_digest(edit.settings),
+        "not_held": lost,
+    }
+    record = Record(
+        params=params,
+        process=process,
+        as_shot=shot.as_shot(),
+        source={
+            "id": job.id,
+            "split": job.split,
+            "expert": job.expert,
+            "raw": portable_path(edit.raw),
+            "tif": None,
+        },
+        extra={EXTRA: extra},
+    )
+    return record, notes

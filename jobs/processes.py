@@ -1,0 +1,195 @@
+"""Jobs done by several processes: one that crashes loses its own job only."""
+
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar
+
+from cli.command import one_line
+from params.files import InputError
+
+Job = TypeVar("Job")
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Job]):
+    """What became of a job: its result, or one line of why there is none (and a traceback).
+
+    records: what was logged meanwhile.
+    """
+
+    job: Job
+    result: Any = None
+    error: str | None = None
+    trace: str = ""
+    records: Sequence[logging.LogRecord] = field(default_factory=tuple)
+
+
+def run_jobs(
+    jobs: Sequence[Job], work: Callable[[Job], Any], workers: int
+) -> Generator[Outcome[Job], None, None]:
+    """Do work(job) in `workers` processes that share the cores; outcomes as they come.
+
+    Processes are spawned, so `work`, jobs and results must be picklable. A process that dies
+    (a decoder crashed, no memory left) is replaced. When the caller stops listening (Ctrl-C,
+    an error) the processes are ended at once; when this process dies they end by themselves.
+    """
+    waiting = list(reversed(jobs))
+    busy: dict[Any, tuple[_Worker, Job]] = {}
+    pool = [_Worker(work, workers) for _ in range(min(workers, len(jobs)))]
+    idle = list(pool)
+    try:
+        while waiting or busy:
+            while waiting and idle:
+                worker, job = idle.pop(), waiting.pop()
+                worker.send(job)
+                busy[worker.pipe] = worker, job
+            for pipe in wait(list(busy)):
+                worker, job = busy.pop(pipe)
+                outcome = worker.receive(job)
+                if outcome is None:
+                    pool.remove(worker)
+                    code = worker.end(dead=True)
+                    worker = _Worker(work, workers)
+                    pool.append(worker)
+                    outcome = Outcome(job, error=f"the process working on it died ({code})")
+                idle.append(worker)
+                yield outcome
+    finally:
+        for worker in pool:
+            worker.end()
+
+
+def each_job(
+    jobs: Sequence[Job],
+    work: Callable[[Job], Any],
+    workers: int,
+    *,
+    desc: str,
+    take: Callable[[Outcome[Job]], None],
+) -> None:
+    """Do work(job) in `workers` processes (0: in this one) under a progress bar.
+
+    take: called with each outcome as it comes; what was logged meanwhile has been said then.
+    """
+    from tqdm import tqdm
+
+    source = run_jobs(jobs, work, workers) if workers else _here(jobs, work)
+    progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
+    # Closed in any case, which ends the processes.
+    with contextlib.closing(source) as outcomes:
+        for outcome in tqdm(outcomes, total=len(jobs), desc=desc, **progress):
+            for record in outcome.records:
+                logging.getLogger(record.name).handle(record)
+            take(outcome)
+
+
+def _here(jobs: Sequence[Job], work: Callable[[Job], Any]) -> Generator[Outcome[Job], None, None]:
+    for job in jobs:
+        try:
+            yield Outcome(job, work(job))
+        except InputError as error:
+            yield Outcome(job, error=str(error))
+
+
+class _Worker:
+    """A process and this end of the pipe to it."""
+
+    def __init__(self, work: Callable[[Any], Any], workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        threads = max(1, cores() // workers)
+        self.process = context.Process(target=_serve, args=(theirs, work, threads), daemon=True)
+        with _environment(OMP_NUM_THREADS=str(threads)):  # read when a library is loaded
+            self.process.start()
+        theirs.close()
+
+    def send(self, job: Any) -> None:
+        with contextlib.suppress(OSError):  # it died: receive() will tell
+            self.pipe.send(job)
+
+    def receive(self, job: Any) -> Outcome[Any] | None:
+        """The outcome of `job`, or None when the process died."""
+        try:
+            result, error, trace, records = self.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        return Outcome(job, result, error, trace, records)
+
+    def end(self, dead: bool = False) -> str:
+        """End the process, or see to its burial; how it ended."""
+        if dead:
+            self.process.join(5)
+        self.process.terminate()
+        self.process.join()
+        self.pipe.close()
+        code = self.process.exitcode or 0
+        return f"signal {-code}" if code < 0 else f"exit status {code}"
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+class _Collector(logging.Handler):
+    """Keeps records, made ready for another process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        record.msg, record.args, record.exc_info = record.getMessage(), None, None
+        self.kept.append(record)
+
+
+def _serve(pipe: Connection, work: Callable[[Any], Any], threads: int) -> None:
+    """A worker's whole life: jobs in, outcomes out, until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    import cv2
+    import torch
+
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+    logs = _Collector()
+    logging.getLogger().addHandler(logs)
+    logging.getLogger().setLevel(logging.INFO)
+    while True:
+        try:
+            job = pipe.recv()
+        except (EOFError, OSError):
+            return
+        result, error, trace = None, None, ""
+        try:
+            result = work(job)
+        except Exception as problem:
+            error, trace = one_line(problem), traceback.format_exc()
+        records, logs.kept = logs.kept, []
+        try:
+            pipe.send((result, error, trace, records))
+        except OSError:  # nobody listens any more
+            return

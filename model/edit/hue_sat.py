@@ -1,0 +1,149 @@
+"""A camera profile's tables of hue, saturation and value, applied as Adobe's DNG SDK does."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from params.colorimetry import srgb_decode, srgb_encode
+from params.profile_table import ProfileTable
+
+# A picture's tables: none, one, or one for each of two illuminants (of the same dims).
+Maps = tuple[ProfileTable, ...]
+
+# Less colour or light than this has no hue or saturation to speak of.
+_TINY = 1e-7
+_IDENTITY = ProfileTable(np.array([[[[0.0, 1.0, 1.0]] * 2]], np.float32))
+
+
+class _Layout(NamedTuple):
+    """The tables of a batch, one behind the other.
+
+    entries: [3, N], or [6, N] where a picture has two.
+    start, hues, saturations, values: of each picture's first map, [B, 1, 1].
+    encoded: [B, 1, 1], or None where no picture's values are.
+    deep: some table has more than one value.
+    """
+
+    entries: Tensor
+    start: Tensor
+    hues: Tensor
+    saturations: Tensor
+    values: Tensor
+    encoded: Tensor | None
+    deep: bool
+
+
+def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
+    """Shift the hues, scale the saturations and values of pictures; trilinear, hues wrap around.
+
+    Tensors, or model.solve.dual's Duals.
+
+    Args:
+        image: Bx3xHxW linear ProPhoto in 0..1.
+        maps: of each picture. Where no picture has any, `image` itself comes back.
+        share: [B], the first map's, 0..1; for pictures with two.
+    """
+    if not any(maps):
+        return image
+    layout = _lay_out(tuple(maps), image.dtype, image.device)
+    hue, saturation, value = _to_hsv(image)
+    if layout.encoded is not None:
+        value = torch.where(layout.encoded, srgb_encode(value), value)
+    moves = _look_up(layout, hue, saturation, value).unbind(0)
+    if len(moves) > 3:
+        part = share.reshape(-1, 1, 1)
+        moves = [two + (one - two) * part for one, two in zip(moves[:3], moves[3:], strict=True)]
+    hue = hue + moves[0] * (1.0 / 60.0)
+    saturation = (saturation * moves[1]).clamp(0.0, 1.0)
+    value = (value * moves[2]).clamp(0.0, 1.0)
+    if layout.encoded is not None:
+        value = torch.where(layout.encoded, srgb_decode(value), value)
+    return _from_hsv(hue, saturation, value)
+
+
+def _to_hsv(image: Any) -> tuple[Any, Any, Any]:
+    """BxHxW each: hue in sixths of the circle (0..6), saturation and value (0..1)."""
+    red, green, blue = image.unbind(1)
+    high = image.amax(1)
+    gap = high - image.amin(1)
+    r, g, b = image.detach().unbind(1)
+    is_red, is_green = (r >= g) & (r >= b), g >= b
+    side = torch.where(is_red, green - blue, torch.where(is_green, blue - red, red - green))
+    turn = 4.0 - 2.0 * is_green
+    hue = side / gap.clamp(min=_TINY) + turn.masked_fill(is_red, 0.0)
+    return hue + 6.0 * (hue < 0.0), gap / high.clamp(min=_TINY), high
+
+
+def _from_hsv(hue: Any, saturation: Any, value: Any) -> Any:
+    """Bx3xHxW; the hue may lie beyond the circle's ends."""
+    chroma = value * saturation
+    channels = []
+    for place in (5.0, 3.0, 1.0):
+        around = hue + place
+        around = around - 6.0 * (around.detach() / 6.0).floor()
+        missing = around.clamp(0.0, 1.0) - (around - 3.0).clamp(0.0, 1.0)
+        channels.append(value - chroma * missing)
+    return torch.stack(channels, dim=1)
+
+
+def _look_up(layout: _Layout, hue: Any, saturation: Any, value: Any) -> Any:
+    """What the tables say between their entries, [3 or 6, B, H, W]."""
+    hues, saturations, values = layout.hues, layout.saturations, layout.values
+    hue_low, hue_part = _place(hue * hues / 6.0, hues - 1)
+    hue_high = torch.where(hue_low + 1 < hues, hue_low + 1, 0)
+    saturation_low, saturation_part = _place(saturation * (saturations - 1), saturations - 2)
+    first = layout.start + saturation_low
+
+    def row(hue_index: Tensor, value_index: Any) -> Any:
+        index = (first + (value_index * hues + hue_index) * saturations).reshape(-1)
+        here, next_one = (
+            layout.entries.index_select(1, i).reshape(-1, *first.shape) for i in (index, index + 1)
+        )
+        return here + (next_one - here) * saturation_part
+
+    def plane(value_index: Any) -> Any:
+        here = row(hue_low, value_index)
+        return here + (row(hue_high, value_index) - here) * hue_part
+
+    if not layout.deep:
+        return plane(0)
+    value_low, value_part = _place(value * (values - 1), (values - 2).clamp(min=0))
+    here = plane(value_low)
+    return here + (plane(torch.minimum(value_low + 1, values - 1)) - here) * value_part
+
+
+def _place(position: Any, last: Tensor) -> tuple[Tensor, Any]:
+    """The entry below a position (at most the last), and the part of the way from it on."""
+    below = torch.minimum(position.detach().floor().long(), last)
+    return below, position - below
+
+
+@functools.lru_cache(maxsize=8)
+@torch.inference_mode(False)
+def _lay_out(batch: tuple[Maps, ...], dtype: torch.dtype, device: torch.device) -> _Layout:
+    filled = [maps or (_IDENTITY,) for maps in batch]
+    two = any(len(maps) > 1 for maps in filled)
+    start: dict[Maps, int] = {}
+    pieces, count = [], 0
+    for maps in filled:
+        if maps not in start:  # the starts of a fit share their picture's
+            start[maps] = count
+            kept = (maps[0], maps[-1]) if two else maps
+            pieces.append(np.concatenate([m.entries.reshape(-1, 3).T for m in kept]))
+            count += pieces[-1].shape[1]
+    numbers = [(start[maps], *maps[0].entries.shape[:3], maps[0].encoded) for maps in filled]
+    columns = torch.tensor(numbers, device=device)[:, :, None, None]
+    at, values, hues, saturations, encoded = columns.unbind(1)
+    return _Layout(
+        torch.tensor(np.concatenate(pieces, axis=1), dtype=dtype, device=device),
+        at,
+        hues,
+        saturations,
+        values,
+        encoded > 0 if any(maps[0].encoded for maps in filled) else None,
+        any(len(maps[0].entries) > 1 for maps in filled),
+    )

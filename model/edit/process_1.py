@@ -1,0 +1,121 @@
+"""Edit process 1, one pure function a step: differentiable, batched, any float type.
+
+Pictures are BxCxHxW linear ProPhoto (C = 3); a slider is a tensor of shape [B] in Camera
+Raw's units. Every step is the identity at its neutral value. The formulas are the project's
+own definition of process 1 (docs/process-1.md); published checkpoints rely on the numbers.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from model.edit.lookup import lookup
+from params.white_balance import LUMA_WEIGHTS, process_1_gains
+
+CURVE_TABLE_SIZE = 1024
+# centre of each regional mask on the luma axis, its direction, and its strength
+REGIONS = (
+    ("highlights", 0.6, 1.0, 0.15),
+    ("shadows", 0.4, -1.0, 0.15),
+    ("whites", 0.9, 1.0, 0.2),
+    ("blacks", 0.1, -1.0, 0.2),
+)
+MASK_STEEPNESS = 12.0
+
+
+def _per_picture(slider: Tensor) -> Tensor:
+    return slider.reshape(-1, 1, 1, 1)
+
+
+def _weighted(image: Tensor, weights: tuple[float, float, float]) -> Tensor:
+    red, green, blue = image.unbind(1)
+    return (weights[0] * red + weights[1] * green + weights[2] * blue).unsqueeze(1)
+
+
+def _tanh(x: Tensor) -> Tensor:
+    """torch.tanh, to within a rounding of 1; torch's own takes six times as long on a CPU."""
+    return 2.0 * torch.sigmoid(2.0 * x) - 1.0
+
+
+def white_balance(image: Tensor, temperature: Tensor, tint: Tensor) -> Tensor:
+    """Channel gains from kelvin and tint relative to the shot (6500, 0), brightness kept."""
+    gains = torch.stack(process_1_gains(temperature, tint), dim=1)
+    return image * gains.reshape(-1, 3, 1, 1)
+
+
+def exposure(image: Tensor, ev: Tensor) -> Tensor:
+    """Multiply by 2^EV; nothing is clipped here."""
+    return image * _per_picture(torch.exp2(ev))
+
+
+def contrast(image: Tensor, amount: Tensor) -> Tensor:
+    """Tanh S-curve around 0.5, amount -100..100; the result is clipped to 0..1."""
+    y = image - 0.5
+    curve = _tanh(3.0 * y) / math.tanh(3.0)
+    return (0.5 + y + _per_picture(amount / 100.0) * (curve - y)).clamp(0.0, 1.0)
+
+
+def region_masks(luma: Tensor) -> Tensor:
+    """Masks of highlights, shadows, whites, blacks: Bx1xHxW luma -> Bx4xHxW in 0..1."""
+    return torch.cat(
+        [
+            torch.sigmoid(direction * MASK_STEEPNESS * (luma - centre))
+            for _, centre, direction, _ in REGIONS
+        ],
+        dim=1,
+    )
+
+
+def region_mask_means(image: Tensor) -> Tensor:
+    """Mean of each regional mask over the whole picture, [B, 4]: what centring subtracts."""
+    return region_masks(_weighted(image, LUMA_WEIGHTS)).mean(dim=(2, 3))
+
+
+def regions(
+    image: Tensor,
+    highlights: Tensor,
+    shadows: Tensor,
+    whites: Tensor,
+    blacks: Tensor,
+    mask_means: Tensor | None = None,
+) -> Tensor:
+    """Lift or lower four tonal regions, amounts -100..100, keeping the channels' ratios.
+
+    mask_means [B, 4] (from region_mask_means of the whole picture) centres the masks;
+    None leaves them plain. The result is clipped to 0..1.
+    """
+    luma = _weighted(image, LUMA_WEIGHTS)
+    masks = region_masks(luma)
+    if mask_means is not None:
+        masks = masks - mask_means.reshape(-1, 4, 1, 1)
+    amounts = torch.stack([highlights, shadows, whites, blacks], dim=1) / 100.0
+    strengths = amounts.new_tensor([strength for _, _, _, strength in REGIONS])
+    lift = (masks * (amounts * strengths).reshape(-1, 4, 1, 1)).sum(dim=1, keepdim=True)
+    target = (luma + lift).clamp(0.0, 1.0)
+    epsilon = 1e-6
+    return (image * ((target + epsilon) / (luma + epsilon))).clamp(0.0, 1.0)
+
+
+def tone_curve(image: Tensor, knots: Tensor) -> Tensor:
+    """Piecewise-linear curve per channel through knots [B, K] evenly spaced on [0, 1].
+
+    Read through a 1024-entry table with linear interpolation, on values in 0..1.
+    """
+    table = F.interpolate(
+        knots.unsqueeze(1), size=CURVE_TABLE_SIZE, mode="linear", align_corners=True
+    ).squeeze(1)
+    return lookup(table, image * float(CURVE_TABLE_SIZE - 1))
+
+
+def vibrance_saturation(image: Tensor, vibrance: Tensor, saturation: Tensor) -> Tensor:
+    """Scale chroma in YUV: vibrance by how grey a pixel is, saturation evenly; clipped to 0..1."""
+    luma = _weighted(image, (0.299, 0.587, 0.114))
+    red, _, blue = image.split(1, dim=1)
+    u, v = 0.492 * (blue - luma), 0.877 * (red - luma)
+    chroma = torch.sqrt(u * u + v * v + 1e-6)
+    boost = 1.0 + _per_picture(vibrance) * 0.006 * (1.0 - _tanh(3.0 * chroma))
+    scale = boost * (1.0 + _per_picture(saturation) / 100.0)
+    # Y is linear in the channels: scaling (U, V) is scaling each channel's distance from Y.
+    return (luma + (image - luma) * scale).clamp(0.0, 1.0)

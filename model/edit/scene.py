@@ -1,0 +1,197 @@
+"""What edit process 2 knows of a picture beside its pixels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from imaging.camera import Shot
+from model.edit.hue_sat import Maps
+from model.edit.local_base import LocalBase, local_base, luminance, thinned
+from model.edit.lookup import rooted_greys
+from model.edit.slider_tables import black_point, luminance_to_lightness
+from model.edit.whites_lift import lift_strength
+from model.solve.dual import Dual
+from params.relative_white import RelativeWhite
+from params.rendering import ramp
+
+TABLE_SIZE = 2049
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Of whole pictures; for a strip of them, see strip().
+
+    whites: the white balance of each picture.
+    levels: [B, 2], white and black of each default rendering's exposure ramp.
+    curves: [B, TABLE_SIZE], its tone curve, for model.edit.lookup.rooted_lookup.
+    base: the base layer of Highlights and Shadows.
+    lift: [B], how much Whites + lifts each, see model.edit.whites_lift.
+    hue_sat, look: the tables of its camera profile, for model.edit.hue_sat.apply_maps.
+    tables: those of one edit (model.edit.process_2.Tables), to share among its strips.
+    """
+
+    whites: tuple[RelativeWhite, ...]
+    levels: Tensor
+    curves: Tensor
+    base: LocalBase
+    lift: Tensor
+    hue_sat: tuple[Maps, ...]
+    look: tuple[Maps, ...]
+    tables: Any = None
+
+    def strip(self, top: int, height: int) -> "Scene":
+        """For rendering the rows from `top` on of pictures `height` pixels tall."""
+        return replace(self, base=self.base.strip(top, height))
+
+    def at(self, distance: Tensor) -> "Scene":
+        """For the steps of an edit: `distance` is what base.distances() says of their pixels."""
+        return replace(self, base=self.base.at(distance))
+
+    def pick(self, rows: Tensor, every: int = 1) -> "Scene":
+        """The pictures of these rows of the batch (a row may come up again).
+
+        Of pixels (see at()), every n-th.
+        """
+        listed = rows.tolist()
+        distance = self.base.distance
+        base = replace(
+            self.base,
+            coefficients=self.base.coefficients[rows],
+            median=self.base.median[rows],
+            wide=self.base.wide[rows],
+            distance=None if distance is None else distance[rows, :, ::every],
+        )
+        return Scene(
+            tuple(self.whites[i] for i in listed),
+            self.levels[rows],
+            self.curves[rows],
+            base,
+            self.lift[rows],
+            tuple(self.hue_sat[i] for i in listed),
+            tuple(self.look[i] for i in listed),
+        )
+
+
+def look_at(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
+    """The scene of whole pictures.
+
+    Args:
+        image: Bx3xHxW linear ProPhoto, as-shot white balance; a proxy will do.
+        shots: what is known of each picture's camera. Where nothing is: 6500 K as shot and
+            the default rendering.
+    """
+    known = [shot or Shot(None, None) for shot in shots or [None] * len(image)]
+    if len(known) != len(image):
+        raise ValueError(f"{len(known)} shots for {len(image)} pictures")
+    greys = rooted_greys(TABLE_SIZE)
+    levels = [(shot.rendering.white, 0.001 * shot.rendering.shadows) for shot in known]
+    curves = np.stack([shot.rendering.tone(greys) for shot in known])
+    return Scene(
+        tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
+        torch.as_tensor(levels, dtype=image.dtype, device=image.device),
+        torch.as_tensor(curves, dtype=image.dtype, device=image.device),
+        local_base(image),
+        _lift(image, known),
+        tuple(shot.rendering.hue_sat for shot in known),
+        tuple(shot.rendering.look for shot in known),
+    )
+
+
+@torch.no_grad()
+def _lift(image: Tensor, shots: Sequence[Shot]) -> Tensor:
+    """How much Whites + lifts each picture: by its 99th percentile in the default rendering."""
+    bright = torch.quantile(thinned(luminance(image)).flatten(1), 0.99, dim=1).tolist()
+    rendered = []
+    for light, shot in zip(bright, shots, strict=True):
+        black = black_point(0.001 * shot.rendering.shadows, 0.0)
+        rendered.append(shot.rendering.tone(ramp(np.array(light), shot.rendering.white, black)))
+    strength = lift_strength(luminance_to_lightness(np.array(rendered)))
+    return torch.as_tensor(strength, dtype=image.dtype, device=image.device)
+
+
+def join(scenes: Sequence[Scene]) -> Scene:
+    """Scenes of sampled pixels (see Scene.at) as one batch."""
+    bases = [scene.base for scene in scenes]
+    distances = [base.distance for base in bases if base.distance is not None]
+    base = LocalBase(
+        bases[0].median.new_zeros(len(scenes), 4, 1, 1),
+        torch.cat([base.median for base in bases]),
+        torch.cat([base.wide for base in bases]),
+        distance=torch.cat(distances),
+    )
+    return Scene(
+        tuple(white for scene in scenes for white in scene.whites),
+        torch.cat([scene.levels for scene in scenes]),
+        torch.cat([scene.curves for scene in scenes]),
+        base,
+        torch.cat([scene.lift for scene in scenes]),
+        tuple(maps for scene in scenes for maps in scene.hue_sat),
+        tuple(maps for scene in scenes for maps in scene.look),
+    )
+
+
+def light_shares(whites: Sequence[RelativeWhite], temperature: Any) -> Any:
+    """The first calibration illuminant's part [B] in each picture's colour, at these kelvin [B].
+
+    A tensor, or one of model.solve.dual's Duals.
+    """
+    slope, offset = zip(*(white.share() for white in whites), strict=True)
+    share = temperature.new_tensor(slope) * (1.0 / temperature) + temperature.new_tensor(offset)
+    return share.clamp(0.0, 1.0)
+
+
+def white_matrices(whites: Sequence[RelativeWhite], temperature: Any, tint: Any) -> Any:
+    """The matrices [B, 3, 3] of kelvin and tint [B], with their derivatives.
+
+    Tensors, or model.solve.dual's Duals.
+    """
+    if not isinstance(temperature, Dual):
+        return _WhiteMatrices.apply(temperature, tint, whites)
+    value = temperature.value
+    warmer, redder = _slopes(whites, value, tint.value)
+    matrices = _WhiteMatrices.apply(value, tint.value, whites)
+    tangent = None
+    for slope, slider in ((warmer, temperature), (redder, tint)):
+        if slider.tangent is not None:
+            change = slope * slider.tangent[:, :, None, None]
+            tangent = change if tangent is None else tangent + change
+    return Dual(matrices, tangent)
+
+
+def _slopes(
+    whites: Sequence[RelativeWhite], temperature: Tensor, tint: Tensor
+) -> tuple[Tensor, Tensor]:
+    each = [
+        white.slopes(kelvin, amount)
+        for white, kelvin, amount in zip(whites, temperature.tolist(), tint.tolist(), strict=True)
+    ]
+    warmer, redder = (np.stack(part) for part in zip(*each, strict=True))
+    return _like(warmer, temperature), _like(redder, temperature)
+
+
+def _like(values: np.ndarray, other: Tensor) -> Tensor:
+    """On the other's device and of its type; MPS takes no float64, so the type comes first."""
+    return torch.from_numpy(values).to(other.dtype).to(other.device)
+
+
+class _WhiteMatrices(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, temperature: Tensor, tint: Tensor, whites: Sequence[RelativeWhite]
+    ) -> Tensor:
+        ctx.save_for_backward(temperature, tint)
+        ctx.whites = whites
+        pairs = zip(whites, temperature.tolist(), tint.tolist(), strict=True)
+        matrices = np.stack([white.matrix(kelvin, amount) for white, kelvin, amount in pairs])
+        return _like(matrices, temperature)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        temperature, tint = ctx.saved_tensors
+        warmer, redder = _slopes(ctx.whites, temperature, tint)
+        return (grad * warmer).sum((1, 2)), (grad * redder).sum((1, 2)), None

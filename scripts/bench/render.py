@@ -1,0 +1,253 @@
+"""The `render` part of scripts/benchmark.py: from RAW file to finished picture.
+
+Memory first, on simulated RAW files of 18, 50 and 100 megapixels, each in a process of its own;
+then whole commands on one RAW file, one after another, beside rawtherapee-cli and darktable-cli
+where they are installed; then the edit alone, beside the same layer called on large pieces.
+"""
+
+import argparse
+import itertools
+import logging
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cli.command import whole_number
+from params.files import REPO_ROOT, InputError
+from params.ranges import CURVE_NAME
+from params.record import PROCESSES, Record, write_record
+from scripts.bench.commands import (
+    OTHERS,
+    Run,
+    apply_params,
+    other_converter,
+    predict_and_render,
+    python_code,
+    run_process,
+)
+
+log = logging.getLogger(__name__)
+
+MEGAPIXELS = (18, 50, 100)
+EDIT_TARGETS = {1: 40.0, 2: 15.0}  # MP/s on two cores
+MEMORY_TARGET, GROWTH_TARGET = 1100.0, 40.0  # MB at 18 MP, bytes a pixel
+
+
+class Spent(NamedTuple):
+    """Seconds on the wall, and of all cores together."""
+
+    seconds: float
+    cpu: float
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--raw", type=Path, default=REPO_ROOT / "samples" / "raw" / "coffee.dng",
+        help="RAW file to render",
+    )  # fmt: skip
+    parser.add_argument("--runs", type=whole_number(1), default=3, help="how often each")
+    parser.add_argument(
+        "--memory",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="peak memory as well; simulated RAW files take 340 MB of disk meanwhile",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    if not args.raw.is_file():
+        raise InputError(f"{args.raw}: no such file")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        edits = write_edits(folder)
+        # Before this process grows: on Linux a child's peak begins with its parent's.
+        if args.memory:
+            _show(memory_lines(folder, edits[2], MEGAPIXELS))
+        _show(command_lines(folder, args.raw, edits, args.runs, args.device))
+        _show(edit_lines(args.raw, edits, args.runs, args.device))
+        _show(stage_lines(folder, args.raw, edits[2]))
+
+
+def _show(lines: Iterator[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def write_edits(folder: Path) -> dict[int, Path]:
+    """Parameter files of one edit that moves everything, for each process."""
+    from scripts.bench.fit import random_edit
+
+    edit = random_edit(np.random.default_rng(1))
+    edit[CURVE_NAME] = np.asarray(edit[CURVE_NAME]).tolist()
+    paths = {process: folder / f"edit_{process}.json" for process in PROCESSES}
+    for process, path in paths.items():
+        write_record(path, Record(params=edit, process=process))
+    return paths
+
+
+def memory_lines(folder: Path, edit: Path, megapixels: tuple[int, ...]) -> Iterator[str]:
+    """Peak memory of apply_params by the size of the picture."""
+    from dataset.synthetic.write_dng import BLACK, WHITE, write_mosaic
+
+    rng = np.random.default_rng(0)
+    patch = rng.integers(BLACK, WHITE, (256, 256)).astype(np.uint16)
+    found: list[tuple[float, float]] = []
+    for size in megapixels:
+        side = round((size * 1e6 / 6) ** 0.5 / 2) * 2  # 3:2
+        raw = folder / f"{size}.dng"
+        tiles = np.tile(patch, (2 * side // 256 + 1, 3 * side // 256 + 1))
+        write_mosaic(raw, tiles[: 2 * side, : 3 * side])
+        del tiles
+        peak = run_process(apply_params(raw, edit, folder / "out.tif", "cpu")).megabytes
+        raw.unlink()
+        found.append((6e-6 * side * side, peak))
+        yield f"peak memory at {size:3d} MP {peak:20.0f} MB"
+    growth = max(
+        (more[1] - less[1]) * 1.048576 / (more[0] - less[0])
+        for less, more in itertools.pairwise(found)
+    )
+    yield f"memory grows by {growth:20.1f} bytes a pixel (target {GROWTH_TARGET:.0f})"
+
+
+def command_lines(
+    folder: Path, raw: Path, edits: dict[int, Path], runs: int, device: str
+) -> Iterator[str]:
+    """Whole commands, taking turns so that whatever else the machine does meets all of them."""
+    commands = {
+        f"apply_params, process {process}": apply_params(raw, edit, folder / "out.tif", device)
+        for process, edit in edits.items()
+    }
+    for process in edits:
+        name = f"predict_and_render, process {process}"
+        checkpoint = folder / f"untrained_{process}.pt"
+        run_process(python_code(_UNTRAINED.format(process=process, path=str(checkpoint))))
+        commands[name] = predict_and_render(raw, checkpoint, folder / "rendered", device)
+    for name in OTHERS:
+        program = shutil.which(name)
+        if program:
+            commands[name] = other_converter(program, raw, folder)
+        else:
+            yield f"{name} is not installed here"
+    measured: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            for old in folder.glob("out*.tif"):
+                old.unlink()
+            measured[name].append(run_process(command))
+    yield f"\n{raw.name[:26]:26} {runs} runs each: best   median      cpu    memory"
+    for name, times in measured.items():
+        seconds = [one.seconds for one in times]
+        yield (
+            f"{name:38} {min(seconds):6.2f} s {statistics.median(seconds):6.2f} s "
+            f"{min(one.cpu for one in times):6.2f} s {max(one.megabytes for one in times):6.0f} MB"
+        )
+
+
+def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Iterator[str]:
+    """The edit stage in megapixels a second, and how many times as fast as without strips."""
+    from imaging.camera import read_shot
+    from imaging.raw import read_raw_linear_prophoto
+    from model.device import pick_device
+    from model.edit_layer import render
+    from params.record import read_record
+
+    place, shot = pick_device(device), read_shot(raw)
+    yield ""
+    for process, path in edits.items():
+        pixels = read_raw_linear_prophoto(raw, process=process)
+        while pixels.size < 3 << 22:  # a sample is over before threads have started
+            pixels = np.tile(pixels, (2, 1, 1))
+        params, out = read_record(path).params, np.empty_like(pixels)
+        common: dict[str, Any] = {"process": process, "shot": shot, "device": place, "out": out}
+        fast, plain = [], []
+        for _ in range(runs + 1):  # the first warms up
+            fast.append(_time(lambda c=common, x=pixels, p=params: render(x, p, **c)))
+            plain.append(_time(lambda c=common, x=pixels, p=params: _in_large_pieces(x, p, **c)))
+        yield _edit_line(process, place.type, pixels.size / 3, min(fast[1:]), min(plain[1:]))
+
+
+def _edit_line(process: int, device: str, count: float, fast: Spent, plain: Spent) -> str:
+    import torch
+
+    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[process]
+    line = (
+        f"edit, process {process}, on {device}: {speed:.1f} MP/s (target {target:.0f} on two "
+        f"cores), {plain.seconds / fast.seconds:.1f} times as fast as without strips"
+    )
+    if device == "cpu":
+        line += (
+            f"; {1e9 * fast.cpu / count:.0f} ns of a core a pixel ({1e9 * plain.cpu / count:.0f})"
+        )
+        if speed < target:
+            share = fast.cpu / fast.seconds
+            line += f"; bounded by the cores: it got {share:.1f} of {torch.get_num_threads()}"
+    return line
+
+
+def _in_large_pieces(
+    pixels: np.ndarray, params: Any, *, process: int, shot: Any, device: Any, out: np.ndarray
+) -> None:
+    """The layer without any of model.edit.strips: what render() was before it."""
+    import torch
+
+    from imaging.resize import fit_long_side
+    from model.edit.scene import Scene
+    from model.edit.strips import to_pixels, to_tensor
+    from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, params_to_tensors
+
+    with torch.inference_mode():
+        layer, values = DifferentiableEditLayer(process), params_to_tensors(params, device)
+        proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
+        whole = layer.look_at(proxy, values, [shot]) if layer.looks else None
+        height, width = pixels.shape[:2]
+        rows = max(1, (1 << 20) // width)
+        for top in range(0, height, rows):
+            part = whole.strip(top, height) if isinstance(whole, Scene) else whole
+            strip = to_tensor(pixels[top : top + rows], device)
+            out[top : top + rows] = to_pixels(layer(strip, values, part))
+
+
+def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
+    """Where a picture's time goes, each part alone in this process."""
+    from imaging.camera import read_shot
+    from imaging.metadata import read_metadata
+    from imaging.raw import read_raw_linear_prophoto
+    from imaging.tiff import write_tiff
+    from model.edit_layer import render
+    from params.record import read_record
+
+    record, shot, metadata = read_record(edit), read_shot(raw), read_metadata(raw)
+    pixels = read_raw_linear_prophoto(raw, process=record.process)
+    parts = {
+        "decode": lambda: read_raw_linear_prophoto(raw, process=record.process),
+        "edit": lambda: render(pixels, record.params, process=2, shot=shot, out=pixels),
+        "TIFF": lambda: write_tiff(folder / "out.tif", pixels, metadata=metadata),
+    }
+    spent = {name: _time(part) for name, part in parts.items()}
+    for name, code in {"torch": "import torch", "torch and timm": _TIMM}.items():
+        loaded = run_process(python_code(code))
+        spent[f"Python with {name}"] = Spent(loaded.seconds, loaded.cpu)
+    yield "\nparts, process 2, each alone: seconds (of all cores together)"
+    for name, one in sorted(spent.items(), key=lambda part: -part[1].cpu):
+        yield f"{name:38} {one.seconds:6.2f} s {one.cpu:6.2f} s"
+
+
+def _time(work: Callable[[], Any]) -> Spent:
+    started, cpu = time.perf_counter(), time.process_time()
+    work()
+    return Spent(time.perf_counter() - started, time.process_time() - cpu)
+
+
+_TIMM = "from model.backbones import import_timm\nimport_timm()"
+_UNTRAINED = """
+from pathlib import Path
+from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.checkpoint import save_model
+save_model(Path({path!r}), AutoPilotRegressor(AutoPilotConfig(process={process})))
+"""

@@ -1,0 +1,90 @@
+"""Confidence in predictions: learnt on validation, and looked at on the pictures judged."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from model.confidence import FEWEST, Confidence, calibrate
+from params.ranges import denormalize_params
+from stages.evaluate.measure import Measured, Task, measure_all
+from stages.evaluate.model_answers import Said
+from stages.evaluate.rows import Split, predicted
+from stages.evaluate.tables import Result, the_model
+
+log = logging.getLogger(__name__)
+
+# Errors to learn from need no large pictures: at this short side the mean ΔE00 is the same.
+SHORT_SIDE = 160
+BINS = 5
+
+
+def learn(
+    train: Split,
+    val: Split,
+    said: Mapping[str, Mapping[str, Said]],
+    like: Task,
+    *,
+    tolerance: float,
+    digest: str,
+    workers: int,
+) -> Confidence | None:
+    """Calibrate on the validation pictures; None where they are too few.
+
+    Args:
+        said: what the model says of the pictures of "train" and "val" (all views), by id.
+        like: a task with the folders to use.
+        digest: of the model's files.
+    """
+    if len(val.ids) < FEWEST:
+        log.warning("no confidence: %d validation pictures, fewer than %d", len(val.ids), FEWEST)
+        return None
+    edits = predicted(said["val"]).edits
+    tasks = [
+        replace(
+            like, entry=val.entries[id], edits={"model": denormalize_params(edits[id])}, others={},
+            short_side=SHORT_SIDE, full_size=False, lpips=False,
+        )
+        for id in val.ids
+    ]  # fmt: skip
+    measured: dict[str, Measured] = measure_all(tasks, workers, desc="calibrate")
+    ids = [id for id in val.ids if id in measured]
+    if len(ids) < FEWEST:
+        log.warning("no confidence: %d validation pictures could be measured", len(ids))
+        return None
+    return calibrate(
+        torch.stack([said["train"][id].features for id in train.ids]),
+        train.samples.spread(),
+        [(said["val"][id].features, said["val"][id].params_norm) for id in ids],
+        [measured[id]["model"]["delta_e"] for id in ids],
+        tolerance=tolerance,
+        digest=digest,
+    )
+
+
+def by_confidence(results: Sequence[Result], tolerance: float) -> list[dict[str, Any]]:
+    """Pictures sorted by confidence, in BINS equal parts, the least confident first.
+
+    Of each part `pictures`, mean `confidence`, mean `delta_e`, and the share `within` tolerance.
+    """
+    row = the_model(results)
+    known = [
+        (one.confidence, one.rows[row]["delta_e"]) for one in results if one.confidence is not None
+    ]
+    known.sort(key=lambda one: one[0])  # not by error: of equal confidence none comes first
+    parts = min(BINS, len(known))
+    found = []
+    for i in range(parts):
+        own = known[i * len(known) // parts : (i + 1) * len(known) // parts]
+        confidences, errors = zip(*own, strict=True)
+        found.append(
+            {
+                "pictures": len(own),
+                "confidence": sum(confidences) / len(own),
+                "delta_e": sum(errors) / len(own),
+                "within": sum(error <= tolerance for error in errors) / len(own),
+            }
+        )
+    return found

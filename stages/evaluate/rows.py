@@ -1,0 +1,213 @@
+"""The rows of an evaluation: edits of the same pictures, by different means."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dataset.manifest import Entry
+from dataset.samples import Samples, params_norm_of
+from model.autopilot import AutoPilotConfig
+from model.losses import parameter_loss, slider_values
+from model.nearest_edits import NearestEdits
+from params.files import InputError
+from params.ranges import (
+    CURVE_NAME,
+    SLIDER_NAMES,
+    denormalize_scalars,
+    neutral_params,
+)
+from params.record import read_record
+from stages.evaluate.measure import EXPERT, Measured
+from stages.evaluate.model_answers import Said
+
+log = logging.getLogger(__name__)
+
+NO_EDIT, MEAN, NEAREST = "no edit", "mean edit", "nearest neighbour"
+MODEL, LORA, FIT = "model", "model with LoRA", "fit"
+NEIGHBOURS = (1, 2, 3, 5, 8, 12, 20, 32, 50)
+# params_norm of one picture: sliders [], ToneCurve [K].
+Norm = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row's edits by picture, and the seconds that each took to find."""
+
+    edits: dict[str, Norm]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One photographer's usable pictures of a split, in one order everywhere."""
+
+    samples: Samples
+    entries: dict[str, Entry]
+
+    @property
+    def ids(self) -> list[str]:
+        return [sample.id for sample in self.samples.samples]
+
+
+def load_split(
+    entries: Sequence[Entry], name: str, config: AutoPilotConfig, cache: Path
+) -> Split | None:
+    """The pictures of split `name` that have edits for the model's process; None: none at all.
+
+    Raises:
+        InputError: there are entries, but not one can be used.
+    """
+    chosen = {entry.id: entry for entry in entries if entry.split == name}
+    if not chosen:
+        return None
+    samples = Samples(
+        list(chosen.values()),
+        image_size=config.backbone.image_size,
+        knots=config.knots,
+        process=config.process,
+        masks=config.masks,
+        cache=cache,
+        desc=f"prepare {name}",
+    )
+    return Split(samples, {sample.id: chosen[sample.id] for sample in samples.samples})
+
+
+def of_expert(entries: Sequence[Entry], expert: str | None) -> tuple[str, list[Entry]]:
+    """The photographer to compare with, and his entries; without a name there must be one only.
+
+    Raises:
+        InputError: no such photographer, or several to choose from.
+    """
+    there = sorted({entry.fields["expert"] for entry in entries})
+    if expert is None and len(there) == 1:
+        expert = there[0]
+    if expert not in there:
+        said = "choose one with --expert" if expert is None else f"none by {expert}"
+        raise InputError(f"the manifest has edits by {', '.join(there)}: {said}")
+    return str(expert), [entry for entry in entries if entry.fields["expert"] == expert]
+
+
+def predicted(said: Mapping[str, Said]) -> Row:
+    """The model's own edits."""
+    edits = {
+        id: {name: value[0] for name, value in one.params_norm.items()} for id, one in said.items()
+    }
+    return Row(edits, {id: one.seconds for id, one in said.items()})
+
+
+def no_edit(test: Split) -> Row:
+    """The picture as shot."""
+    knots = test.samples.edits()[CURVE_NAME].shape[1]
+    norm = params_norm_of(neutral_params(knots), knots)
+    return Row(dict.fromkeys(test.ids, norm), dict.fromkeys(test.ids, 0.0))
+
+
+def mean_row(train: Split, test: Split) -> Row:
+    """The training set's mean edit for every picture."""
+    mean = train.samples.mean_params()
+    return Row(dict.fromkeys(test.ids, mean), dict.fromkeys(test.ids, 0.0))
+
+
+def nearest_row(
+    train: Split, val: Split | None, test: Split, said: Mapping[str, Mapping[str, Said]]
+) -> tuple[Row, int]:
+    """The mean edit of the k most similar training pictures, and k, chosen on validation.
+
+    said: what the model says of the pictures of "train", "val" and "test", by id.
+    """
+
+    def features(name: str, split: Split) -> Tensor:
+        return torch.stack([said[name][id].features for id in split.ids])
+
+    def neighbours(k: int) -> NearestEdits:
+        return NearestEdits(features("train", train), train.samples.edits(), k)
+
+    if val:
+        units = train.samples.spread()
+        spread = torch.tensor([units[name] for name in (*SLIDER_NAMES, CURVE_NAME)])
+        seen, wanted = features("val", val), val.samples.edits()
+
+        def loss(k: int) -> float:
+            return float(parameter_loss(neighbours(k)(seen), wanted, spread).mean())
+
+        k = min((k for k in NEIGHBOURS if k <= len(train.ids)), key=loss)
+        nearest = neighbours(k)
+    else:
+        nearest = NearestEdits(features("train", train), train.samples.edits())
+        log.warning("nothing to validate on: %d neighbours, by leaving one out", nearest.k)
+    edits, seconds = {}, {}
+    for id in test.ids:
+        started = time.perf_counter()
+        found = nearest(said["test"][id].features[None])
+        edits[id] = {name: value[0] for name, value in found.items()}
+        seconds[id] = said["test"][id].seconds + time.perf_counter() - started
+    return Row(edits, seconds), nearest.k
+
+
+def stored(split: Split) -> Row:
+    """The per-picture fit: what the parameter files hold."""
+    edits = split.samples.edits()
+    each = {id: {name: value[i] for name, value in edits.items()} for i, id in enumerate(split.ids)}
+    seconds = {}
+    for id, entry in split.entries.items():
+        took = (read_record(entry.path("data")).fit or {}).get("seconds")
+        if isinstance(took, int | float):
+            seconds[id] = float(took)
+    return Row(each, seconds)
+
+
+def slider_errors(norm: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, float]:
+    """How far each slider is off, in its units; Temperature in kelvin and as `mired`.
+
+    ToneCurve: the mean over the knots, of values in 0..1.
+    """
+    ours, theirs = denormalize_scalars(norm), denormalize_scalars(wanted)
+    errors = {f"error_{name}": float((ours[name] - theirs[name]).abs()) for name in SLIDER_NAMES}
+    mired = slider_values(norm)["Temperature"] - slider_values(wanted)["Temperature"]
+    errors["error_mired"] = float(mired.abs())
+    errors[f"error_{CURVE_NAME}"] = float((norm[CURVE_NAME] - wanted[CURVE_NAME]).abs().mean())
+    return errors
+
+
+def other_experts(
+    entries: Sequence[Entry], split: str, names: Sequence[str], test: Split
+) -> tuple[dict[str, dict[str, Entry]], dict[str, Row]]:
+    """The same pictures by other photographers: their entries by picture and name, and rows.
+
+    A row holds the edits that are stored for the process of the split's own.
+    """
+    found: dict[str, dict[str, Entry]] = {id: {} for id in test.ids}
+    rows = {EXPERT + name: Row({}, {}) for name in names}
+    knots = test.samples.edits()[CURVE_NAME].shape[1]
+    for entry in entries:
+        name = entry.fields["expert"]
+        own = test.entries.get(entry.id)
+        if name not in names or entry.split != split or own is None or own.key == entry.key:
+            continue
+        record = read_record(entry.path("data"))
+        if record.process == read_record(own.path("data")).process:
+            rows[EXPERT + name].edits[entry.id] = params_norm_of(record.params, knots)
+        found[entry.id][name] = entry
+    return found, rows
+
+
+def completed(
+    id: str, measured: Measured, rows: Mapping[str, Row], wanted: Norm
+) -> dict[str, dict[str, float]]:
+    """A picture's measures by row, with `seconds`, `better` (than no edit, 0 or 1) and errors."""
+    found = {}
+    for name, values in measured.items():
+        row = rows.get(name, Row({}, {}))
+        found[name] = dict(values)
+        if id in row.seconds:
+            found[name]["seconds"] = row.seconds[id]
+        if name != NO_EDIT:
+            found[name]["better"] = float(values["delta_e"] < measured[NO_EDIT]["delta_e"])
+        if id in row.edits and name != FIT:
+            found[name] |= slider_errors(row.edits[id], wanted)
+    return found

@@ -1,0 +1,192 @@
+"""Many fits: what is done already is left, the rest is done, the manifest is kept.
+
+A run can be killed at any moment. Each file appears whole, the parameter file last, and the
+next run finds from the files alone what is left to do.
+"""
+
+import functools
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cli.command import about, each
+from dataset.manifest import merge_manifest
+from dataset.set_folder import Outputs
+from jobs.processes import Outcome, each_job
+from model.fit import Fit
+from params.files import REPO_ROOT
+from params.record import read_record
+from stages.fit.fit_pair import (
+    Exports,
+    Job,
+    Loaded,
+    entry_of,
+    export_cube,
+    fit_loaded,
+    fit_to_files,
+    load,
+    write_results,
+)
+from stages.fit.settings import FitSettings
+
+log = logging.getLogger(__name__)
+
+
+def fit_jobs(
+    jobs: Sequence[Job],
+    outputs: Outputs,
+    settings: FitSettings,
+    exports: Exports,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    manifest: Path | None = None,
+    debug: bool = False,
+) -> None:
+    """Fit what is not done yet and write the manifest, also when interrupted.
+
+    Each failure is one logged error. manifest None: none is written.
+    """
+    outputs.sweep()
+    sources = list(outputs.sources())
+    rebuilt = list(outputs.entries_of(sources))
+    jobs = _without_strangers(jobs, [source for _, source in sources])
+    done = [job for job in jobs if not overwrite and _is_done(job, outputs, exports, settings)]
+    if done:
+        log.info("%d of %d pictures are done already", len(done), len(jobs))
+        _make_good(done, outputs, exports, debug)
+    kept = set(done)
+    todo = [job for job in jobs if job not in kept]
+    work = functools.partial(fit_to_files, outputs=outputs, settings=settings, exports=exports)
+    try:
+        if settings.batch > 1 and todo:
+            _fit_in_batches(todo, outputs, settings, exports, debug)
+        elif workers == 1 and todo:
+            each(
+                todo,
+                lambda job: _note(job, work(job)),
+                name=lambda job: job.raw,
+                desc="fit",
+                debug=debug,
+            )
+        elif todo:
+            _fit_by_workers(todo, work, workers, debug)
+    finally:
+        outputs.sweep()
+        # By the files: a worker may have finished one that an interrupted run didn't hear of.
+        there = [job for job in todo if _is_done(job, outputs, exports, settings)]
+        entries = [entry_of(job, outputs) for job in (*done, *there)]
+        if manifest and (entries or rebuilt):
+            count = merge_manifest(manifest, entries, rebuilt)
+            log.info("%s: %d lines", manifest, count)
+
+
+def _note(job: Job, found: Fit) -> None:
+    log.info(
+        "%s: ΔE00 %.2f -> %.2f, PSNR %.1f -> %.1f dB, %.1f s",
+        job.id,
+        found.before.delta_e,
+        found.after.delta_e,
+        found.before.psnr,
+        found.after.psnr,
+        found.seconds,
+    )
+
+
+def _is_done(job: Job, outputs: Outputs, exports: Exports, settings: FitSettings) -> bool:
+    return outputs.complete(
+        job.id, job.expert, settings.process, xmp=exports.xmp, preview=exports.preview
+    )
+
+
+def _without_strangers(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -> list[Job]:
+    """The jobs but for those whose results would replace another photograph's."""
+    owners = {(source["id"], source["expert"]): source["raw"] for source in sources}
+    kept: list[Job] = []
+    for job in jobs:
+        owner = REPO_ROOT / owners.get((job.id, job.expert), job.raw)
+        # A RAW that is gone has been moved: the same photograph at another place.
+        if owner.is_file() and job.raw.is_file() and not owner.samefile(job.raw):
+            log.error(
+                "%s: the output folder holds the fit of another file of this name, %s; "
+                "choose another --output",
+                job.raw,
+                owner,
+            )
+        else:
+            kept.append(job)
+    return kept
+
+
+def _make_good(done: Sequence[Job], outputs: Outputs, exports: Exports, debug: bool) -> None:
+    """Look-up tables of pictures that were fitted without."""
+    space = exports.cube
+    if space is None:
+        return
+    lacking = [job for job in done if not outputs.cube(job.id, job.expert).is_file()]
+
+    def export(job: Job) -> None:
+        export_cube(job, outputs, space, read_record(outputs.data(job.id, job.expert)))
+
+    if lacking:
+        each(lacking, export, name=lambda job: job.raw, desc="cube", debug=debug)
+
+
+def _fit_in_batches(
+    todo: Sequence[Job],
+    outputs: Outputs,
+    settings: FitSettings,
+    exports: Exports,
+    debug: bool,
+) -> None:
+    """Read a batch of pairs, fit them side by side, write them; failures are named one by one."""
+    for start in range(0, len(todo), settings.batch):
+        chunk = todo[start : start + settings.batch]
+        place = f"{start + 1}-{start + len(chunk)} of {len(todo)}"
+        pairs: list[Loaded] = []
+        each(
+            chunk,
+            lambda job, pairs=pairs: pairs.append(load(job, settings)),
+            name=lambda job: job.raw,
+            desc=f"read {place}",
+            debug=debug,
+        )
+        if not pairs:
+            continue
+        found = fit_loaded(pairs, settings)
+
+        def write(one: tuple[Loaded, Fit]) -> None:
+            write_results(*one, outputs, settings, exports)
+            _note(one[0].job, one[1])
+
+        each(
+            list(zip(pairs, found, strict=True)),
+            write,
+            name=lambda one: one[0].job.raw,
+            desc=f"write {place}",
+            debug=debug,
+        )
+
+
+def _fit_by_workers(
+    todo: Sequence[Job],
+    work: functools.partial[Fit],
+    workers: int,
+    debug: bool,
+) -> None:
+    done = 0
+
+    def take(outcome: Outcome[Job]) -> None:
+        nonlocal done
+        if outcome.error is None:
+            _note(outcome.job, outcome.result)
+            done += 1
+        elif debug:
+            raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
+        else:
+            log.error("%s", about(outcome.job.raw, outcome.error))
+
+    each_job(todo, work, workers, desc="fit", take=take)
+    if done < len(todo):
+        log.info("fit: %d of %d done, %d failed", done, len(todo), len(todo) - done)

@@ -1,0 +1,45 @@
+"""What a run of a model over RAW files would change in their settings; nothing is written."""
+
+import argparse
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.command import each
+from imaging.metadata import read_metadata
+from stages.predict.result_paths import ResultPaths
+from stages.predict.xmp_files import change_xmp
+
+log = logging.getLogger(__name__)
+
+
+def show_changes(args: argparse.Namespace, todo: Mapping[Path, ResultPaths]) -> None:
+    """Print each picture's change of settings to standard output, as a unified diff.
+
+    Pictures that fail are named, the rest go on.
+
+    Raises:
+        InputError: the model cannot be loaded.
+    """
+    from tqdm import tqdm
+
+    from model.device import pick_device
+    from stages.predict.predictor import Predictor
+
+    if not todo:
+        return
+    device = pick_device(args.device)
+    predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
+
+    def show(raw: Path) -> None:
+        found = predictor.predict(raw)
+        paths = todo[raw]
+        change = change_xmp(raw, found.record, found.shot, read_metadata(raw), paths, args)
+        difference = change.difference()
+        if difference:
+            tqdm.write(difference)
+        else:
+            log.info("%s: no change", change.file)
+
+    looked_at = each(todo, show, name=str, desc="dry run", debug=args.debug)
+    log.info("%d looked at, nothing written", looked_at)

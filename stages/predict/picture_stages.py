@@ -1,0 +1,124 @@
+"""One RAW file predicted, exported and rendered: the three stages it goes through in a batch."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from imaging.camera import Shot, read_shot
+from imaging.exif_ifd import text_field
+from imaging.metadata import MAKE, MODEL, Metadata, read_metadata
+from imaging.preview import read_proxy
+from imaging.raw import read_raw_linear_prophoto
+from jobs.pipeline import Stage
+from params.record import Record
+from stages.fit.fit_pair import render_record
+from stages.predict.contact_sheet import Card, make_card
+from stages.predict.predictor import Prediction, Predictor
+from stages.predict.result_paths import ResultPaths, missing
+from stages.predict.review_list import Review
+from stages.predict.write_results import export, render_preview, save_pictures
+
+
+@dataclass
+class Picture:
+    """One RAW file on its way. pixels: at full size, when files of it are to be written."""
+
+    raw: Path
+    files: list[Path]
+    metadata: Metadata
+    shot: Shot
+    proxy: np.ndarray
+    pixels: np.ndarray | None = None
+    edited: np.ndarray | None = None  # the proxy
+    prediction: Prediction | None = None
+    card: Card | None = None
+
+    @property
+    def camera(self) -> str:
+        """Make and model, the make once; empty when unknown."""
+        make, model = (text_field(self.metadata.image, tag) for tag in (MAKE, MODEL))
+        return model if model.startswith(make) else f"{make} {model}".strip()
+
+
+class Written(NamedTuple):
+    """A picture that is through. facts: for the report."""
+
+    record: Record
+    facts: dict[str, Any]
+    card: Card | None
+
+
+@dataclass(frozen=True)
+class Road:
+    """The three stages of a picture: read, edit, write.
+
+    again: pictures that were done before and are only looked at for the sheet, with the edits
+    that they were given, where known.
+    begun: decodes at full size that are under way already.
+    """
+
+    args: argparse.Namespace
+    predictor: Predictor
+    todo: Mapping[Path, ResultPaths]
+    pictures: Callable[[ResultPaths], list[Path]]
+    again: Mapping[Path, Record | None]
+    review: Review
+    begun: dict[Path, Future[np.ndarray] | None] = field(default_factory=dict)
+
+    def stages(self, jobs: int) -> list[Stage]:
+        """The edit takes one at a time: it uses all cores, or the device, by itself. All that
+        torch does is in its thread, for devices that want it so.
+        """
+        return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, jobs)]
+
+    def read(self, raw: Path) -> Picture:
+        known = self.again.get(raw)
+        process = known.process if known else self.predictor.config.process
+        files = missing(self.args, self.pictures(self.todo[raw]))
+        proxy = read_proxy(raw, process=process)
+        picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
+        if files:
+            begun = self.begun.pop(raw, None)
+            picture.pixels = (
+                begun.result() if begun else read_raw_linear_prophoto(raw, process=process)
+            )
+        return picture
+
+    def edit(self, picture: Picture) -> Picture:
+        raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device
+        if known := self.again.get(raw):
+            found = Prediction(raw, known, proxy, shot)
+        else:
+            found = self.predictor.predict_from(raw, proxy, shot)
+            # Before its files are written: a killed run does not come back to a finished picture.
+            self.review.note(raw, found.record)
+        picture.prediction = found
+        if picture.pixels is not None:
+            render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
+        if self.args.export_preview and missing(self.args, [self.todo[raw].preview]):
+            picture.edited = render_preview(found, device)
+        if self.args.contact_sheet:
+            picture.card = make_card(proxy, found.record, shot, device, picture.camera)
+        return picture
+
+    def write(self, picture: Picture) -> Written:
+        """The files that are missing; the edit, and what report and sheet say of it."""
+        found, places = picture.prediction, self.todo[picture.raw]
+        assert found is not None
+        export(found, places, self.args, picture.metadata, picture.edited)
+        if picture.pixels is not None:
+            save_pictures(
+                picture.raw,
+                picture.pixels,
+                found.record,
+                picture.files,
+                self.args,
+                picture.metadata,
+                picture.shot,
+            )
+        return Written(found.record, {"camera": picture.camera}, picture.card)

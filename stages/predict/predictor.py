@@ -1,0 +1,115 @@
+"""A trained model applied to RAW files."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cli.adapter_flags import Adapter
+from imaging.camera import Shot, read_shot
+from imaging.preview import make_preview, read_proxy
+from imaging.raw import read_raw_linear_prophoto
+from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.checkpoint import load_model, read_config
+from model.confidence import Confidence, look
+from model.lora_blend import blend_lora
+from model.preprocess import preview_to_tensor
+from params.files import InputError
+from params.ranges import denormalize_params
+from params.record import Record
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One picture's edit, with its RAW at proxy size and its camera's colour."""
+
+    raw: Path
+    record: Record
+    proxy: np.ndarray
+    shot: Shot
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A model ready to predict, with its settings and device.
+
+    confidence: where it is known, records carry it in `extra`.
+    """
+
+    model: AutoPilotRegressor
+    config: AutoPilotConfig
+    device: torch.device
+    confidence: Confidence | None = None
+
+    @classmethod
+    def load(
+        cls,
+        checkpoint: Path,
+        adapters: Sequence[Adapter],
+        device: torch.device,
+        force: bool = False,
+        confidence: Confidence | None = None,
+    ) -> "Predictor":
+        """Load a checkpoint and add LoRA adapters to it, each by its weight.
+
+        Raises:
+            InputError: a file is not what it should be, or belongs to another base.
+        """
+        model, config = load_model(checkpoint)
+        if adapters:
+            blend_lora(model, [(one.path, one.weight) for one in adapters], force=force)
+        return cls(model.to(device).eval(), config, device, confidence)
+
+    def predict(self, raw: Path) -> Prediction:
+        """The edit of one RAW file.
+
+        Raises:
+            InputError: the file cannot be read, or the model gives values that aren't finite.
+        """
+        proxy = read_proxy(raw, process=self.config.process)
+        return self.predict_from(raw, proxy, read_shot(raw))
+
+    @torch.inference_mode()
+    def predict_from(self, raw: Path, proxy: np.ndarray, shot: Shot) -> Prediction:
+        """The edit of a RAW file that has been read.
+
+        Raises:
+            InputError: the model gives values that aren't finite.
+        """
+        size = self.config.backbone.image_size
+        image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
+        features = self.model.backbone(image)
+        norm = self.model.heads(features)["params_norm"]
+        if not all(torch.isfinite(value).all() for value in norm.values()):
+            raise InputError(f"{raw}: the model's prediction is not finite")
+        record = Record(
+            params=denormalize_params({name: value[0] for name, value in norm.items()}),
+            process=self.config.process,
+            masks=self.config.masks,
+            as_shot=shot.as_shot(),
+            extra={"raw": raw.name},
+        )
+        if self.confidence:
+            own, views = look(self.model, image[0], features)
+            told = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
+            record.extra["confidence"] = round(told, 3)
+        return Prediction(raw, record, proxy, shot)
+
+
+def begin_decoding(raw: Path, checkpoint: Path) -> Future[np.ndarray] | None:
+    """Decode a picture at full size in a thread: loading the checkpoint meanwhile takes as long.
+
+    None where the checkpoint does not say for which process: loading it will tell why.
+    """
+    try:
+        process = read_config(checkpoint).process
+    except InputError:
+        return None
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(read_raw_linear_prophoto, raw, process=process)
+    finally:
+        pool.shutdown(wait=False)

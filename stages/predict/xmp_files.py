@@ -1,0 +1,155 @@
+"""An edit's XMP on disk: a sidecar or inside a DNG, in the output folder or beside the RAW."""
+
+import argparse
+import difflib
+import glob
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from imaging.camera import Shot
+from imaging.dng_xmp import embed_xmp
+from imaging.metadata import Metadata
+from imaging.raw import RAW_SUFFIXES
+from imaging.sidecar import existing_packet, keep_backup, sidecar_of
+from params.files import InputError, replacing
+from params.record import Record
+from params.xmp import record_to_xmp
+from params.xmp_packet import read_fields
+from params.xmp_rendered import rendered_packet
+from stages.predict.result_paths import ResultPaths, embeds, xmp_result
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class XmpChange:
+    """A packet made for a RAW, and what it starts from.
+
+    file: the sidecar to write, or with `dng` the copy of the DNG that takes the packet.
+    """
+
+    file: Path
+    dng: Path | None
+    old: bytes | None
+    old_name: str
+    new: bytes
+
+    def write(self) -> None:
+        """Write it as a whole. Raises InputError when the folder or the DNG refuses."""
+        if self.dng:
+            embed_xmp(self.dng, self.new, self.file)
+        else:
+            write_bytes(self.file, self.new)
+
+    def difference(self) -> str:
+        """What changes in the settings, as a unified diff; empty when nothing does."""
+        old = _lines(self.old, self.old_name) if self.old else []
+        return "\n".join(
+            difflib.unified_diff(
+                old,
+                _lines(self.new, str(self.file)),
+                self.old_name if self.old else "no settings",
+                str(self.file),
+                lineterm="",
+                n=0,
+            )
+        )
+
+
+def change_xmp(
+    raw: Path,
+    record: Record,
+    shot: Shot,
+    metadata: Metadata,
+    paths: ResultPaths,
+    args: argparse.Namespace,
+) -> XmpChange:
+    """The edit merged into what the RAW has, and where the shared flags want it.
+
+    Raises:
+        InputError: XMP that is there cannot be read, or --in-place finds another RAW file
+            that would have the same sidecar.
+    """
+    embed = embeds(args, raw)
+    # A DNG that embeds loses nothing of its own packet; a sidecar goes on from the sidecar.
+    if embed and metadata.xmp is not None:
+        old, old_name = metadata.xmp, f"{raw}: embedded XMP"
+    else:
+        old, old_name = existing_packet(raw, metadata)
+    new = record_to_xmp(
+        record,
+        camera=shot.color,
+        neutral=shot.neutral,
+        base=old,
+        base_name=old_name,
+        curve=args.xmp_curve,
+        warn=lambda line: log.warning("%s: %s", raw, line),
+    )
+    file = xmp_result(args, paths)
+    if args.in_place:
+        file = Path(os.path.realpath(raw if embed else sidecar_of(raw) or raw.with_suffix(".xmp")))
+    return XmpChange(file, raw if embed else None, old, old_name, new)
+
+
+def write_xmp(
+    raw: Path,
+    record: Record,
+    shot: Shot,
+    metadata: Metadata,
+    paths: ResultPaths,
+    args: argparse.Namespace,
+) -> None:
+    """Write an edit's XMP as the shared flags say. Raises InputError, as change_xmp."""
+    change = change_xmp(raw, record, shot, metadata, paths, args)
+    if args.in_place:
+        if not change.dng:
+            _check_alone(raw)
+        keep_backup(change.file)
+    change.write()
+    if args.in_place:  # last: its presence says that the other is done
+        write_bytes(paths.in_place, change.new)
+
+
+def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) -> bytes | None:
+    """XMP for a picture rendered from a RAW: what is true of it, and the edit as applied.
+
+    None, with a warning, where what the RAW has cannot be read.
+    """
+    try:
+        base, name = existing_packet(raw, metadata)
+        return record_to_xmp(
+            record,
+            camera=shot.color,
+            neutral=shot.neutral,
+            base=None if base is None else rendered_packet(base, name),
+            base_name=name,
+            applied=True,
+            warn=log.debug,  # said where it matters: with the sidecar
+        )
+    except InputError as error:
+        log.warning("%s; left out of the picture", error)
+        return None
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file atomically. Raises InputError when the folder refuses."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def _check_alone(raw: Path) -> None:
+    """photo.arw and photo.dng would have one sidecar, and each the other's settings."""
+    for other in sorted(raw.parent.glob(f"{glob.escape(raw.stem)}.*")):
+        same = other.stem == raw.stem and other.suffix.lower() in RAW_SUFFIXES
+        if same and other.name != raw.name:
+            raise InputError(f"{raw}: {other.name} would have the same sidecar; not written")
+
+
+def _lines(packet: bytes, name: str) -> list[str]:
+    fields = read_fields(packet, name)
+    return [
+        f"{key} = {value if isinstance(value, str) else '; '.join(value)}"
+        for key, value in sorted(fields.items())
+    ]

@@ -1,0 +1,70 @@
+import pytest
+
+from params.unsupported import Look, find_lost, not_held
+
+
+def lost(look: Look | None = None, **fields) -> list[tuple[str, str, bool]]:
+    return [tuple(one) for one in find_lost(fields, look)]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        ("Clarity2012", "+22", ("clarity", "Clarity2012 +22", True)),
+        ("Clarity2012", "+3", ("clarity", "Clarity2012 +3", False)),
+        ("Dehaze", "-5", ("dehaze", "Dehaze -5", True)),
+        ("HueAdjustmentRed", "-9.0", ("colour mixer", "HueAdjustmentRed -9.0", False)),
+        ("ParametricDarks", "-30", ("parametric curve", "ParametricDarks -30", True)),
+        ("ConvertToGrayscale", "True", ("black and white", "ConvertToGrayscale True", True)),
+        ("HasCrop", "True", ("crop", "HasCrop True", False)),
+        ("ColorGradeMidtoneSat", "8", ("colour grading", "ColorGradeMidtoneSat 8", True)),
+        ("Texture", "abc", ("texture", "Texture abc", True)),
+    ],
+)  # fmt: skip
+def test_sliders_that_no_edit_holds(key, text, expected):
+    assert lost(**{key: text}) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("Clarity2012", "0"), ("Dehaze", "+0.00"), ("ConvertToGrayscale", "False"),
+        ("ParametricShadowSplit", "25"), ("Sharpness", "40"), ("Exposure2012", "+1.00"),
+        ("SplitToningShadowHue", "240"), ("HasCrop", "False"), ("CameraProfile", "Adobe Standard"),
+    ],
+)  # fmt: skip
+def test_what_changes_nothing_or_is_not_a_tone(key, text):
+    assert lost(**{key: text}) == []
+    assert not not_held(key, text)
+
+
+def test_structures():
+    assert lost(MaskGroupBasedCorrections=[], RetouchAreas=["x"], Sharpening=[]) == [
+        ("masks", "MaskGroupBasedCorrections", True),
+        ("retouching", "RetouchAreas", False),
+    ]
+    blank = "-1.000000, -1.000000, -1.000000, -1"
+    assert lost(PointColors=[blank]) == []
+    assert lost(PointColors=[blank, "0.5, -1, 1"]) == [("point colour", "PointColors", True)]
+
+
+def test_looks_and_profiles():
+    assert lost(Look("Adobe Color")) == [("look", "Adobe Color", False)]
+    assert lost(Look("Modern 04", 0.6)) == [("look", "Modern 04 at 60%", True)]
+    assert lost(Look("Modern 04", 0.0)) == []
+    assert lost(CameraProfile="Camera Vivid") == [("camera profile", "Camera Vivid", False)]
+
+
+def test_curves():
+    straight = ["0, 0", "255, 255"]
+    assert lost(ToneCurvePV2012=straight, ToneCurvePV2012Red=straight) == []
+    assert lost(ToneCurvePV2012Blue=["0, 12", "255, 255"]) == [
+        ("curve of one colour", "Blue, up to 12 of 255", True)
+    ]
+    assert lost(ToneCurvePV2012=["0, 20", "255, 250"]) == [
+        ("raised or lowered ends of the curve", "0 -> 20, 255 -> 250", True)
+    ]
+    assert lost(ToneCurvePV2012=["0, 2", "255, 255"])[0][2] is False
+    ((what, detail, matters),) = lost(ToneCurvePV2012=["0, 0", "100, 200", "150, 90", "255, 255"])
+    assert (what, matters) == ("falling curve", True)
+    assert int(detail.split()[1]) >= 110

@@ -1,0 +1,91 @@
+"""Settings from a file: which edit they are, and what is refused; rendered by apply_params."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from simulated import EDIT, scene
+
+import scripts.apply_params as command
+from dataset.synthetic.write_dng import write_dng
+from imaging.camera import Shot, read_shot
+from imaging.jpeg import to_srgb8
+from imaging.metrics import delta_e00
+from imaging.tiff import read_tif16
+from params.files import InputError
+from params.record import Record, write_record
+from params.xmp import record_to_xmp
+from params.xmp_packet import merge_fields
+from stages.predict.edit_file import read_edit
+
+PARAMS: dict[str, Any] = {**EDIT, "Temperature": 7600.0, "Contrast2012": 0.0}
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    path = tmp_path / "a.dng"
+    write_dng(path, scene(6, 96, 128))
+    return path
+
+
+def write_xmp(raw: Path, process: int) -> Path:
+    shot, path = read_shot(raw), raw.with_name(f"p{process}.xmp")
+    record = Record(PARAMS, process=process)
+    path.write_bytes(record_to_xmp(record, camera=shot.color, neutral=shot.neutral))
+    return path
+
+
+@pytest.mark.parametrize("process", [1, 2])
+def test_our_xmp_is_the_edit_it_was_written_from(raw: Path, process: int) -> None:
+    read = read_edit(write_xmp(raw, process), read_shot(raw))
+    assert read.process == process
+    assert read.params["Exposure2012"] == 0.5
+    assert read.params["Shadows2012"] == 40.0
+    assert read.params["Temperature"] == pytest.approx(7600.0, abs=40.0)
+
+
+def test_others_xmp_is_process_2_unless_told(raw: Path) -> None:
+    path = raw.with_name("other.XMP")
+    path.write_bytes(merge_fields(None, {"Exposure2012": "+1.25"}, "XMP"))
+    assert read_edit(path, read_shot(raw)).process == 2
+    read = read_edit(path, read_shot(raw), process=1)
+    assert (read.process, read.params["Exposure2012"]) == (1, 1.25)
+
+
+def test_a_parameter_file_is_of_its_own_process(raw: Path) -> None:
+    path = raw.with_name("a.json")
+    write_record(path, Record(PARAMS, process=2))
+    assert read_edit(path, read_shot(raw)).process == 2
+    with pytest.raises(InputError, match=r"a\.json: made for edit process 2, not 1"):
+        read_edit(path, read_shot(raw), process=1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, "holds no Camera Raw settings"),
+        ({"AlreadyApplied": "True", "Exposure2012": "+1.00"}, "rendered picture"),
+        ({"Exposure2012": "much"}, "not a number"),
+    ],
+)
+def test_what_cannot_be_applied(raw: Path, fields: dict[str, str], reason: str) -> None:
+    path = raw.with_name("a.xmp")
+    path.write_bytes(merge_fields(None, fields, "XMP"))
+    with pytest.raises(InputError, match=rf"a\.xmp: .*{reason}"):
+        read_edit(path, Shot(None, None))
+
+
+@pytest.mark.parametrize("process", [1, 2])
+def test_apply_params_renders_xmp_as_the_parameter_file(raw: Path, process: int) -> None:
+    xmp, data = write_xmp(raw, process), raw.with_name("a.json")
+    write_record(data, Record(PARAMS, process=process))
+    for settings, out in ((xmp, "a.tif"), (data, "b.tif"), (xmp, "a.png")):
+        words = [raw, settings, "--out", raw.with_name(out), "--device", "cpu"]
+        assert command.main(list(map(str, words))) == 0
+    one, other = (read_tif16(raw.with_name(name)) for name in ("a.tif", "b.tif"))
+    assert delta_e00(one, other).mean() < 0.2
+    with Image.open(raw.with_name("a.png")) as picture:
+        shown = np.asarray(picture).astype(int)
+    assert np.abs(shown - to_srgb8(one)).max() <= 1

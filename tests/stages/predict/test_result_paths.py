@@ -1,0 +1,102 @@
+"""Where inference and rendering put their results; no two pictures in one place."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from imaging.sidecar import sidecar_of
+from stages.predict.result_paths import (
+    ResultPaths,
+    picture_flags,
+    plan,
+    prediction_flags,
+    wanted_exports,
+)
+
+
+def touch(root: Path, *names: str) -> list[Path]:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return [root / name for name in names]
+
+
+def test_paths(tmp_path: Path) -> None:
+    paths = ResultPaths(tmp_path, Path("trip/day.1/IMG 2"))
+    assert paths.xmp == tmp_path / "xmps" / "trip" / "day.1" / "IMG 2.xmp"
+    assert paths.json == tmp_path / "data" / "trip" / "day.1" / "IMG 2.json"
+    assert paths.preview == tmp_path / "preview" / "trip" / "day.1" / "IMG 2.png"
+    assert paths.tiff == tmp_path / "trip" / "day.1" / "IMG 2.tif"
+    assert paths.jpeg == tmp_path / "trip" / "day.1" / "IMG 2.jpg"
+    # A dot in the name is no suffix to be replaced.
+    assert ResultPaths(tmp_path, Path("a.b")).tiff == tmp_path / "a.b.tif"
+
+
+def test_sidecars(tmp_path: Path) -> None:
+    raw, upper, alone = touch(tmp_path, "a.nef", "b.nef", "c.nef")
+    touch(tmp_path, "a.xmp", "b.XMP")
+    assert sidecar_of(raw) == tmp_path / "a.xmp"
+    assert str(sidecar_of(upper)).lower() == str(tmp_path / "b.xmp").lower()
+    assert sidecar_of(alone) is None
+
+
+def arguments(tmp_path: Path, *words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(parents=[prediction_flags(), picture_flags()])
+    args = parser.parse_args(["--checkpoint", "m.pt", "--input", str(tmp_path / "raws"), *words])
+    args.output = tmp_path / "out"
+    return args
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ([], ["xmps/a.xmp"]),
+        (["--no-export-xmp"], []),
+        (["--no-export-xmp", "--export-json"], ["data/a.json"]),
+        (["--export-xmp", "--export-json", "--export-preview"],
+         ["xmps/a.xmp", "data/a.json", "preview/a.png"]),
+    ],
+)  # fmt: skip
+def test_exports(tmp_path: Path, words: list[str], wanted: list[str]) -> None:
+    found = wanted_exports(arguments(tmp_path, *words), ResultPaths(tmp_path, Path("a")))
+    assert found == [tmp_path / name for name in wanted]
+
+
+def test_only_what_is_missing_is_planned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    raws = touch(tmp_path / "raws", "a.dng", "sub/b.dng", "c.dng")
+    touch(tmp_path / "out" / "xmps", "a.xmp", "sub/b.xmp")
+    touch(tmp_path / "out" / "data", "a.json")
+
+    def todo(*words: str) -> list[Path]:
+        args = arguments(tmp_path, "--recursive", *words)
+        planned = plan(args, lambda paths: wanted_exports(args, paths))
+        assert sorted([*planned.todo, *planned.done]) == sorted(raws)
+        return list(planned.todo)
+
+    with caplog.at_level("INFO"):
+        assert todo() == [tmp_path / "raws" / "c.dng"]
+    assert "2 of 3 pictures are done already" in caplog.text
+    assert todo("--export-json") == [raws[2], raws[1]]
+    assert todo("--overwrite") == [raws[0], raws[2], raws[1]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--in-place"], True),
+        (["--in-place", "--dry-run"], True),
+        (["--in-place", "--embed-xmp"], False),
+        (["--in-place", "--no-export-xmp", "--export-json"], False),
+        ([], False),
+    ],
+)
+def test_sidecars_of_dngs_are_warned_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, words: list[str], said: bool
+) -> None:
+    touch(tmp_path / "raws", "a.DNG", "b.dng", "c.nef")
+    args = arguments(tmp_path, "--batch", *words)
+    plan(args, lambda paths: wanted_exports(args, paths))
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(lines) == said
+    assert not said or ("Lightroom" in lines[0] and "of 2;" in lines[0])

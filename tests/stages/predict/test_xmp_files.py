@@ -1,0 +1,231 @@
+"""Where an edit's XMP goes, what it keeps, and that nothing of the photographer's is lost."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from simulated import EDIT, leftovers, scene
+
+import run.inference
+import run.predict_and_render
+from dataset.synthetic.write_dng import write_dng
+from imaging.camera import read_shot
+from imaging.metadata import Metadata, read_metadata
+from imaging.raw import read_raw_linear_prophoto
+from params.files import InputError
+from params.record import Record
+from params.xmp import read_settings
+from params.xmp_packet import CRS, read_fields
+from stages.predict.result_paths import ResultPaths, prediction_flags
+from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp
+
+CPU = ["--device", "cpu"]
+OWN = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
+    'syntax-ns#"><rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+    'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/" '
+    'xmlns:darktable="http://darktable.sf.net/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" xmp:Rating="4" '
+    'tiff:Orientation="6" exif:GPSLatitude="48,30.0N" exif:PixelXDimension="6000" '
+    'crs:Sharpness="77" crs:Exposure2012="+4.00">'
+    "<dc:title><rdf:Alt><rdf:li>Dawn</rdf:li></rdf:Alt></dc:title>"
+    "<darktable:history><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></darktable:history>"
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+RECORD = Record(EDIT, process=2)
+
+
+@pytest.fixture
+def dng(tmp_path: Path) -> Path:
+    path = tmp_path / "raws" / "a.dng"
+    path.parent.mkdir()
+    write_dng(path, scene(5, 64, 96), tags=[(700, "B", len(OWN), OWN.encode(), True)])
+    return path
+
+
+def flags(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(parents=[prediction_flags()])
+    return parser.parse_args(["--checkpoint", "m.pt", "--input", "x", *words])
+
+
+def put(raw: Path, out: Path, *words: str, record: Record = RECORD) -> ResultPaths:
+    paths = ResultPaths(out, Path(raw.stem), raw)
+    write_xmp(raw, record, read_shot(raw), read_metadata(raw), paths, flags(*words))
+    assert leftovers(out.parent) == []
+    return paths
+
+
+def check_merged(packet: bytes) -> None:
+    fields = read_fields(packet, "XMP")
+    assert fields["Exposure2012"] == "+0.50"
+    assert fields["Sharpness"] == "77"
+    assert fields["AlreadyApplied"] == "False"
+    for kept in (b"Dawn", b'Rating="4"', b"darktable:history", b'Orientation="6"'):
+        assert kept in packet
+    assert read_settings(packet).process == 2
+
+
+def test_a_sidecar_goes_into_the_output_folder(dng: Path, tmp_path: Path) -> None:
+    before = dng.read_bytes()
+    check_merged(put(dng, tmp_path / "out").xmp.read_bytes())
+    assert dng.read_bytes() == before
+    assert [path.name for path in dng.parent.iterdir()] == ["a.dng"]
+
+
+def test_embedded_into_a_copy(dng: Path, tmp_path: Path) -> None:
+    before = dng.read_bytes()
+    dng.with_suffix(".xmp").write_text(OWN.replace("77", "1"))  # not where a DNG's settings are
+    paths = put(dng, tmp_path / "out", "--embed-xmp")
+    assert paths.dng == tmp_path / "out" / "dngs" / "a.dng"
+    check_merged(read_metadata(paths.dng).xmp or b"")
+    assert dng.read_bytes() == before
+    copy = read_raw_linear_prophoto(paths.dng)
+    np.testing.assert_array_equal(copy, read_raw_linear_prophoto(dng))
+
+
+def test_others_than_dngs_have_sidecars(dng: Path, tmp_path: Path) -> None:
+    other = dng.rename(dng.with_suffix(".nef"))
+    paths = put(other, tmp_path / "out", "--embed-xmp")
+    assert paths.xmp.is_file()
+    assert not paths.dng.exists()
+
+
+@pytest.mark.parametrize("name", ["a.xmp", "a.XMP"])
+def test_in_place_keeps_the_first_backup(dng: Path, tmp_path: Path, name: str) -> None:
+    sidecar, backup = dng.with_name(name), dng.with_name(name + ".bak")
+    sidecar.write_text(OWN)
+    before = dng.read_bytes()
+    paths = put(dng, tmp_path / "out", "--in-place")
+    check_merged(sidecar.read_bytes())
+    assert backup.read_text() == OWN
+    assert paths.in_place.read_bytes() == sidecar.read_bytes()
+    assert not paths.xmp.exists()
+    brighter = Record({**EDIT, "Exposure2012": 1.0}, process=2)
+    put(dng, tmp_path / "out", "--in-place", record=brighter)
+    assert read_fields(sidecar.read_bytes(), "XMP")["Exposure2012"] == "+1.00"
+    assert backup.read_text() == OWN
+    assert dng.read_bytes() == before
+
+
+def test_in_place_without_a_sidecar_starts_from_what_is_embedded(dng: Path, tmp_path: Path) -> None:
+    put(dng, tmp_path / "out", "--in-place")
+    check_merged(dng.with_suffix(".xmp").read_bytes())
+    assert sorted(path.name for path in dng.parent.iterdir()) == ["a.dng", "a.xmp"]
+
+
+def test_in_place_follows_a_link(dng: Path, tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere.xmp"
+    real.write_text(OWN)
+    dng.with_suffix(".xmp").symlink_to(real)
+    put(dng, tmp_path / "out", "--in-place")
+    assert dng.with_suffix(".xmp").is_symlink()
+    check_merged(real.read_bytes())
+    assert (tmp_path / "elsewhere.xmp.bak").read_text() == OWN
+
+
+def test_in_place_into_the_dng(dng: Path, tmp_path: Path) -> None:
+    before, decoded = dng.read_bytes(), read_raw_linear_prophoto(dng)
+    for _ in range(2):
+        put(dng, tmp_path / "out", "--in-place", "--embed-xmp")
+        check_merged(read_metadata(dng).xmp or b"")
+        assert (dng.parent / "a.dng.bak").read_bytes() == before
+    np.testing.assert_array_equal(read_raw_linear_prophoto(dng), decoded)
+    assert not dng.with_suffix(".xmp").exists()
+
+
+def test_a_disk_without_links_has_backups_too(
+    dng: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.link", refuse)
+    dng.with_suffix(".xmp").write_text(OWN)
+    put(dng, tmp_path / "out", "--in-place")
+    assert dng.with_name("a.xmp.bak").read_text() == OWN
+
+
+def test_two_raws_never_share_a_sidecar(dng: Path, tmp_path: Path) -> None:
+    shutil.copy(dng, dng.with_suffix(".nef"))
+    with pytest.raises(InputError, match=r"a\.dng: a\.nef would have the same sidecar"):
+        put(dng, tmp_path / "out", "--in-place")
+    put(dng, tmp_path / "out", "--in-place", "--embed-xmp")
+    assert not dng.with_suffix(".xmp").exists()
+
+
+def test_a_sidecar_that_cannot_be_read_is_not_replaced(dng: Path, tmp_path: Path) -> None:
+    dng.with_suffix(".xmp").write_text("<x")
+    with pytest.raises(InputError, match=r"a\.xmp: not XMP"):
+        put(dng, tmp_path / "out", "--in-place")
+    assert dng.with_suffix(".xmp").read_text() == "<x"
+
+
+def test_difference(dng: Path, tmp_path: Path) -> None:
+    paths = ResultPaths(tmp_path / "out", Path("a"), dng)
+    given = dng, RECORD, read_shot(dng)
+    change = change_xmp(*given, read_metadata(dng), paths, flags())
+    lines = change.difference().splitlines()
+    assert lines[:2] == [f"--- {dng}: embedded XMP", f"+++ {paths.xmp}"]
+    assert "-Exposure2012 = +4.00" in lines
+    assert "+Exposure2012 = +0.50" in lines
+    assert not any("Sharpness" in line for line in lines)
+    assert not paths.xmp.exists()
+    fresh = change_xmp(*given, Metadata(), paths, flags())
+    assert fresh.difference().startswith("--- no settings\n")
+    again = change_xmp(*given, Metadata(xmp=change.new), paths, flags())
+    assert again.difference() == ""
+
+
+def test_a_rendered_picture_says_what_is_true_of_it(dng: Path, caplog) -> None:
+    packet = applied_packet(dng, RECORD, read_shot(dng), read_metadata(dng)) or b""
+    fields = read_fields(packet, "XMP")
+    assert fields["AlreadyApplied"] == "True"
+    assert fields["Exposure2012"] == "+0.50"
+    assert "Sharpness" not in fields  # not applied
+    for kept in (b"Dawn", b'Rating="4"', b"GPSLatitude"):
+        assert kept in packet
+    for lost in (b"darktable:history", b"Orientation", b"PixelXDimension"):
+        assert lost not in packet
+    dng.with_suffix(".xmp").write_text("<x")
+    assert applied_packet(dng, RECORD, read_shot(dng), read_metadata(dng)) is None
+    assert len(caplog.records) == 1
+
+
+def test_dry_run_prints_and_writes_nothing(
+    dng: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dng.with_suffix(".xmp").write_text(OWN)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    words = ["--checkpoint", str(checkpoint), "--input", str(dng), *CPU, "--dry-run"]
+    words += ["--output", str(tmp_path / "out"), "--export-json", "--in-place"]
+    for command, more in (
+        (run.inference, ["--export-preview"]),
+        (run.predict_and_render, ["--srgb-output"]),
+    ):
+        assert command.main([*words, *more]) == 0
+        out, err = capsys.readouterr()
+        assert out.startswith(f"--- {dng.with_suffix('.xmp')}\n+++ {dng.with_suffix('.xmp')}\n@@")
+        assert "-Exposure2012 = +4.00" in out
+        assert "nothing written" in err
+        assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_in_place_is_done_once(
+    dng: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the photographer changes after it is left, until --overwrite."""
+    words = ["--checkpoint", str(checkpoint), "--input", str(dng), *CPU, "--in-place"]
+    words += ["--output", str(tmp_path / "out")]
+    sidecar = dng.with_suffix(".xmp")
+    assert run.inference.main([*words[:-3], *words[-2:]]) == 0  # into the output folder
+    assert not sidecar.exists()
+    assert run.inference.main(words) == 0
+    assert CRS in sidecar.read_text()
+    sidecar.write_text(OWN)
+    assert run.inference.main(words) == 0
+    assert "done already" in capsys.readouterr().err
+    assert sidecar.read_text() == OWN
+    assert run.inference.main([*words, "--overwrite"]) == 0
+    assert sidecar.read_text() != OWN

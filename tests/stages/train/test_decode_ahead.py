@@ -1,0 +1,47 @@
+"""Pairs decoded by several processes: the same cache as one by one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import stages.train.decode_ahead
+from dataset.manifest import read_manifest
+from dataset.samples import Samples
+from dataset.synthetic.make_set import Recipe, make_set
+from stages.train.decode_ahead import decode_ahead
+
+SIDE = 64
+
+
+def arrays(folder: Path) -> dict[str, dict[str, np.ndarray]]:
+    found = {}
+    for file in sorted(folder.glob("*.pair.npz")):
+        with np.load(file) as content:
+            found[file.name] = dict(content)
+    return found
+
+
+def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
+    make_set(Recipe(pictures=4, styles=("airy",), tiffs=True), tmp_path / "set")
+    entries = read_manifest(tmp_path / "set" / "dataset_manifest.jsonl")
+    entries[3].path("tif").write_bytes(b"no TIFF")
+    ahead, alone = tmp_path / "ahead", tmp_path / "alone"
+    decode_ahead(entries, SIDE, 2, ahead, 2)  # too few: left to Samples
+    assert not ahead.exists()
+    monkeypatch.setattr(stages.train.decode_ahead, "FEW", 2)
+    decode_ahead(entries, SIDE, 2, ahead, 2)
+    made = arrays(ahead)
+    options = {"image_size": 32, "process": 2, "edit_resolution": SIDE}
+    assert len(Samples(entries, cache=alone, **options)) == 3
+    wanted = arrays(alone)
+    assert made.keys() == wanted.keys()
+    for name, content in made.items():
+        # Sums of the registration depend on the number of threads.
+        assert content["raw"] == pytest.approx(wanted[name]["raw"], abs=2e-3)
+        assert content["target"] == pytest.approx(wanted[name]["target"], abs=2e-3)
+    # Samples finds what was made, and a second call has nothing left but the broken one.
+    dates = {file: file.stat().st_mtime_ns for file in ahead.iterdir()}
+    decode_ahead(entries, SIDE, 2, ahead, 2)
+    assert len(Samples(entries, cache=ahead, **options)) == 3
+    assert {file: file.stat().st_mtime_ns for file in dates} == dates
