@@ -16,8 +16,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cli.command import Parser, common_flags, run_command, whole_number
-from dataset.fivek.pictures import EXPERTS, split_flag
+from cli.command import Parser, common_flags, run_command
+from cli.types import split_flag, whole_number
+from dataset.fivek.pictures import EXPERTS
 from dataset.fivek.split_lists import HUB_REPO
 from params.files import REPO_ROOT
 

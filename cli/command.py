@@ -4,14 +4,12 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from params.files import InputError
+from jobs.progress import one_line
 
 log = logging.getLogger(__name__)
-Item = TypeVar("Item")
 
 if sys.platform == "darwin":
     # PyTorch and OpenCV may each bring an OpenMP runtime; without this the second one aborts.
@@ -79,20 +77,6 @@ def device_flags() -> argparse.ArgumentParser:
     return parent
 
 
-def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
-    """An argparse type: a whole number in low..high."""
-
-    def parse(text: str) -> int:
-        number = int(text)
-        if number < low or (high is not None and number > high):
-            span = f"{low}..{high}" if high is not None else f"{low} or more"
-            raise argparse.ArgumentTypeError(f"{text} is not in {span}")
-        return number
-
-    parse.__name__ = "whole number"
-    return parse
-
-
 class _ToTerminal(logging.Handler):
     """One line a message on standard error, above any progress bar; counts the errors."""
 
@@ -139,44 +123,3 @@ def run_command(
     finally:
         root.removeHandler(handler)
     return 1 if handler.errors else 0
-
-
-def each(
-    items: Iterable[Item],
-    work: Callable[[Item], Any],
-    *,
-    name: Callable[[Item], str | Path],
-    desc: str,
-    debug: bool = False,
-) -> int:
-    """Do `work` on each item under a progress bar; a failed one is named and the rest go on.
-
-    Returns:
-        how many were done.
-    """
-    from tqdm import tqdm
-
-    items = list(items)
-    done = 0
-    for item in tqdm(items, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True):
-        try:
-            work(item)
-            done += 1
-        except Exception as error:
-            if debug:
-                raise
-            log.error("%s", about(name(item), one_line(error)))
-    if done < len(items):
-        log.info("%s: %d of %d done, %d failed", desc, done, len(items), len(items) - done)
-    return done
-
-
-def about(item: str | Path, text: str) -> str:
-    """A line about an item, which it names."""
-    return text if str(item) in text else f"{item}: {text}"
-
-
-def one_line(error: BaseException) -> str:
-    """What is said of an error: InputErrors speak for themselves, others name their type."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"

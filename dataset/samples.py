@@ -6,7 +6,7 @@ once, so that an epoch decodes no picture file.
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from dataset.manifest import Entry
 from dataset.pairs import load_pair
 from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
 from imaging.camera import Shot, read_shot
+from imaging.preview import read_preview
 from model.losses import spread_of
-from model.preprocess import preview_to_tensor
+from model.preprocess import params_norm_of, preview_to_tensor
 from params.files import InputError
-from params.ranges import CURVE_KNOTS, CURVE_NAME, normalize_scalars, normalize_tone_curve
+from params.ranges import CURVE_KNOTS
 from params.record import read_record
 
 log = logging.getLogger(__name__)
@@ -173,13 +174,6 @@ class Samples(Dataset[dict[str, Any]]):
         return pair_arrays(sample.pair, self.edit_resolution, sample.process)
 
 
-def params_norm_of(params: Mapping[str, Any], knots: int) -> dict[str, Tensor]:
-    """An edit in Camera Raw's units -> params_norm: sliders [] and ToneCurve [knots]."""
-    curve = normalize_tone_curve(params[CURVE_NAME], knots)
-    norm = normalize_scalars(params) | {CURVE_NAME: curve}
-    return {name: torch.as_tensor(value, dtype=torch.float32) for name, value in norm.items()}
-
-
 def pair_arrays(pair: tuple[Path, Path], resolution: int, process: int) -> dict[str, np.ndarray]:
     """A RAW/TIFF pair as the cache holds it: `raw` and `target`, 3xHxW float16."""
     loaded = load_pair(*pair, resolution, process)
@@ -193,22 +187,6 @@ def _drawn(pixels: np.ndarray, draw: Draw) -> Tensor:
     """3xHxW pixels as a tensor, mirrored when the draw says so."""
     image = torch.from_numpy(pixels)
     return image.flip(-1) if draw.flip else image
-
-
-def read_preview(path: Path) -> np.ndarray:
-    """A preview file -> HxWx3 uint8 sRGB. Raises InputError."""
-    import warnings
-
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                return np.asarray(picture.convert("RGB"))
-    except Exception as error:  # Pillow raises any kind for damaged files
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: the preview cannot be read: {reason}") from error
 
 
 def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from imaging.jpeg import to_srgb8, write_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.resize import fit_long_side
+from params.files import InputError
 
 PREVIEW_LONG_SIDE = 512
 # Fitting and previews start from one decode of this size, so that both are the same pixels.
@@ -31,3 +32,19 @@ def make_preview(proxy: np.ndarray) -> np.ndarray:
 def save_preview(path: Path, proxy: np.ndarray) -> None:
     """Write make_preview's picture as a PNG. Raises InputError when the folder refuses."""
     write_preview(path, fit_long_side(proxy, PREVIEW_LONG_SIDE))
+
+
+def read_preview(path: Path) -> np.ndarray:
+    """A preview file -> HxWx3 uint8 sRGB. Raises InputError."""
+    import warnings
+
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                return np.asarray(picture.convert("RGB"))
+    except Exception as error:  # Pillow raises any kind for damaged files
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: the preview cannot be read: {reason}") from error

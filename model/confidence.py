@@ -5,6 +5,7 @@ their picture is unlike those the model was trained on. What the signs are worth
 validation pictures.
 """
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from torch import Tensor
 
 from imaging.metrics import TOLERANCE
 from model.autopilot import AutoPilotRegressor
+from model.hub import model_file
+from model.lora_blend import Adapter
 from model.losses import slider_values
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
@@ -248,3 +251,17 @@ def _numbers(path: Path, values: Any) -> tuple[float, ...]:
     ):
         raise InputError(f"{path}: a damaged confidence file")
     return tuple(float(value) for value in values)
+
+
+def model_digest(checkpoint: Path, adapters: Sequence[Adapter] = ()) -> str:
+    """SHA-256 of a model's files and its adapters' weights.
+
+    Raises:
+        InputError: a file cannot be had.
+    """
+    digest = hashlib.sha256()
+    for path, weight in ((checkpoint, 1.0), *((one.path, one.weight) for one in adapters)):
+        with model_file(path).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(f"{weight:.9g}".encode())
+    return digest.hexdigest()

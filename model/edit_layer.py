@@ -18,7 +18,7 @@ from model.edit import process_1, process_2
 from model.edit.scene import Scene, look_at
 from model.edit.strips import edit_strips, to_tensor
 from params.ranges import CURVE_NAME, SLIDER_NAMES
-from params.record import MASKS, PROCESSES
+from params.record import MASKS, PROCESSES, Record
 
 # What an edit has to know of the whole picture is taken from it at this size, so that a strip
 # of the full-size picture renders as it does in the proxy.
@@ -220,3 +220,22 @@ def look_over(pixels: np.ndarray, shot: Shot | None, process: int) -> Whole:
         return None
     proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE))
     return DifferentiableEditLayer(2).look_at(proxy, {}, [shot])
+
+
+def render_record(
+    pixels: np.ndarray,
+    record: Record,
+    device: str = "cpu",
+    out: np.ndarray | None = None,
+    shot: Shot | None = None,
+) -> np.ndarray:
+    """Render a picture with the edit of a parameter file; see model.edit_layer.render."""
+    return render(
+        pixels,
+        record.params,
+        process=record.process,
+        masks=record.masks,
+        shot=shot,
+        device=device,
+        out=out,
+    )

@@ -1,11 +1,14 @@
 """From a preview to the model's input: one function for training and inference."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from params.ranges import CURVE_NAME, normalize_scalars, normalize_tone_curve
 
 # What preview_to_tensor does, as checkpoints name it.
 RESIZE = "squash, bicubic, antialiased"
@@ -35,3 +38,10 @@ def preview_to_tensor(preview: np.ndarray, size: int) -> Tensor:
         image, size=(size, size), mode="bicubic", antialias=True, align_corners=False
     )
     return image[0].clamp(0.0, 1.0)
+
+
+def params_norm_of(params: Mapping[str, Any], knots: int) -> dict[str, Tensor]:
+    """An edit in Camera Raw's units -> params_norm: sliders [] and ToneCurve [knots]."""
+    curve = normalize_tone_curve(params[CURVE_NAME], knots)
+    norm = normalize_scalars(params) | {CURVE_NAME: curve}
+    return {name: torch.as_tensor(value, dtype=torch.float32) for name, value in norm.items()}

@@ -20,13 +20,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.adapter_flags import adapter_flags
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.types import whole_number
 from dataset.manifest import DEFAULT_MANIFEST
 from dataset.sample_cache import DEFAULT_CACHE
 from imaging.metrics import SHORT_SIDE, TOLERANCE
 from jobs.processes import cores
 from params.files import write_text
-from stages.predict.review_list import CONFIDENCE, EVALUATION
+from stages.predict.confidence_file import CONFIDENCE, EVALUATION
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,9 @@ from typing import Any
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.train_flags import train_settings, training_flags
+from cli.types import real, whole_number
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import check_state, load_model, weights_digest
 from model.device import pick_device
@@ -27,7 +29,7 @@ from model.engine import EpochResult, Trainer
 from model.lora import inject_lora, lora_state, save_lora, train_only_lora
 from model.torch_file import read_torch_file
 from params.files import REPO_ROOT, InputError
-from stages.train.data import make_loaders, make_loss, real, train_settings, training_flags
+from stages.train.data import make_loaders, make_loss
 from stages.train.run_folder import RunFolder
 
 log = logging.getLogger(__name__)

@@ -16,9 +16,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
+from cli.output_flags import picture_flags
+from cli.predict_flags import confidence_flags, prediction_flags
 from params.files import REPO_ROOT
-from stages.predict.result_paths import ResultPaths, picture_flags, prediction_flags
-from stages.predict.review_list import confidence_flags
+from stages.predict.result_paths import ResultPaths
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -17,7 +17,9 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.train_flags import train_settings, training_flags
+from cli.types import whole_number
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.checkpoint import (
@@ -34,7 +36,7 @@ from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_KNOTS
 from params.record import MASKS, PROCESSES
 from stages.fit.refit import choose_process
-from stages.train.data import make_loaders, make_loss, read_splits, train_settings, training_flags
+from stages.train.data import make_loaders, make_loss, read_splits
 from stages.train.run_folder import RunFolder
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
+from cli.output_flags import picture_flags
 from params.record import PROCESSES
-from stages.predict.result_paths import picture_flags
 
 log = logging.getLogger(__name__)
 

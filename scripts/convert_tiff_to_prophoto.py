@@ -17,10 +17,11 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, each, run_command
+from cli.command import Parser, common_flags, run_command
 from dataset.pairs import TIFF_SUFFIXES, list_files
 from imaging.icc import NAMED_SPACES
 from imaging.tiff import COMPRESSIONS
+from jobs.progress import each
 from params.files import InputError
 
 log = logging.getLogger(__name__)

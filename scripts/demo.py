@@ -104,9 +104,10 @@ def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
     from dataset.pairs import load_pair
     from imaging.camera import read_shot
     from imaging.metrics import difference
+    from model.edit_layer import render_record
     from params.record import read_record
     from report.picture_grid import contact_sheet
-    from stages.fit.fit_pair import FIT_LONG_SIDE, render_record
+    from stages.fit.fit_pair import FIT_LONG_SIDE
 
     rows = []
     for entry in entries:

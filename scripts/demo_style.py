@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.types import whole_number
 from params.files import REPO_ROOT, replacing, write_text
 from scripts.walkthrough import call, step
 
@@ -138,9 +139,9 @@ def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
     from imaging.camera import read_shot
     from imaging.metrics import difference
     from imaging.preview import read_proxy
+    from model.edit_layer import render_record
     from params.record import read_record
     from report.picture_grid import contact_sheet
-    from stages.fit.fit_pair import render_record
 
     rows, errors = [], []
     for entry in entries:

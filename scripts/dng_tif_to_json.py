@@ -18,11 +18,13 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.fit_flags import fit_flags, run_flags
+from cli.output_flags import curve_flags
+from cli.types import expert_name, whole_number
 from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 from params.files import InputError
-from stages.fit.settings import FitSettings, expert_name, fit_flags, run_flags
-from stages.predict.result_paths import curve_flags
+from stages.fit.settings import FitSettings
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.types import whole_number
 from dataset.synthetic.styles import STYLES
 from params.files import REPO_ROOT
 from scripts.walkthrough import call

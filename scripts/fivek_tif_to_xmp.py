@@ -16,8 +16,10 @@ from pathlib import Path
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
-from dataset.fivek.pictures import split_flag
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.fit_flags import fit_flags, run_flags
+from cli.output_flags import curve_flags
+from cli.types import expert_name, split_flag, whole_number
 from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 
 # Names that system.md promises here.
@@ -28,8 +30,7 @@ from imaging.color import romm_decode as _prophoto_decode_torch  # noqa: F401
 from imaging.color import romm_encode as _prophoto_encode_torch  # noqa: F401
 from imaging.raw import read_raw_linear_prophoto  # noqa: F401
 from imaging.tiff import read_tif16  # noqa: F401
-from stages.fit.settings import FitSettings, expert_name, fit_flags, run_flags
-from stages.predict.result_paths import curve_flags
+from stages.fit.settings import FitSettings
 
 log = logging.getLogger(__name__)
 

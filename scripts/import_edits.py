@@ -22,12 +22,11 @@ from typing import TYPE_CHECKING
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, run_command, whole_number
-from dataset.lightroom.catalog_paths import root_pair
+from cli.command import Parser, common_flags, run_command
+from cli.types import expert_name, root_pair, whole_number
 from dataset.manifest import DEFAULT_MANIFEST
 from params.files import InputError
 from params.record import PROCESSES
-from stages.fit.settings import expert_name
 
 if TYPE_CHECKING:
     from dataset.lightroom.find_edits import Edit

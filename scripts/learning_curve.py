@@ -23,7 +23,8 @@ from typing import Any
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, device_flags, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.types import whole_number
 from dataset.synthetic.styles import STYLES
 from params.files import REPO_ROOT, InputError, read_json, write_text
 from scripts.walkthrough import call

@@ -18,7 +18,8 @@ from typing import Any
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.command import Parser, common_flags, run_command, whole_number
+from cli.command import Parser, common_flags, run_command
+from cli.types import whole_number
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest, write_manifest
 from params.files import InputError
 

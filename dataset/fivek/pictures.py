@@ -5,7 +5,6 @@ processed/tiff16_<expert>/<id>.tif; or loose RAW and TIFF files of the same name
 are <split>.json, a dictionary keyed by id, or a list of ids.
 """
 
-import argparse
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,14 +42,6 @@ def split_name(text: str) -> str:
     if name not in SPLITS:
         raise ValueError(f"{text!r} is none of {', '.join(SPLITS)}")
     return name
-
-
-def split_flag(text: str) -> str:
-    """split_name as an argparse type."""
-    try:
-        return split_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def split_file(root: Path, split: str, dataset_repo: Path | None = None) -> Path | None:

@@ -1,6 +1,5 @@
 """Where a catalog's picture lies now: moved drives, other machines, upper and lower case."""
 
-import argparse
 import os
 import unicodedata
 from collections.abc import Mapping
@@ -67,16 +66,6 @@ class Locator:
             except OSError:
                 self._names[folder] = {}
         return self._names[folder]
-
-
-def root_pair(text: str) -> tuple[str, str]:
-    """An argparse type: OLD=NEW, where NEW is a folder."""
-    old, equals, new = text.partition("=")
-    if not (old.strip("/\\") and equals and new):
-        raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW")
-    if not Path(new).is_dir():
-        raise argparse.ArgumentTypeError(f"{new!r} is not a folder")
-    return old, new
 
 
 def _parts(path: str, *, fold: bool = True) -> tuple[str, ...]:

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli.command import about, each
 from dataset.lightroom.to_record import EXTRA, Import, make_record, settings_digest
 from dataset.manifest import Entry, make_entry, merge_manifest
 from dataset.set_folder import Outputs
 from imaging.camera import read_shot
 from imaging.preview import read_proxy, save_preview
 from jobs.processes import Outcome, each_job
+from jobs.progress import about, each
 from params.files import InputError
 from params.record import read_record, write_record
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from cli.command import each
 from dataset.manifest import Entry, make_entry, portable_path, write_manifest
 from dataset.set_folder import Outputs
 from dataset.synthetic.scenes import Source, relit, sources
@@ -16,9 +15,10 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.camera import read_shot
 from imaging.preview import read_proxy, save_preview
 from imaging.tiff import write_tiff
+from jobs.progress import each
+from model.edit_layer import render_record
 from params.files import InputError
 from params.record import Record, read_record, write_record
-from stages.fit.fit_pair import render_record
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset.samples import read_preview
 from dataset.synthetic import drawings
 from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.color import PROPHOTO_TO_SRGB, apply_matrix, srgb_decode
+from imaging.preview import read_preview
 from imaging.resize import fit_long_side
 from params.base_curve import inverse_base_curve
 from params.camera_color import CameraColor

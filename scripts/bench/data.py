@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cli.command import whole_number
+from cli.types import whole_number
 from dataset.manifest import merge_manifest, read_manifest
 from dataset.set_folder import Outputs
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cli.command import whole_number
+from cli.types import whole_number
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, SLIDERS, neutral_params
 from params.record import PROCESSES

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cli.command import whole_number
+from cli.types import whole_number
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME
 from params.record import PROCESSES, Record, write_record

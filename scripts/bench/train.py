@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.command import whole_number
+from cli.types import whole_number
 from params.files import REPO_ROOT
 from params.record import PROCESSES
 from scripts.bench.fit import find

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from cli.command import whole_number
+from cli.types import whole_number
 from params.curve_points import choose_points
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params

@@ -11,14 +11,14 @@ import torch
 
 from dataset.manifest import Entry, read_manifest
 from model.autopilot import AutoPilotConfig
-from model.confidence import Confidence
+from model.confidence import Confidence, model_digest
 from model.device import pick_device
 from params.files import InputError
 from params.ranges import denormalize_params
-from stages.evaluate import rows as rows
+from stages.evaluate import rows
 from stages.evaluate.calibrate import by_confidence, learn
 from stages.evaluate.measure import Task, measure_all
-from stages.evaluate.model_answers import Said, ask, model_digest
+from stages.evaluate.model_answers import Said, ask
 from stages.evaluate.tables import Result, the_model
 from stages.predict.predictor import Predictor
 

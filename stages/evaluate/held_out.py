@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from dataset.samples import params_norm_of, read_preview
 from imaging.camera import Shot, read_shot
 from imaging.metrics import delta_e00
-from imaging.preview import read_proxy
+from imaging.preview import read_preview, read_proxy
 from model.autopilot import AutoPilotConfig
 from model.edit_layer import render
-from model.preprocess import preview_to_tensor
+from model.preprocess import params_norm_of, preview_to_tensor
 from params.ranges import (
     CURVE_NAME,
     SLIDER_NAMES,

@@ -1,22 +1,17 @@
 """What a model says of the pictures of a split, kept on disk: asked again only of new ones."""
 
-import hashlib
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cli.adapter_flags import Adapter
 from dataset.sample_cache import cache_name, made_once
 from dataset.samples import Samples
 from model.autopilot import AutoPilotRegressor
 from model.confidence import look
-from model.hub import model_file
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 
@@ -29,20 +24,6 @@ class Said:
     params_norm: dict[str, Tensor]
     features: Tensor
     seconds: float
-
-
-def model_digest(checkpoint: Path, adapters: Sequence[Adapter] = ()) -> str:
-    """SHA-256 of a model's files and its adapters' weights.
-
-    Raises:
-        InputError: a file cannot be had.
-    """
-    digest = hashlib.sha256()
-    for path, weight in ((checkpoint, 1.0), *((one.path, one.weight) for one in adapters)):
-        with model_file(path).open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-        digest.update(f"{weight:.9g}".encode())
-    return digest.hexdigest()
 
 
 def ask(

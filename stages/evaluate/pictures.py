@@ -17,9 +17,8 @@ from imaging.metrics import SHORT_SIDE
 from imaging.preview import PROXY_LONG_SIDE, read_proxy
 from imaging.resize import resize_area
 from imaging.tiff import read_tif16
-from model.edit_layer import look_over, render
+from model.edit_layer import look_over, render, render_record
 from params.record import Record, read_record
-from stages.fit.fit_pair import render_record
 
 # Stands for "as large as the file is".
 FULL = 1 << 20

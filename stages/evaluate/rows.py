@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from dataset.samples import Samples, params_norm_of
+from dataset.samples import Samples
 from model.autopilot import AutoPilotConfig
 from model.losses import parameter_loss, slider_values
 from model.nearest_edits import NearestEdits
+from model.preprocess import params_norm_of
 from params.files import InputError
 from params.ranges import (
     CURVE_NAME,

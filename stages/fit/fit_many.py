@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.command import about, each
 from dataset.manifest import merge_manifest
 from dataset.set_folder import Outputs
 from jobs.processes import Outcome, each_job
+from jobs.progress import about, each
 from model.fit import Fit
 from params.files import REPO_ROOT
 from params.record import read_record

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dataset.manifest import Entry, make_entry, portable_path
 from dataset.pairs import Pair, load_pair
 from dataset.set_folder import Outputs
@@ -15,7 +13,7 @@ from imaging.camera import Shot, read_shot
 from imaging.metadata import read_metadata
 from imaging.preview import save_preview
 from imaging.sidecar import existing_packet
-from model.edit_layer import render
+from model.edit_layer import render_record
 from model.fit import Fit, fit, fit_batch
 from params.files import replacing
 from params.record import Record, write_record
@@ -172,25 +170,6 @@ def entry_of(job: Job, outputs: Outputs) -> Entry:
         tif=job.tif,
         preview=outputs.preview(job.id),
         data=outputs.data(job.id, job.expert),
-    )
-
-
-def render_record(
-    pixels: np.ndarray,
-    record: Record,
-    device: str = "cpu",
-    out: np.ndarray | None = None,
-    shot: Shot | None = None,
-) -> np.ndarray:
-    """Render a picture with the edit of a parameter file; see model.edit_layer.render."""
-    return render(
-        pixels,
-        record.params,
-        process=record.process,
-        masks=record.masks,
-        shot=shot,
-        device=device,
-        out=out,
     )
 
 

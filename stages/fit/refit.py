@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.command import each
 from dataset.manifest import Entry, portable_path
 from imaging.preview import save_preview
 from jobs.processes import Outcome, each_job
+from jobs.progress import each
 from params.files import InputError
 from params.record import PROCESSES, read_record, write_record
 from stages.fit.fit_pair import Job, fit_loaded, load, record_of

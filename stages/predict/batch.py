@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.command import about, one_line
 from jobs.pipeline import run_stages
 from jobs.processes import cores
+from jobs.progress import about, one_line
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
+from stages.predict.confidence_file import confidence_of
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
 from stages.predict.result_paths import ResultPaths, missing, plan, wanted_exports
-from stages.predict.review_list import Review, confidence_of
+from stages.predict.review_list import Review
 
 if TYPE_CHECKING:
     from stages.predict.picture_stages import Road, Written

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.command import each
 from imaging.metadata import read_metadata
+from jobs.progress import each
 from stages.predict.result_paths import ResultPaths
 from stages.predict.xmp_files import change_xmp
 

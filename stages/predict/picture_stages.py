@@ -15,8 +15,8 @@ from imaging.metadata import MAKE, MODEL, Metadata, read_metadata
 from imaging.preview import read_proxy
 from imaging.raw import read_raw_linear_prophoto
 from jobs.pipeline import Stage
+from model.edit_layer import render_record
 from params.record import Record
-from stages.fit.fit_pair import render_record
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.predictor import Prediction, Predictor
 from stages.predict.result_paths import ResultPaths, missing

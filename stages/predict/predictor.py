@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cli.adapter_flags import Adapter
 from imaging.camera import Shot, read_shot
 from imaging.preview import make_preview, read_proxy
 from imaging.raw import read_raw_linear_prophoto
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import load_model, read_config
 from model.confidence import Confidence, look
-from model.lora_blend import blend_lora
+from model.lora_blend import Adapter, blend_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import denormalize_params

@@ -1,6 +1,5 @@
 """Predictions that a person should look at: those with little confidence go onto a list."""
 
-import argparse
 import csv
 import io
 import logging
@@ -8,65 +7,15 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params.files import REPO_ROOT, InputError, write_text
+from params.files import InputError, write_text
 from params.record import Record
 
 if TYPE_CHECKING:
-    from model.confidence import Confidence
+    pass
 
 log = logging.getLogger(__name__)
 
-# What run/evaluate.py writes by default, and its file of what confidence is built on.
-EVALUATION, CONFIDENCE = REPO_ROOT / "outputs" / "evaluation", "confidence.pt"
 COLUMNS = ("raw", "confidence")
-
-
-def confidence_flags() -> argparse.ArgumentParser:
-    """Parent parser of the commands that can tell how far to trust a prediction."""
-    parent = argparse.ArgumentParser(add_help=False)
-    group = parent.add_argument_group("confidence")
-    group.add_argument(
-        "--min-confidence",
-        type=_share,
-        metavar="0..1",
-        help="list pictures below it in review.csv; they are done all the same",
-    )
-    group.add_argument(
-        "--confidence",
-        type=Path,
-        metavar="FILE",
-        help="confidence.pt of run/evaluate.py for this model; with --min-confidence by default "
-        "outputs/evaluation/confidence.pt",
-    )
-    return parent
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0.0 <= number <= 1.0:  # which NaN is not either
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..1")
-    return number
-
-
-def confidence_of(args: argparse.Namespace) -> "Confidence | None":
-    """What the flags ask for; None where they ask for nothing.
-
-    Raises:
-        InputError: no such file, or it was learnt for another model.
-    """
-    from model.confidence import load_confidence
-    from stages.evaluate.model_answers import model_digest
-
-    if args.confidence is None and args.min_confidence is None:
-        return None
-    file = args.confidence or EVALUATION / CONFIDENCE
-    try:
-        confidence = load_confidence(file)
-    except InputError as error:
-        raise InputError(f"{error} (run/evaluate.py writes confidence.pt)") from error
-    if confidence.digest != model_digest(args.checkpoint, args.lora_checkpoint):
-        raise InputError(f"{file}: learnt for another model, or with other adapters, than these")
-    return confidence
 
 
 class Review:

@@ -15,8 +15,8 @@ from imaging.preview import save_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
 from model.cube_lut import write_cube
+from model.edit_layer import render_record
 from params.record import Record, write_record
-from stages.fit.fit_pair import render_record
 from stages.predict.predictor import Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_exports, xmp_result
 from stages.predict.xmp_files import applied_packet, write_xmp

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.adapter_flags import Adapter, adapter
+from cli.adapter_flags import adapter
+from model.lora_blend import Adapter
 
 
 @pytest.mark.parametrize(

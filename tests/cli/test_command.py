@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from cli import command
-from cli.command import Parser, common_flags, device_flags, each, run_command, whole_number
+from cli.command import Parser, common_flags, device_flags, run_command
+from cli.types import whole_number
+from jobs.progress import each
 from params.files import InputError
 
 log = logging.getLogger("test")

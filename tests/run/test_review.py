@@ -10,12 +10,11 @@ import torch
 
 import run.inference
 import run.predict_and_render
-from cli.adapter_flags import Adapter
 from imaging.preview import make_preview, read_proxy
-from model.confidence import calibrate, load_confidence, look, save_confidence
+from model.confidence import calibrate, load_confidence, look, model_digest, save_confidence
+from model.lora_blend import Adapter
 from model.preprocess import preview_to_tensor
 from params.ranges import CURVE_NAME, SLIDER_NAMES
-from stages.evaluate.model_answers import model_digest
 from stages.predict.predictor import Predictor
 
 SPREAD = dict.fromkeys((*SLIDER_NAMES, CURVE_NAME), 1.0)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from dataset.samples import Samples, read_preview
+from dataset.samples import Samples
 from dataset.set_folder import Outputs
-from imaging.preview import make_preview, read_proxy
+from imaging.preview import make_preview, read_preview, read_proxy
 from stages.fit.fit_pair import Exports, Job, entry_of, fit_to_files
 from stages.fit.settings import FitSettings
 from stages.predict.predictor import Predictor

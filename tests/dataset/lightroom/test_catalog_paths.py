@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.types import root_pair
 from dataset.lightroom.catalog import CatalogPicture
-from dataset.lightroom.catalog_paths import Locator, root_pair
+from dataset.lightroom.catalog_paths import Locator
 
 
 def picture(root: str, folder: str, name: str, relative: str = "") -> CatalogPicture:

@@ -15,11 +15,11 @@ from dataset.synthetic.styles import STYLES, edit, look
 from imaging.camera import read_shot
 from imaging.preview import read_proxy
 from imaging.tiff import read_tif16
+from model.edit_layer import render_record
 from params.files import InputError
 from params.ranges import SLIDER_NAMES, SLIDERS
 from params.record import read_record
 from params.relative_white import RelativeWhite
-from stages.fit.fit_pair import render_record
 
 SMALL = Recipe(pictures=12, styles=("airy", "moody"))
 

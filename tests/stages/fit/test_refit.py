@@ -64,7 +64,7 @@ def test_a_fit_of_another_process_is_made_anew_beside_the_old_one(
 
 
 def test_the_new_preview_is_what_inference_sees(entries: list[Entry], tmp_path: Path) -> None:
-    from dataset.samples import read_preview
+    from imaging.preview import read_preview
 
     [_, second] = for_process(entries, 2, FitSettings(process=2))
     assert second.path("data") == tmp_path / "two__p2.json"

@@ -5,14 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.output_flags import picture_flags
+from cli.predict_flags import prediction_flags
 from imaging.sidecar import sidecar_of
-from stages.predict.result_paths import (
-    ResultPaths,
-    picture_flags,
-    plan,
-    prediction_flags,
-    wanted_exports,
-)
+from stages.predict.result_paths import ResultPaths, plan, wanted_exports
 
 
 def touch(root: Path, *names: str) -> list[Path]:

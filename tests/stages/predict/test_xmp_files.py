@@ -10,6 +10,7 @@ from simulated import EDIT, leftovers, scene
 
 import run.inference
 import run.predict_and_render
+from cli.predict_flags import prediction_flags
 from dataset.synthetic.write_dng import write_dng
 from imaging.camera import read_shot
 from imaging.metadata import Metadata, read_metadata
@@ -18,7 +19,7 @@ from params.files import InputError
 from params.record import Record
 from params.xmp import read_settings
 from params.xmp_packet import CRS, read_fields
-from stages.predict.result_paths import ResultPaths, prediction_flags
+from stages.predict.result_paths import ResultPaths
 from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp
 
 CPU = ["--device", "cpu"]

@@ -1,0 +1,60 @@
+"""Flags of the commands that fit."""
+
+import argparse
+
+from cli.output_flags import add_cube_flag
+from cli.types import whole_number
+from params.ranges import CURVE_KNOTS
+from params.record import PROCESSES
+from stages.fit.settings import DEFAULT_PROCESS, SOLVERS
+
+
+def fit_flags() -> argparse.ArgumentParser:
+    """Parent parser of the fitting commands."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("fit")
+    group.add_argument(
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        default=DEFAULT_PROCESS,
+        help="edit process: 2, whose sliders follow Camera Raw's, or 1, the published models'",
+    )
+    group.add_argument(
+        "--solver",
+        choices=SOLVERS,
+        default="lm",
+        help="lm: second order, on a sample of pixels, under a second; adam: on all, slow",
+    )
+    group.add_argument(
+        "--steps", type=whole_number(1), default=800, help="steps of --solver adam; lm needs none"
+    )
+    group.add_argument(
+        "--curve-knots",
+        type=whole_number(2, 256),
+        default=CURVE_KNOTS,
+        help="knots of the tone curve",
+    )
+    group.add_argument(
+        "--batch",
+        type=whole_number(1),
+        default=1,
+        help="pictures fitted side by side by --solver lm: for a GPU",
+    )
+    group.add_argument("--seed", type=whole_number(0), default=0, help="of the sample")
+    return parent
+
+
+def run_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that fit many pictures."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("run")
+    group.add_argument(
+        "--workers", type=whole_number(1, 256), default=1, help="processes; they share the cores"
+    )
+    group.add_argument("--overwrite", action="store_true", help="fit again what is done")
+    add_cube_flag(group)
+    group.add_argument(
+        "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
+    )
+    return parent

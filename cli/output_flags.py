@@ -1,0 +1,91 @@
+"""Flags of the files that commands write: XMP, pictures, look-up tables."""
+
+import argparse
+from pathlib import Path
+
+from cli.types import whole_number
+from imaging.icc import DEFAULT_ICC
+from imaging.jpeg import GAMUTS, SUBSAMPLINGS
+from imaging.tiff import COMPRESSIONS
+
+
+def add_cube_flag(group: argparse._ArgumentGroup) -> None:
+    """--export-cube: None, or a space of model.cube_lut."""
+    group.add_argument(
+        "--export-cube",
+        choices=("srgb", "prophoto"),
+        nargs="?",
+        const="srgb",
+        help="also the edit's global part as a 33-point look-up table, in luts/, for pictures in "
+        "this space",
+    )
+
+
+def curve_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that write XMP."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument_group("XMP").add_argument(
+        "--xmp-curve",
+        choices=("points", "dense"),
+        default="points",
+        help="tone curve of at most 16 points, or of 256",
+    )
+    return parent
+
+
+def xmp_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands whose XMP the photographer's own programs are to read."""
+    parent = argparse.ArgumentParser(add_help=False, parents=[curve_flags()])
+    group = parent.add_argument_group("where the XMP goes")
+    group.add_argument(
+        "--embed-xmp",
+        action="store_true",
+        help="DNGs: into a copy of the file, in dngs/, where Lightroom looks; others: sidecars",
+    )
+    group.add_argument(
+        "--in-place",
+        action="store_true",
+        help="beside the RAW file, or with --embed-xmp into the DNG itself; what was there is "
+        "kept once as photo.xmp.bak, photo.dng.bak",
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print what would change in the settings, write nothing",
+    )
+    return parent
+
+
+def picture_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that render full-size pictures."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("pictures out")
+    group.add_argument(
+        "--icc-profile",
+        type=Path,
+        default=DEFAULT_ICC,
+        help="RGB profile that the TIFF is encoded to and carries",
+    )
+    group.add_argument(
+        "--bits", type=int, choices=(8, 16), default=16, help="bits a channel of the TIFF"
+    )
+    group.add_argument(
+        "--compression",
+        choices=("none", *COMPRESSIONS),
+        default="none",
+        help="of the TIFF; lossless, smaller and slower",
+    )
+    group.add_argument("--jpeg-quality", type=whole_number(1, 100), default=95, help="1 to 100")
+    group.add_argument(
+        "--jpeg-subsampling",
+        choices=[name.replace(":", "") for name in SUBSAMPLINGS],
+        default="444",
+        help="resolution of the JPEG's colour: whole, halved across, halved both ways",
+    )
+    group.add_argument(
+        "--gamut",
+        choices=GAMUTS,
+        default="clip",
+        help="colours outside sRGB in JPEG and PNG: cut off, or brought inside softly",
+    )
+    return parent

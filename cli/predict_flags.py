@@ -1,0 +1,87 @@
+"""Flags of the commands that predict."""
+
+import argparse
+from pathlib import Path
+
+from cli.adapter_flags import adapter_flags
+from cli.output_flags import add_cube_flag, xmp_flags
+from cli.types import share, whole_number
+
+
+def prediction_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that predict."""
+    parent = argparse.ArgumentParser(add_help=False, parents=[xmp_flags(), adapter_flags()])
+    model = parent.add_argument_group("model")
+    model.add_argument(
+        "--checkpoint",
+        type=Path,
+        required=True,
+        help="trained model (.pt), or hf://owner/repo/file.pt",
+    )
+    _add_input_flags(parent)
+    out = parent.add_argument_group("exports")
+    out.add_argument(
+        "--export-xmp",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="XMP sidecars, in xmps/",
+    )
+    out.add_argument("--export-json", action="store_true", help="parameter files, in data/")
+    out.add_argument(
+        "--export-preview", action="store_true", help="sRGB previews of the edit, in preview/"
+    )
+    add_cube_flag(out)
+    out.add_argument(
+        "--contact-sheet",
+        action="store_true",
+        help="contact_sheet.html: before, after and sliders of every picture in one page",
+    )
+    return parent
+
+
+def _add_input_flags(parent: argparse.ArgumentParser) -> None:
+    group = parent.add_argument_group("pictures")
+    which = group.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--input",
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help="RAW files, folders (with --batch), patterns in quotes ('shoot/*.nef', '**' for "
+        "any subfolders), @LIST for the paths in a file",
+    )
+    which.add_argument(
+        "--input-list", type=Path, metavar="LIST", help="a file of paths, one a line"
+    )
+    group.add_argument("--batch", action="store_true", help="every RAW file in a folder")
+    group.add_argument(
+        "--recursive", action="store_true", help="every RAW file in a folder and its subfolders"
+    )
+    group.add_argument("--overwrite", action="store_true", help="do again what is done")
+    group.add_argument(
+        "--jobs",
+        type=whole_number(1, 64),
+        metavar="N",
+        help="pictures read, and written, side by side, which takes memory for 2 N + 1 of them "
+        "(default: by the number of cores)",
+    )
+
+
+def confidence_flags() -> argparse.ArgumentParser:
+    """Parent parser of the commands that can tell how far to trust a prediction."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("confidence")
+    group.add_argument(
+        "--min-confidence",
+        type=share,
+        metavar="0..1",
+        help="list pictures below it in review.csv; they are done all the same",
+    )
+    group.add_argument(
+        "--confidence",
+        type=Path,
+        metavar="FILE",
+        help="confidence.pt of run/evaluate.py for this model; with --min-confidence by default "
+        "outputs/evaluation/confidence.pt",
+    )
+    return parent

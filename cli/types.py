@@ -1,0 +1,68 @@
+"""Types of values on a command line: the text goes in, the value or what is wrong comes out."""
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from dataset.fivek.pictures import split_name
+
+
+def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
+    """An argparse type: a whole number in low..high."""
+
+    def parse(text: str) -> int:
+        number = int(text)
+        if number < low or (high is not None and number > high):
+            span = f"{low}..{high}" if high is not None else f"{low} or more"
+            raise argparse.ArgumentTypeError(f"{text} is not in {span}")
+        return number
+
+    parse.__name__ = "whole number"
+    return parse
+
+
+def real(low: float, high: float = math.inf) -> Callable[[str], float]:
+    """An argparse type: a finite number in low..high."""
+
+    def parse(text: str) -> float:
+        number = float(text)
+        if not (math.isfinite(number) and low <= number <= high):
+            allowed = f"in {low:g}..{high:g}" if high < math.inf else f"of {low:g} or more"
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number {allowed}")
+        return number
+
+    parse.__name__ = "number"
+    return parse
+
+
+def split_flag(text: str) -> str:
+    """split_name as an argparse type."""
+    try:
+        return split_name(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def root_pair(text: str) -> tuple[str, str]:
+    """An argparse type: OLD=NEW, where NEW is a folder."""
+    old, equals, new = text.partition("=")
+    if not (old.strip("/\\") and equals and new):
+        raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW")
+    if not Path(new).is_dir():
+        raise argparse.ArgumentTypeError(f"{new!r} is not a folder")
+    return old, new
+
+
+def expert_name(text: str) -> str:
+    """An argparse type: a name that can be part of a file's."""
+    if not text.replace("-", "").replace("_", "").isalnum():
+        raise argparse.ArgumentTypeError(f"{text!r}: letters, digits, - and _ only")
+    return text
+
+
+def share(text: str) -> float:
+    number = float(text)
+    if not 0.0 <= number <= 1.0:  # which NaN is not either
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..1")
+    return number
