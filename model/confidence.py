@@ -237,9 +237,15 @@ def load_confidence(path: Path) -> Confidence:
     [tolerance] = _numbers(path, [content["tolerance"]])
     weights = lists["weights"][0], lists["weights"][1]
     return Confidence(
-        features, centre, spread, weights, lists["scores"], lists["shares"], tolerance,
+        features,
+        centre,
+        spread,
+        weights,
+        lists["scores"],
+        lists["shares"],
+        tolerance,
         content["digest"],
-    )  # fmt: skip
+    )
 
 
 _FIELDS = ("features", "centre", "spread", "weights", "scores", "shares", "tolerance", "digest")

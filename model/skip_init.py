@@ -8,10 +8,16 @@ from torch.overrides import TorchFunctionMode
 
 _FILLS = frozenset(
     {
-        Tensor.uniform_, Tensor.normal_, Tensor.erfinv_, Tensor.clamp_, Tensor.mul_, Tensor.add_,
-        Tensor.fill_, Tensor.zero_,
+        Tensor.uniform_,
+        Tensor.normal_,
+        Tensor.erfinv_,
+        Tensor.clamp_,
+        Tensor.mul_,
+        Tensor.add_,
+        Tensor.fill_,
+        Tensor.zero_,
     }
-)  # fmt: skip
+)
 
 
 class WithoutInitialValues(TorchFunctionMode):

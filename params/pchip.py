@@ -17,8 +17,11 @@ def pchip_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     def end(h0: np.ndarray, h1: np.ndarray, s0: np.ndarray, s1: np.ndarray) -> np.ndarray:
         slope = ((2.0 * h0 + h1) * s0 - h0 * s1) / (h0 + h1)
-        return np.where(s0 >= 0.0, slope.clip(0.0, 3.0 * s0.clip(0.0, None)),
-                        slope.clip(3.0 * s0.clip(None, 0.0), 0.0))  # fmt: skip
+        return np.where(
+            s0 >= 0.0,
+            slope.clip(0.0, 3.0 * s0.clip(0.0, None)),
+            slope.clip(3.0 * s0.clip(None, 0.0), 0.0),
+        )
 
     first_end = end(step[0], step[1], rise[0], rise[1])
     last_end = end(step[-1], step[-2], rise[-1], rise[-2])

@@ -157,9 +157,13 @@ def record_to_xmp(
         shot = _shot(record.as_shot)
         _warn_of_shot(record.process, shot, camera, neutral, warn)
         temperature, tint = to_absolute(
-            params["Temperature"], params["Tint"], record.process,
-            as_shot=shot, camera=camera, neutral=neutral,
-        )  # fmt: skip
+            params["Temperature"],
+            params["Tint"],
+            record.process,
+            as_shot=shot,
+            camera=camera,
+            neutral=neutral,
+        )
         fields |= {
             "WhiteBalance": "Custom",
             "Temperature": f"{temperature:.0f}",

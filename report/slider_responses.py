@@ -50,11 +50,16 @@ def responses() -> list[Response]:
     greys = np.linspace(0.0, 1.0, 200001) ** 2
     scene = np.interp(inverse_base_curve(rendered), ramp(greys), greys)
     return [
-        Response(slider, setting, _greys(rendered, slider, setting, 1),
-                 _greys(scene, slider, setting, 2), curve)
+        Response(
+            slider,
+            setting,
+            _greys(rendered, slider, setting, 1),
+            _greys(scene, slider, setting, 2),
+            curve,
+        )
         for slider, curves in measured.LIGHTNESS.items()
         for setting, curve in curves.items()
-    ]  # fmt: skip
+    ]
 
 
 def _greys(wedge: np.ndarray, slider: str, setting: float, process: int) -> np.ndarray:

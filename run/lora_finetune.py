@@ -76,8 +76,11 @@ def work(args: argparse.Namespace) -> None:
         trained = train_only_lora(model, args.train_heads)
         log.info(
             "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
-            args.checkpoint, args.lora_rank, len(names), sum(p.numel() for p in trained) / 1e6,
-        )  # fmt: skip
+            args.checkpoint,
+            args.lora_rank,
+            len(names),
+            sum(p.numel() for p in trained) / 1e6,
+        )
         train, val = make_loaders(args, config, pin_memory=device.type == "cuda", group=group)
         loss = make_loss(args, config, train)
         trainer = Trainer(model, loss, train_settings(args), device, group)

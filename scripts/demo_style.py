@@ -160,8 +160,11 @@ def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
     before, after = (sum(column) / len(column) for column in zip(*errors, strict=True))
     log.info(
         "mean dE00 to the photographer's edits of %d new pictures: %.2f by the base, %.2f "
-        "fine-tuned", len(errors), before, after,
-    )  # fmt: skip
+        "fine-tuned",
+        len(errors),
+        before,
+        after,
+    )
     contact_sheet(path, rows[:MOST_SHOWN], title="Auto ACR: a style learnt from sidecars")
 
 

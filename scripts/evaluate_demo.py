@@ -54,31 +54,77 @@ def work(args: argparse.Namespace) -> None:
     common = ("--cache", out / "cache", "--device", args.device)
     log.info("\n1. A synthetic set: RAW files, and what three made-up styles do to them")
     call(
-        "scripts/make_synthetic_set.py", "--output", out / "set", "--pictures", args.pictures,
+        "scripts/make_synthetic_set.py",
+        "--output",
+        out / "set",
+        "--pictures",
+        args.pictures,
         "--tiffs",
-    )  # fmt: skip
+    )
     log.info("\n2. Train a small model on all three styles")
     call(
-        "run/train_autopilot.py", "--manifest", manifest, "--output", out / "model", *MODEL,
-        "--epochs", args.epochs, "--batch-size", 32, "--lr", 2e-3, "--workers", 0,
-        "--save-frequency", args.epochs, "--resume", *common,
-    )  # fmt: skip
+        "run/train_autopilot.py",
+        "--manifest",
+        manifest,
+        "--output",
+        out / "model",
+        *MODEL,
+        "--epochs",
+        args.epochs,
+        "--batch-size",
+        32,
+        "--lr",
+        2e-3,
+        "--workers",
+        0,
+        "--save-frequency",
+        args.epochs,
+        "--resume",
+        *common,
+    )
     model = out / "model" / "best.pt"
     log.info("\n3. Fine-tune it to the style %s with LoRA", args.style)
     lines = [entry for entry in read_manifest(manifest) if entry.fields["expert"] == args.style]
     write_manifest(own, lines)
     call(
-        "run/lora_finetune.py", "--manifest", own, "--checkpoint", model, "--output", out / "lora",
-        "--epochs", args.lora_epochs, "--batch-size", 8, "--lr", 5e-4, "--train-heads",
-        "--workers", 0, "--save-frequency", args.lora_epochs, "--resume", *common,
-    )  # fmt: skip
+        "run/lora_finetune.py",
+        "--manifest",
+        own,
+        "--checkpoint",
+        model,
+        "--output",
+        out / "lora",
+        "--epochs",
+        args.lora_epochs,
+        "--batch-size",
+        8,
+        "--lr",
+        5e-4,
+        "--train-heads",
+        "--workers",
+        0,
+        "--save-frequency",
+        args.lora_epochs,
+        "--resume",
+        *common,
+    )
     log.info("\n4. Judge both on pictures that neither saw")
     call(
-        "run/evaluate.py", "--manifest", manifest, "--checkpoint", model, "--lora-checkpoint",
-        out / "lora" / f"lora_epoch{args.lora_epochs:03d}.pt", "--expert", args.style,
-        "--experts", ",".join(name for name in STYLES if name != args.style),
-        "--output", out / "evaluation", *common,
-    )  # fmt: skip
+        "run/evaluate.py",
+        "--manifest",
+        manifest,
+        "--checkpoint",
+        model,
+        "--lora-checkpoint",
+        out / "lora" / f"lora_epoch{args.lora_epochs:03d}.pt",
+        "--expert",
+        args.style,
+        "--experts",
+        ",".join(name for name in STYLES if name != args.style),
+        "--output",
+        out / "evaluation",
+        *common,
+    )
     log.info("\nDone. Look at %s", out / "evaluation" / "report.html")
 
 

@@ -31,10 +31,29 @@ from scripts.walkthrough import call
 
 DEFAULT_OUTPUT = REPO_ROOT / "outputs" / "learning_curve"
 # What decides the numbers: a folder holds one choice of these.
-SETTINGS = ("style", "pairs", "draws", "pictures", "backbone", "image_size", "base_epochs",
-            "epochs", "seed")  # fmt: skip
-COLUMNS = ("method", "pairs", "draw", "neighbours", "delta_e", "exposure", "temperature", "tint",
-           "points", "curve")  # fmt: skip
+SETTINGS = (
+    "style",
+    "pairs",
+    "draws",
+    "pictures",
+    "backbone",
+    "image_size",
+    "base_epochs",
+    "epochs",
+    "seed",
+)
+COLUMNS = (
+    "method",
+    "pairs",
+    "draw",
+    "neighbours",
+    "delta_e",
+    "exposure",
+    "temperature",
+    "tint",
+    "points",
+    "curve",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -100,11 +119,28 @@ def _train_base(args: argparse.Namespace, entries: Sequence[Any]) -> Path:
     write_manifest(manifest, [e for e in entries if e.fields["expert"] != args.style])
     if not (folder / f"checkpoint_epoch{args.base_epochs:03d}.pt").is_file():
         _call(
-            args, "run/train_autopilot.py", "--manifest", manifest, "--output", folder,
-            "--process", 2, "--backbone", args.backbone, "--image-size", args.image_size,
-            "--epochs", args.base_epochs, "--batch-size", 32, "--lr", 2e-3,
-            "--save-frequency", args.base_epochs, "--resume",
-        )  # fmt: skip
+            args,
+            "run/train_autopilot.py",
+            "--manifest",
+            manifest,
+            "--output",
+            folder,
+            "--process",
+            2,
+            "--backbone",
+            args.backbone,
+            "--image-size",
+            args.image_size,
+            "--epochs",
+            args.base_epochs,
+            "--batch-size",
+            32,
+            "--lr",
+            2e-3,
+            "--save-frequency",
+            args.base_epochs,
+            "--resume",
+        )
     return folder / "best.pt"
 
 
@@ -113,10 +149,24 @@ def _tune(args: argparse.Namespace, manifest: Path, folder: Path, base: Path) ->
     adapter = folder / f"lora_epoch{args.epochs:03d}.pt"
     if not adapter.is_file():
         _call(
-            args, "run/lora_finetune.py", "--manifest", manifest, "--output", folder,
-            "--checkpoint", base, "--epochs", args.epochs, "--batch-size", 4, "--lr", 3e-4,
-            "--train-heads", "--save-frequency", args.epochs,
-        )  # fmt: skip
+            args,
+            "run/lora_finetune.py",
+            "--manifest",
+            manifest,
+            "--output",
+            folder,
+            "--checkpoint",
+            base,
+            "--epochs",
+            args.epochs,
+            "--batch-size",
+            4,
+            "--lr",
+            3e-4,
+            "--train-heads",
+            "--save-frequency",
+            args.epochs,
+        )
     return adapter
 
 

@@ -50,9 +50,14 @@ def write_set(folder: Path, splits: dict[str, int] | None = None) -> Path:
                 if tif:
                     write_tiff(tif, render(pixels, params))
                 entry = make_entry(
-                    id=name, split=split, expert=expert, raw=raw, tif=tif,
-                    preview=folder / "preview" / f"{name}.png", data=data,
-                )  # fmt: skip
+                    id=name,
+                    split=split,
+                    expert=expert,
+                    raw=raw,
+                    tif=tif,
+                    preview=folder / "preview" / f"{name}.png",
+                    data=data,
+                )
                 entry.fields.update(camera=("One", HOSTILE)[i % 2], source=f"source {i // 2}")
                 entries.append(entry)
             number += 1

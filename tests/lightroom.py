@@ -52,9 +52,13 @@ CREATE TABLE AgLibraryCollectionImage (id_local INTEGER PRIMARY KEY,
   pick NOT NULL DEFAULT 0, positionInCollection NOT NULL DEFAULT 'z');
 """
 EDIT: Mapping[str, Any] = {
-    "ProcessVersion": "11.0", "WhiteBalance": "As Shot", "Exposure2012": 0.5, "Contrast2012": 25,
-    "Highlights2012": -40, "Vibrance": 12,
-}  # fmt: skip
+    "ProcessVersion": "11.0",
+    "WhiteBalance": "As Shot",
+    "Exposure2012": 0.5,
+    "Contrast2012": 25,
+    "Highlights2012": -40,
+    "Vibrance": 12,
+}
 
 
 @dataclass
@@ -119,16 +123,22 @@ def add_pictures(
         return known[table, label]
 
     root_key = once(
-        "AgLibraryRootFolder", root,
-        id_global=f"ROOT-{first}", absolutePath=root, name="root", relativePathFromCatalog=relative,
-    )  # fmt: skip
+        "AgLibraryRootFolder",
+        root,
+        id_global=f"ROOT-{first}",
+        absolutePath=root,
+        name="root",
+        relativePathFromCatalog=relative,
+    )
     for number, picture in enumerate(pictures, start=first):
         base, _, extension = picture.name.rpartition(".")
         folder = once(
-            "AgLibraryFolder", picture.folder,
-            id_global=f"FOLDER-{first}-{picture.folder}", pathFromRoot=picture.folder,
+            "AgLibraryFolder",
+            picture.folder,
+            id_global=f"FOLDER-{first}-{picture.folder}",
+            pathFromRoot=picture.folder,
             rootFolder=root_key,
-        )  # fmt: skip
+        )
         db.execute(
             "INSERT INTO AgLibraryFile (id_local, id_global, baseName, extension, folder)"
             " VALUES (?, ?, ?, ?, ?)",
@@ -138,9 +148,18 @@ def add_pictures(
         db.execute(
             "INSERT INTO Adobe_images (id_local, id_global, captureTime, fileFormat, masterImage,"
             " pick, rating, rootFile, developSettingsIDCache) VALUES (?,?,?,?,?,?,?,?,?)",
-            (number, f"{number:08X}-1234-5678", picture.taken, "RAW", picture.master,
-             picture.pick, picture.rating, number, number),
-        )  # fmt: skip
+            (
+                number,
+                f"{number:08X}-1234-5678",
+                picture.taken,
+                "RAW",
+                picture.master,
+                picture.pick,
+                picture.rating,
+                number,
+                number,
+            ),
+        )
         if text is not None:
             written = text if isinstance(text, str) else f"s = {lua(text)}\n"
             db.execute(
@@ -156,9 +175,11 @@ def add_pictures(
             )
         if picture.camera:
             camera = once(
-                "AgInternedExifCameraModel", picture.camera,
-                value=picture.camera, searchIndex=picture.camera.lower(),
-            )  # fmt: skip
+                "AgInternedExifCameraModel",
+                picture.camera,
+                value=picture.camera,
+                searchIndex=picture.camera.lower(),
+            )
             db.execute(
                 "INSERT INTO AgHarvestedExifMetadata (id_local, image, cameraModelRef)"
                 " VALUES (?, ?, ?)",

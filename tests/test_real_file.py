@@ -151,8 +151,11 @@ def test_predict_and_render(fitted: Path, checkpoint: Path, tmp_path: Path) -> N
     assert rendering.main([*words, *more, "--device", "cpu"]) == 0
     names = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
     assert names == {
-        "_DSC2164.tif", "_DSC2164.jpg", "data/_DSC2164.json", "preview/_DSC2164.png",
+        "_DSC2164.tif",
+        "_DSC2164.jpg",
+        "data/_DSC2164.json",
+        "preview/_DSC2164.png",
         "report.json",
         "xmps/_DSC2164.xmp",
-    }  # fmt: skip
+    }
     assert exif(tmp_path / "_DSC2164.tif")["Make"] == exif(RAW)["Make"]

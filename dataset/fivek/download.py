@@ -88,9 +88,15 @@ class Download:
         begun = sum(_size(part_of(self.root / file.path)) for file in todo)
         lock, done = threading.Lock(), 0
         with tqdm(
-            total=total, initial=begun, desc="download", unit="B", unit_scale=True,
-            unit_divisor=1000, file=sys.stderr, dynamic_ncols=True,
-        ) as bar:  # fmt: skip
+            total=total,
+            initial=begun,
+            desc="download",
+            unit="B",
+            unit_scale=True,
+            unit_divisor=1000,
+            file=sys.stderr,
+            dynamic_ncols=True,
+        ) as bar:
 
             def progress(change: int) -> None:
                 with lock:
@@ -177,9 +183,13 @@ class Download:
 
         waiting = iter(files)
         bar = tqdm(
-            total=len(files), desc=desc, unit="file", file=sys.stderr, dynamic_ncols=True,
+            total=len(files),
+            desc=desc,
+            unit="file",
+            file=sys.stderr,
+            dynamic_ncols=True,
             disable=desc is None or not files,
-        )  # fmt: skip
+        )
         pool = ThreadPoolExecutor(self.connections)
         pending = {pool.submit(work, f): f for f in itertools.islice(waiting, self.connections)}
         try:

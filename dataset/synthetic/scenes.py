@@ -20,14 +20,25 @@ PHOTOS = REPO_ROOT / "samples" / "photos"
 LONG_SIDE = 480
 # What the photographs in samples/photos show.
 CATEGORIES = {
-    "beacon-street-sunset": "city", "blue-periwinkle": "plants", "budgie-branch": "animals",
-    "canyon-wren": "animals", "casa-mila": "building", "colorful-wall": "building",
-    "dragonfly-on-lavender": "plants", "extreme-desert-hike": "landscape",
-    "high-trestle-trail": "building", "motherboard-circuits": "things",
-    "oakland-zoo-otters": "animals", "orange-hallway": "building",
-    "piazza-gae-aulenti": "building", "san-francisco-skyline": "city", "serene": "landscape",
-    "singaporean-cityscape": "city", "solaris-grapes": "plants", "spiral-firework": "night",
-}  # fmt: skip
+    "beacon-street-sunset": "city",
+    "blue-periwinkle": "plants",
+    "budgie-branch": "animals",
+    "canyon-wren": "animals",
+    "casa-mila": "building",
+    "colorful-wall": "building",
+    "dragonfly-on-lavender": "plants",
+    "extreme-desert-hike": "landscape",
+    "high-trestle-trail": "building",
+    "motherboard-circuits": "things",
+    "oakland-zoo-otters": "animals",
+    "orange-hallway": "building",
+    "piazza-gae-aulenti": "building",
+    "san-francisco-skyline": "city",
+    "serene": "landscape",
+    "singaporean-cityscape": "city",
+    "solaris-grapes": "plants",
+    "spiral-firework": "night",
+}
 DRAWN_EACH = 2
 # Of six sources in a row: four to train on, one to validate, one to test.
 SPLITS = ("training", "training", "validation", "training", "testing", "training")

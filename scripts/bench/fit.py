@@ -19,13 +19,18 @@ log = logging.getLogger(__name__)
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--pairs", type=Path, default=REPO_ROOT / "samples",
+        "--pairs",
+        type=Path,
+        default=REPO_ROOT / "samples",
         help="folder of RAW files and edited TIFFs (photo.tif, photo__NAME.tif)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--process", type=int, choices=PROCESSES, default=DEFAULT_PROCESS,
+        "--process",
+        type=int,
+        choices=PROCESSES,
+        default=DEFAULT_PROCESS,
         help="edit process of the pairs' fits; the rest is measured in process 1",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--steps", type=whole_number(0), default=800, help="Adam's steps; 0 leaves Adam out"
     )

@@ -48,9 +48,11 @@ class Spent(NamedTuple):
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--raw", type=Path, default=REPO_ROOT / "samples" / "raw" / "coffee.dng",
+        "--raw",
+        type=Path,
+        default=REPO_ROOT / "samples" / "raw" / "coffee.dng",
         help="RAW file to render",
-    )  # fmt: skip
+    )
     parser.add_argument("--runs", type=whole_number(1), default=3, help="how often each")
     parser.add_argument(
         "--memory",

@@ -22,9 +22,11 @@ EPOCHS = 20
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--pairs", type=Path, default=REPO_ROOT / "samples",
+        "--pairs",
+        type=Path,
+        default=REPO_ROOT / "samples",
         help="folder of RAW files and edited TIFFs (photo.tif, photo__NAME.tif)",
-    )  # fmt: skip
+    )
     parser.add_argument("--backbone", default="vit_small_patch16_224", help="any timm model")
     parser.add_argument(
         "--image-size", type=whole_number(16, 2048), default=224, help="model input, pixels"

@@ -44,11 +44,16 @@ def learn(
     edits = predicted(said["val"]).edits
     tasks = [
         replace(
-            like, entry=val.entries[id], edits={"model": denormalize_params(edits[id])}, others={},
-            short_side=SHORT_SIDE, full_size=False, lpips=False,
+            like,
+            entry=val.entries[id],
+            edits={"model": denormalize_params(edits[id])},
+            others={},
+            short_side=SHORT_SIDE,
+            full_size=False,
+            lpips=False,
         )
         for id in val.ids
-    ]  # fmt: skip
+    ]
     measured: dict[str, Measured] = measure_all(tasks, workers, desc="calibrate")
     ids = [id for id in val.ids if id in measured]
     if len(ids) < FEWEST:

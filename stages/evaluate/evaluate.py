@@ -84,9 +84,14 @@ def evaluate(args: argparse.Namespace) -> Evaluation:
     confidence = None
     if sets.train and sets.val:
         confidence = learn(
-            sets.train, sets.val, said, next(iter(tasks.values())),
-            tolerance=args.tolerance, digest=digest, workers=args.workers,
-        )  # fmt: skip
+            sets.train,
+            sets.val,
+            said,
+            next(iter(tasks.values())),
+            tolerance=args.tolerance,
+            digest=digest,
+            workers=args.workers,
+        )
     measured = measure_all(list(tasks.values()), args.workers, desc="measure")
     if not measured:
         raise InputError(f"{args.manifest}: not one picture of split {args.split} was measured")

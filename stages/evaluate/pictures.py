@@ -46,10 +46,17 @@ class Pictures:
         """
         whole = look_over(self.raw, self.shot, record.process)
         for name, params in edits.items():
-            yield name, render(
-                self.raw, params, process=record.process, masks=record.masks, shot=self.shot,
-                whole=whole,
-            )  # fmt: skip
+            yield (
+                name,
+                render(
+                    self.raw,
+                    params,
+                    process=record.process,
+                    masks=record.masks,
+                    shot=self.shot,
+                    whole=whole,
+                ),
+            )
 
 
 def load_pictures(

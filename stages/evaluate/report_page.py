@@ -57,8 +57,13 @@ def write_report(
     body.append(embedded("all-data", _all(results)))
     about_most = f"Difference maps: black 0, pale ΔE00 {MOST:g} and more."
     body.append(f"<p>{about_most}</p>")
-    write_page(path, f"Evaluation: {judged} on {about['split']}", "\n".join(body), style=STYLE,
-               script=SCRIPT)  # fmt: skip
+    write_page(
+        path,
+        f"Evaluation: {judged} on {about['split']}",
+        "\n".join(body),
+        style=STYLE,
+        script=SCRIPT,
+    )
 
 
 _CONTROLS = """<p>show <select id="kind"><option value="">all shown here</option>
@@ -126,12 +131,14 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
     by_id = {one.entry.id: one for one in found.results}
     tasks = [
         replace(
-            found.tasks[id], others={},
-            edits={name: found.tasks[id].edits[name] for name in shown
-                   if name in found.tasks[id].edits},
+            found.tasks[id],
+            others={},
+            edits={
+                name: found.tasks[id].edits[name] for name in shown if name in found.tasks[id].edits
+            },
         )
         for id in chosen
-    ]  # fmt: skip
+    ]
     cards: list[dict[str, Any]] = []
 
     def take(outcome: Outcome[Task]) -> None:

@@ -34,8 +34,16 @@ SLIDERS = {
     f"error_{CURVE_NAME}": "curve",
 }
 GROUPINGS = ("camera", "category")
-_DIGITS = {"ssim": 3, "lpips": 3, "ssim_full": 3, "seconds": 3, "error_Exposure2012": 2,
-           f"error_{CURVE_NAME}": 3, "delta_e": 2, "delta_e_full": 2}  # fmt: skip
+_DIGITS = {
+    "ssim": 3,
+    "lpips": 3,
+    "ssim_full": 3,
+    "seconds": 3,
+    "error_Exposure2012": 2,
+    f"error_{CURVE_NAME}": 3,
+    "delta_e": 2,
+    "delta_e_full": 2,
+}
 
 
 @dataclass(frozen=True)

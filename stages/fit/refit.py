@@ -115,8 +115,9 @@ def _fit(todo: Sequence[Refit], work: "functools.partial[None]", workers: int) -
 def _refit(entry: Entry, process: int) -> Refit:
     data, preview = entry.path("data"), entry.path("preview")
     job = Job(entry.id, entry.split, entry.key[2], entry.path("raw"), entry.path("tif"))
-    return Refit(job, *(file.with_name(f"{file.stem}__p{process}{file.suffix}")
-                        for file in (data, preview)))  # fmt: skip
+    return Refit(
+        job, *(file.with_name(f"{file.stem}__p{process}{file.suffix}") for file in (data, preview))
+    )
 
 
 def _is_done(refit: Refit, process: int) -> bool:

@@ -79,9 +79,13 @@ def make_loaders(
             fitted = for_process(chosen, config.process, fits, args.workers)
             if image_weight(args) > 0 and group.leads:
                 decode_ahead(
-                    fitted, args.edit_resolution, config.process, args.cache, args.workers,
+                    fitted,
+                    args.edit_resolution,
+                    config.process,
+                    args.cache,
+                    args.workers,
                     f"decode {split}",
-                )  # fmt: skip
+                )
             samples = Samples(
                 fitted,
                 image_size=config.backbone.image_size,
@@ -114,8 +118,9 @@ def make_loaders(
     if not val:
         log.warning(
             "%s: nothing in split %s: the best epoch is chosen by its training loss",
-            args.manifest, args.val_split,
-        )  # fmt: skip
+            args.manifest,
+            args.val_split,
+        )
         return train_loader, None
     return train_loader, loader(val, args.val_split, False)
 

@@ -23,12 +23,29 @@ from stages.train.validation_sheet import draw_sheet
 log = logging.getLogger(__name__)
 
 EVENTS = "tensorboard"
-RUN_FILES = ("args.json", "log.csv", "best.pt", "last.pt", "checkpoint_epoch*.pt",
-             "lora_best.pt", "lora_epoch*.pt", "curves.png", "validation.png", EVENTS)  # fmt: skip
+RUN_FILES = (
+    "args.json",
+    "log.csv",
+    "best.pt",
+    "last.pt",
+    "checkpoint_epoch*.pt",
+    "lora_best.pt",
+    "lora_epoch*.pt",
+    "curves.png",
+    "validation.png",
+    EVENTS,
+)
 LOG_COLUMNS = (
-    "epoch", "train_loss", "train_params", "train_image",
-    "val_loss", "val_params", "val_image", "lr", "seconds",
-)  # fmt: skip
+    "epoch",
+    "train_loss",
+    "train_params",
+    "train_image",
+    "val_loss",
+    "val_params",
+    "val_image",
+    "lr",
+    "seconds",
+)
 
 
 class RunFolder:
@@ -92,9 +109,11 @@ class RunFolder:
                 self.add(result)
                 if result.best and val is not None:
                     draw_sheet(
-                        self.folder / "validation.png", trainer, cast(Samples, val.dataset),
+                        self.folder / "validation.png",
+                        trainer,
+                        cast(Samples, val.dataset),
                         title=f"epoch {result.epoch}",
-                    )  # fmt: skip
+                    )
                 save(result)  # last: a run that is killed goes on from what was saved
 
         if self.resumes:
@@ -104,8 +123,9 @@ class RunFolder:
         except TrainingError as error:
             raise InputError(f"{error}; {self._last_good()}") from error
         if trainer.epoch < trainer.settings.epochs:
-            log.info("stopped after epoch %d: %d without a better one", trainer.epoch,
-                     trainer.stale)  # fmt: skip
+            log.info(
+                "stopped after epoch %d: %d without a better one", trainer.epoch, trainer.stale
+            )
 
     def _last_good(self) -> str:
         best = (self.folder / name for name in ("best.pt", "lora_best.pt"))
@@ -125,8 +145,10 @@ class RunFolder:
     def add(self, result: EpochResult) -> None:
         """Write the epoch's row and the curves so far, and report it."""
         row: dict[str, Any] = {
-            "epoch": result.epoch, "lr": f"{result.lr:.4g}", "seconds": f"{result.seconds:.2f}"
-        }  # fmt: skip
+            "epoch": result.epoch,
+            "lr": f"{result.lr:.4g}",
+            "seconds": f"{result.seconds:.2f}",
+        }
         for side, means in (("train", result.train), ("val", result.val)):
             row.update({f"{side}_{name}": f"{value:.6f}" for name, value in (means or {}).items()})
         self.rows.append(row)
@@ -139,7 +161,10 @@ class RunFolder:
         if self.events:
             add_scalars(self.events, result)
         log.info(
-            "epoch %d: training loss %.4f%s, %.1f s%s", result.epoch, result.train["loss"],
+            "epoch %d: training loss %.4f%s, %.1f s%s",
+            result.epoch,
+            result.train["loss"],
             f", validation loss {result.val['loss']:.4f}" if result.val else "",
-            result.seconds, " (best)" if result.best else "",
-        )  # fmt: skip
+            result.seconds,
+            " (best)" if result.best else "",
+        )

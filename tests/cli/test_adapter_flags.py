@@ -28,8 +28,10 @@ def test_file_and_weight(text, path, weight) -> None:
 
 def test_shown_as_it_was_given() -> None:
     assert [str(adapter(text)) for text in ("a.pt", "b.pt:0.30", "c.pt:1")] == [
-        "a.pt", "b.pt:0.3", "c.pt",
-    ]  # fmt: skip
+        "a.pt",
+        "b.pt:0.3",
+        "c.pt",
+    ]
 
 
 def test_a_file_whose_name_ends_like_a_weight(tmp_path, monkeypatch) -> None:

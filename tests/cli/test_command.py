@@ -30,9 +30,12 @@ def parser() -> Parser:
 @pytest.mark.parametrize(
     "words",
     [
-        ["--curve-knots", "9"], ["--curve_knots", "9"], ["--curve-knots=9"], ["--curve_knots=9"],
+        ["--curve-knots", "9"],
+        ["--curve_knots", "9"],
+        ["--curve-knots=9"],
+        ["--curve_knots=9"],
     ],
-)  # fmt: skip
+)
 def test_both_spellings(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert parser().parse_args(words).curve_knots == 9
     monkeypatch.setattr(sys, "argv", ["x.py", *words])
@@ -99,9 +102,11 @@ def raising(error: BaseException) -> Callable[[argparse.Namespace], None]:
     ],
 )
 def test_status_and_messages(
-    work: Callable[[argparse.Namespace], None], status: int, said: str,
+    work: Callable[[argparse.Namespace], None],
+    status: int,
+    said: str,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     assert run_command(parser(), work, []) == status
     assert capsys.readouterr() == ("", said)
 
@@ -146,8 +151,12 @@ def test_each_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_each_stops_on_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     def batch(_: argparse.Namespace) -> None:
-        each([1, 2], lambda item: raising(KeyboardInterrupt())(argparse.Namespace()),
-             name=str, desc="try")  # fmt: skip
+        each(
+            [1, 2],
+            lambda item: raising(KeyboardInterrupt())(argparse.Namespace()),
+            name=str,
+            desc="try",
+        )
 
     assert run_command(parser(), batch, []) == 130
 

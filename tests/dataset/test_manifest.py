@@ -13,9 +13,14 @@ from dataset.manifest import Entry, make_entry, merge_manifest, portable_path, r
 from params.files import REPO_ROOT, InputError
 
 LINE: dict[str, Any] = {
-    "id": "one", "split": "training", "expert": "c", "raw": "r.dng", "tif": "t.tif",
-    "preview": "p.png", "data": "d.json",
-}  # fmt: skip
+    "id": "one",
+    "split": "training",
+    "expert": "c",
+    "raw": "r.dng",
+    "tif": "t.tif",
+    "preview": "p.png",
+    "data": "d.json",
+}
 
 
 def entry(folder: Path, **changes: Any) -> Entry:
@@ -74,8 +79,11 @@ def test_merge_updates_sorts_and_keeps_what_it_does_not_know(tmp_path: Path) -> 
     assert merge_manifest(path, new) == 4
     found = lines(path)
     assert [(line["id"], line["expert"]) for line in found] == [
-        ("a", "b"), ("a", "e"), ("m", "c"), ("z", "c"),
-    ]  # fmt: skip
+        ("a", "b"),
+        ("a", "e"),
+        ("m", "c"),
+        ("z", "c"),
+    ]
     assert found[3] == {**old[0], "tif": None, "note": "new"}
     before = path.read_bytes()
     assert merge_manifest(path, new) == 4
@@ -89,9 +97,12 @@ def test_bad_lines_are_named_kept_and_passed_over(
 ) -> None:
     path = tmp_path / "m.jsonl"
     bad = [
-        "{", "5", json.dumps({**LINE, "id": 3}), json.dumps({**LINE, "raw": ""}),
+        "{",
+        "5",
+        json.dumps({**LINE, "id": 3}),
+        json.dumps({**LINE, "raw": ""}),
         json.dumps({k: v for k, v in LINE.items() if k != "split"}),
-    ]  # fmt: skip
+    ]
     path.write_text("\ufeff\n" + "\r\n".join([*bad, json.dumps(LINE), "", "  "]), encoding="utf-8")
     with caplog.at_level(logging.ERROR):
         assert [e.id for e in read_manifest(path)] == ["one"]

@@ -55,10 +55,15 @@ def entries(tmp_path) -> list[Entry]:
             (tmp_path / f"{suffix}{i}").write_bytes(b"x" * i)
         lines.append(
             {
-                "id": f"photo {i}", "split": "training", "expert": "c", "raw": f"raw{i}",
-                "tif": f"tif{i}", "preview": f"p{i}.png", "data": f"d{i}.json",
+                "id": f"photo {i}",
+                "split": "training",
+                "expert": "c",
+                "raw": f"raw{i}",
+                "tif": f"tif{i}",
+                "preview": f"p{i}.png",
+                "data": f"d{i}.json",
             }
-        )  # fmt: skip
+        )
     manifest = tmp_path / "manifest.jsonl"
     manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return read_manifest(manifest)

@@ -10,9 +10,12 @@ from params.ranges import neutral_params
 from params.record import Record, write_record
 
 SOURCE: dict[str, Any] = {
-    "id": "one", "split": "training", "expert": "c", "raw": "samples/raw/one.dng",
+    "id": "one",
+    "split": "training",
+    "expert": "c",
+    "raw": "samples/raw/one.dng",
     "tif": "/elsewhere/one.tif",
-}  # fmt: skip
+}
 
 
 def finish(outputs: Outputs, **changes: Any) -> dict[str, Any]:

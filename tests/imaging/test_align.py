@@ -15,9 +15,13 @@ from params.ranges import neutral_params
 
 HEIGHT, WIDTH = 400, 600
 STRONG: dict[str, Any] = neutral_params() | {
-    "Temperature": 9000.0, "Exposure2012": 0.9, "Contrast2012": 40.0, "Highlights2012": -60.0,
-    "Shadows2012": 60.0, "Saturation": 30.0,
-}  # fmt: skip
+    "Temperature": 9000.0,
+    "Exposure2012": 0.9,
+    "Contrast2012": 40.0,
+    "Highlights2012": -60.0,
+    "Shadows2012": 60.0,
+    "Saturation": 30.0,
+}
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,14 @@ PROFILES = {
 
 def transform(values: np.ndarray, source: bytes, target: bytes) -> np.ndarray:
     return imagecodecs.cms_transform(
-        values.astype(np.float32), source, target, colorspace="rgb", outcolorspace="rgb",
-        outdtype="float32", intent=1,
-    )  # fmt: skip
+        values.astype(np.float32),
+        source,
+        target,
+        colorspace="rgb",
+        outcolorspace="rgb",
+        outdtype="float32",
+        intent=1,
+    )
 
 
 @pytest.fixture
@@ -79,9 +84,11 @@ def test_pillow_agrees_to_the_code_value(colours: np.ndarray) -> None:
     profiles = [ImageCms.ImageCmsProfile(io.BytesIO(PROFILES[n]())) for n in ("prophoto", "srgb")]
     ours = color.prophoto_to_srgb_preview(color.romm_decode(stored / 255.0))
     theirs = ImageCms.profileToProfile(
-        Image.fromarray(stored), profiles[0], profiles[1],
+        Image.fromarray(stored),
+        profiles[0],
+        profiles[1],
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-    )  # fmt: skip
+    )
     # Eight-bit optimised transforms of littleCMS round in between, near black most.
     assert np.percentile(abs(np.asarray(theirs) - ours * 255), 99) < 1.5
 

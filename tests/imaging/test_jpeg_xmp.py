@@ -35,8 +35,11 @@ def test_the_packet_is_found(tmp_path):
 
 def test_a_long_packet_goes_on_in_its_own_extension(tmp_path):
     path = tmp_path / "a.jpg"
-    short = packet({}, more='xmlns:xmpNote="http://ns.adobe.com/xmp/note/"'
-                            f' xmpNote:HasExtendedXMP="{DIGEST.decode()}"')  # fmt: skip
+    short = packet(
+        {},
+        more='xmlns:xmpNote="http://ns.adobe.com/xmp/note/"'
+        f' xmpNote:HasExtendedXMP="{DIGEST.decode()}"',
+    )
     long = packet({"Exposure2012": "+1.00", "Note": "x" * 70000})
     parts = [extended(long[n : n + 60000], n, len(long)) for n in (0, 60000)]
     other = extended(b"<other/>", 0, 8, b"F" * 32)
@@ -48,11 +51,16 @@ def test_a_long_packet_goes_on_in_its_own_extension(tmp_path):
 
 @pytest.mark.parametrize(
     "data",
-    [jpeg(), b"\xff\xd8", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xe1\0\0\0\0",
-     jpeg(standard(b"x"))[:20],
-     b"\xff\xd8" + b"\xff\xe2\0\2" * 10_000_000],
+    [
+        jpeg(),
+        b"\xff\xd8",
+        b"\xff\xd8\xff\xe1",
+        b"\xff\xd8\xff\xe1\0\0\0\0",
+        jpeg(standard(b"x"))[:20],
+        b"\xff\xd8" + b"\xff\xe2\0\2" * 10_000_000,
+    ],
     ids=["none", "end", "cut", "no length", "cut inside", "endless"],
-)  # fmt: skip
+)
 def test_without_a_packet(tmp_path, data):
     path = tmp_path / "a.jpg"
     path.write_bytes(data)

@@ -229,8 +229,10 @@ def test_jpeg_xl_and_linear_dngs_are_noticed(
 
 
 def test_no_white_balance_is_said(
-    picture: np.ndarray, tmp_path: Path, caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+    picture: np.ndarray,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     path = tmp_path / "plain.dng"
     write_dng(path, picture)
     with tifffile.TiffFile(path) as tif:

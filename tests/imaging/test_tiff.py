@@ -95,8 +95,13 @@ def test_grey_is_replicated(tmp_path: Path, stored: np.ndarray, photometric: str
 
 
 def test_grey_with_alpha(tmp_path: Path, stored: np.ndarray) -> None:
-    path = save(tmp_path / "a.tif", stored[..., :2], photometric="minisblack",
-                planarconfig="contig", extrasamples=["unassalpha"])  # fmt: skip
+    path = save(
+        tmp_path / "a.tif",
+        stored[..., :2],
+        photometric="minisblack",
+        planarconfig="contig",
+        extrasamples=["unassalpha"],
+    )
     read = tiff.read_tiff(path)
     np.testing.assert_allclose(read, romm(stored[..., :1]).repeat(3, 2), atol=1e-6)
 
@@ -105,8 +110,9 @@ def test_grey_profile(tmp_path: Path, stored: np.ndarray) -> None:
     curve = struct.pack(">4s4xHxxi", b"para", 0, round(2.2 * 65536))
     profile = icc.build_profile(b"GRAY", {b"wtpt": icc._xyz(color.D50_XYZ), b"kTRC": curve})
     grey = stored[..., 0]
-    read = tiff.read_tiff(save(tmp_path / "a.tif", grey, photometric="minisblack",
-                                iccprofile=profile))  # fmt: skip
+    read = tiff.read_tiff(
+        save(tmp_path / "a.tif", grey, photometric="minisblack", iccprofile=profile)
+    )
     expected = (grey / 65535.0)[..., None].repeat(3, 2) ** 2.2
     np.testing.assert_allclose(read, expected, atol=3e-5)
 
@@ -116,9 +122,14 @@ def test_table_equals_littlecms(tmp_path: Path, stored: np.ndarray, profile) -> 
     """Our own profiles are decoded by a table: the same numbers as littleCMS gives."""
     ours = tiff.read_tiff(save(tmp_path / "a.tif", stored, iccprofile=profile()))
     cms = imagecodecs.cms_transform(
-        stored, profile(), icc.linear_prophoto_profile(), colorspace="rgb", outcolorspace="rgb",
-        outdtype="float32", intent=1,
-    )  # fmt: skip
+        stored,
+        profile(),
+        icc.linear_prophoto_profile(),
+        colorspace="rgb",
+        outcolorspace="rgb",
+        outdtype="float32",
+        intent=1,
+    )
     np.testing.assert_allclose(ours, cms, atol=1e-5)
 
 
@@ -153,8 +164,11 @@ def test_orientation_is_applied_once(tmp_path: Path, orientation: int) -> None:
     stored = upright.T if orientation >= 5 else upright
     stored = stored[::-1] if orientation in row_flips else stored
     stored = stored[:, ::-1] if orientation in column_flips else stored
-    path = save(tmp_path / "a.tif", np.dstack([np.ascontiguousarray(stored)] * 3),
-                extratags=[(274, "H", 1, orientation, True)])  # fmt: skip
+    path = save(
+        tmp_path / "a.tif",
+        np.dstack([np.ascontiguousarray(stored)] * 3),
+        extratags=[(274, "H", 1, orientation, True)],
+    )
     read = tiff.read_tiff(path)
     np.testing.assert_allclose(read[..., 0], romm(upright), atol=1e-6)
     tiff.write_tiff(tmp_path / "b.tif", read)
@@ -368,8 +382,19 @@ def test_exiftool_has_nothing_to_say(tmp_path: Path, compression) -> None:
     tiff.write_tiff(path, pixels, metadata=METADATA, xmp=PACKET, compression=compression)
     command = ["exiftool", "-validate", "-warning", "-a", "-s3", str(path)]
     assert subprocess.check_output(command, text=True).strip() == "OK"
-    tags = ("Make", "Model", "DateTimeOriginal", "ExposureTime", "FNumber", "ISO", "LensModel",
-            "Artist", "GPSLatitude", "Orientation", "Rating")  # fmt: skip
+    tags = (
+        "Make",
+        "Model",
+        "DateTimeOriginal",
+        "ExposureTime",
+        "FNumber",
+        "ISO",
+        "LensModel",
+        "Artist",
+        "GPSLatitude",
+        "Orientation",
+        "Rating",
+    )
     command = ["exiftool", "-s3", "-f", *(f"-{tag}" for tag in tags), str(path)]
     assert subprocess.check_output(command, text=True).splitlines() == [
         *("Maker", "Model 1", "2024:05:06 07:08:09", "1/640", "6.3", "3200", "Lens 1", "Zoë"),

@@ -64,8 +64,9 @@ def test_a_model_of_each_kind(tmp_path: Path, name: str, pooling: str, layers: i
         for up in ups:
             assert up.grad is not None
             up.sub_(up.grad, alpha=0.1)
-    save_lora(tmp_path / "a.pt", loaded, targets=None, base_checkpoint="m", base_digest=digest,
-              epoch=1)  # fmt: skip
+    save_lora(
+        tmp_path / "a.pt", loaded, targets=None, base_checkpoint="m", base_digest=digest, epoch=1
+    )
     fresh, _ = load_model(tmp_path / "model.pt")
     load_lora(fresh, tmp_path / "a.pt")
     with torch.no_grad():

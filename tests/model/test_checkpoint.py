@@ -90,9 +90,14 @@ def test_ours_round_trip(saved, tiny) -> None:
     content = torch.load(saved, weights_only=True)
     assert content["epoch"] == 2
     expected = {
-        "backbone": "test_vit", "image_size": 32, "knots": 8, "process": 1, "masks": "plain",
-        "normalisation": "none", "sliders": list(SLIDER_NAMES),
-    }  # fmt: skip
+        "backbone": "test_vit",
+        "image_size": 32,
+        "knots": 8,
+        "process": 1,
+        "masks": "plain",
+        "normalisation": "none",
+        "sliders": list(SLIDER_NAMES),
+    }
     assert expected.items() <= content["config"].items()
     assert content["config"]["version"]
 
@@ -154,8 +159,15 @@ def test_cut_short(saved, part) -> None:
 
 def test_not_a_checkpoint(tmp_path, tiny) -> None:
     path = tmp_path / "x.pt"
-    for content in ([1, 2], {"weights": {}}, {"model": [1]}, {"model": {}}, {"model": {"a": 1}},
-                    {"model": {3: torch.zeros(1)}}, "text"):  # fmt: skip
+    for content in (
+        [1, 2],
+        {"weights": {}},
+        {"model": [1]},
+        {"model": {}},
+        {"model": {"a": 1}},
+        {"model": {3: torch.zeros(1)}},
+        "text",
+    ):
         torch.save(content, path)
         with pytest.raises(InputError, match=r"x\.pt: not a checkpoint"):
             load_model(path)

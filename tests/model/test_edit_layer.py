@@ -16,11 +16,18 @@ from model.edit_layer import DifferentiableEditLayer, params_to_tensors, render
 from params.ranges import CURVE_NAME, SLIDERS, neutral_params
 
 EDIT: dict[str, Any] = {
-    "Temperature": 7400.0, "Tint": -12.0, "Exposure2012": 0.6, "Contrast2012": 22.0,
-    "Highlights2012": -55.0, "Shadows2012": 45.0, "Whites2012": 18.0, "Blacks2012": -14.0,
-    "Vibrance": 35.0, "Saturation": -10.0,
+    "Temperature": 7400.0,
+    "Tint": -12.0,
+    "Exposure2012": 0.6,
+    "Contrast2012": 22.0,
+    "Highlights2012": -55.0,
+    "Shadows2012": 45.0,
+    "Whites2012": 18.0,
+    "Blacks2012": -14.0,
+    "Vibrance": 35.0,
+    "Saturation": -10.0,
     "ToneCurve": [0.0, 0.03, 0.09, 0.17, 0.3, 0.48, 0.65, 0.8, 0.92, 1.0],
-}  # fmt: skip
+}
 
 
 def double(params: dict[str, Any]) -> dict[str, Tensor]:
@@ -50,8 +57,10 @@ def test_all_steps_in_order(masks: str) -> None:
 
 def test_the_module_is_its_functions() -> None:
     x = torch.rand(2, 3, 9, 7)
-    p = {name: value.repeat(2, *[1] * (value.ndim - 1)) for name, value in
-         params_to_tensors(EDIT).items()}  # fmt: skip
+    p = {
+        name: value.repeat(2, *[1] * (value.ndim - 1))
+        for name, value in params_to_tensors(EDIT).items()
+    }
     y = process_1.white_balance(x, p["Temperature"], p["Tint"])
     y = process_1.contrast(process_1.exposure(y, p["Exposure2012"]), p["Contrast2012"])
     amounts = [p[f"{name}2012"] for name in ("Highlights", "Shadows", "Whites", "Blacks")]

@@ -71,8 +71,9 @@ def test_retouched_spots_do_not_pull_the_edit() -> None:
 def test_adam_gets_near_and_counts_its_steps() -> None:
     raw, target = pair(1)
     calls = []
-    found = fit(raw[::2, ::2], target[::2, ::2], solver="adam", steps=60,
-                on_step=lambda: calls.append(1))  # fmt: skip
+    found = fit(
+        raw[::2, ::2], target[::2, ::2], solver="adam", steps=60, on_step=lambda: calls.append(1)
+    )
     assert len(calls) == found.iterations == 60
     assert found.after.delta_e < 0.5 * found.before.delta_e
 

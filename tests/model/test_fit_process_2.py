@@ -21,10 +21,18 @@ from params.ranges import SLIDERS, neutral_params
 
 SHOT = Shot(CameraColor(color_matrix_1=COLOR_MATRIX), NEUTRAL)
 EDIT: dict[str, Any] = {
-    "Temperature": 5400.0, "Tint": 12.0, "Exposure2012": 0.5, "Contrast2012": 20.0,
-    "Highlights2012": -30.0, "Shadows2012": 25.0, "Whites2012": 10.0, "Blacks2012": 5.0,
-    "Vibrance": 20.0, "Saturation": 5.0, "ToneCurve": (np.linspace(0, 1, 16) ** 1.1).tolist(),
-}  # fmt: skip
+    "Temperature": 5400.0,
+    "Tint": 12.0,
+    "Exposure2012": 0.5,
+    "Contrast2012": 20.0,
+    "Highlights2012": -30.0,
+    "Shadows2012": 25.0,
+    "Whites2012": 10.0,
+    "Blacks2012": 5.0,
+    "Vibrance": 20.0,
+    "Saturation": 5.0,
+    "ToneCurve": (np.linspace(0, 1, 16) ** 1.1).tolist(),
+}
 SHARED = Path("/work/shared/data")
 
 

@@ -32,9 +32,14 @@ def styles(base, tmp_path_factory) -> tuple[Path, Path]:
             if key.endswith("lora_up") or "_head.proj" in key:
                 weight.data += torch.randn(weight.shape) * 0.05
         save_lora(
-            folder / f"{name}.pt", model, targets=None, base_checkpoint="base.pt",
-            base_digest=weights_digest(base.state_dict()), epoch=1, heads=True,
-        )  # fmt: skip
+            folder / f"{name}.pt",
+            model,
+            targets=None,
+            base_checkpoint="base.pt",
+            base_digest=weights_digest(base.state_dict()),
+            epoch=1,
+            heads=True,
+        )
     return folder / "a.pt", folder / "b.pt"
 
 

@@ -170,8 +170,11 @@ def test_gradient_points_to_the_right_exposure() -> None:
     predicted = {k: v.requires_grad_() for k, v in params(1).items()}
     raw = torch.full((1, 3, 4, 4), 0.2)
     batch = {
-        "params": params(1), "raw": raw, "target": raw * 1.5, "valid": torch.ones(1, 1, 4, 4),
-    }  # fmt: skip
+        "params": params(1),
+        "raw": raw,
+        "target": raw * 1.5,
+        "valid": torch.ones(1, 1, 4, 4),
+    }
     HybridLoss(1.0)(predicted, batch)["loss"][0].sum().backward()
     assert predicted["Exposure2012"].grad < 0
 

@@ -6,8 +6,10 @@ from model.nearest_edits import NearestEdits
 
 def test_the_mean_of_the_nearest() -> None:
     features = torch.tensor([[0.0, 0.0], [0.0, 1.0], [10.0, 0.0], [10.0, 1.0]])
-    edits = {"Exposure2012": torch.tensor([0.1, 0.3, -0.5, -0.7]),
-             "ToneCurve": torch.arange(8.0).reshape(4, 2)}  # fmt: skip
+    edits = {
+        "Exposure2012": torch.tensor([0.1, 0.3, -0.5, -0.7]),
+        "ToneCurve": torch.arange(8.0).reshape(4, 2),
+    }
     nearest = NearestEdits(features, edits, k=2)
     found = nearest(torch.tensor([[9.0, 0.4], [1.0, 0.5]]))
     assert found["Exposure2012"].tolist() == pytest.approx([-0.6, 0.2])

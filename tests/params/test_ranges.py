@@ -8,9 +8,17 @@ ENDS = [(s.name, s.low, s.high) for s in ranges.SLIDERS]
 
 def test_order_is_the_published_models():
     assert ranges.SLIDER_NAMES == (
-        "Temperature", "Tint", "Exposure2012", "Contrast2012", "Highlights2012", "Shadows2012",
-        "Whites2012", "Blacks2012", "Vibrance", "Saturation",
-    )  # fmt: skip
+        "Temperature",
+        "Tint",
+        "Exposure2012",
+        "Contrast2012",
+        "Highlights2012",
+        "Shadows2012",
+        "Whites2012",
+        "Blacks2012",
+        "Vibrance",
+        "Saturation",
+    )
 
 
 def test_neutral_values():

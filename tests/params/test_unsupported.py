@@ -20,7 +20,7 @@ def lost(look: Look | None = None, **fields) -> list[tuple[str, str, bool]]:
         ("ColorGradeMidtoneSat", "8", ("colour grading", "ColorGradeMidtoneSat 8", True)),
         ("Texture", "abc", ("texture", "Texture abc", True)),
     ],
-)  # fmt: skip
+)
 def test_sliders_that_no_edit_holds(key, text, expected):
     assert lost(**{key: text}) == [expected]
 
@@ -28,11 +28,17 @@ def test_sliders_that_no_edit_holds(key, text, expected):
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("Clarity2012", "0"), ("Dehaze", "+0.00"), ("ConvertToGrayscale", "False"),
-        ("ParametricShadowSplit", "25"), ("Sharpness", "40"), ("Exposure2012", "+1.00"),
-        ("SplitToningShadowHue", "240"), ("HasCrop", "False"), ("CameraProfile", "Adobe Standard"),
+        ("Clarity2012", "0"),
+        ("Dehaze", "+0.00"),
+        ("ConvertToGrayscale", "False"),
+        ("ParametricShadowSplit", "25"),
+        ("Sharpness", "40"),
+        ("Exposure2012", "+1.00"),
+        ("SplitToningShadowHue", "240"),
+        ("HasCrop", "False"),
+        ("CameraProfile", "Adobe Standard"),
     ],
-)  # fmt: skip
+)
 def test_what_changes_nothing_or_is_not_a_tone(key, text):
     assert lost(**{key: text}) == []
     assert not not_held(key, text)

@@ -204,8 +204,10 @@ def test_unreachable_colours_end_at_the_nearest_legal_values(entry, kelvin, tint
     def miss(mired, tint_there):
         white = white_balance.temperature_tint_to_xy(1e6 / mired, tint_there)
         uv = []
-        for rgb in (camera.camera_to_prophoto(white) @ neutral,
-                    np.array(white_balance.process_1_gains(kelvin, tint))):  # fmt: skip
+        for rgb in (
+            camera.camera_to_prophoto(white) @ neutral,
+            np.array(white_balance.process_1_gains(kelvin, tint)),
+        ):
             x, y, z = np.linalg.inv(XYZ_TO_PROPHOTO) @ rgb
             uv.append(np.array([4 * x, 6 * y]) / (x + 15 * y + 3 * z))
         return np.hypot(*(uv[0] - uv[1]))

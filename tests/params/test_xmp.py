@@ -35,9 +35,16 @@ def edit(**sliders) -> Record:
 
 
 EDIT = edit(
-    Temperature=7400.0, Exposure2012=0.5, Contrast2012=-25.0, Highlights2012=-40.4,
-    Shadows2012=30.6, Whites2012=4.0, Blacks2012=-7.0, Vibrance=12.0, Saturation=-3.0,
-)  # fmt: skip
+    Temperature=7400.0,
+    Exposure2012=0.5,
+    Contrast2012=-25.0,
+    Highlights2012=-40.4,
+    Shadows2012=30.6,
+    Whites2012=4.0,
+    Blacks2012=-7.0,
+    Vibrance=12.0,
+    Saturation=-3.0,
+)
 
 
 def packet(attributes: str, children: str = "") -> bytes:
@@ -52,12 +59,22 @@ def test_a_new_packet_holds_the_safe_set_as_adobe_writes_it():
     curve = fields.pop("ToneCurvePV2012")
     kelvin, tint = int(fields.pop("Temperature")), fields.pop("Tint")
     assert fields == {
-        "Version": "11.0", "ProcessVersion": "11.0", "WhiteBalance": "Custom",
-        "Exposure2012": "+0.50", "Contrast2012": "-25", "Highlights2012": "-40",
-        "Shadows2012": "+31", "Whites2012": "+4", "Blacks2012": "-7", "Vibrance": "+12",
-        "Saturation": "-3", "ToneCurveName2012": "Custom", "CameraProfile": "Adobe Standard",
-        "HasSettings": "True", "AlreadyApplied": "False",
-    }  # fmt: skip
+        "Version": "11.0",
+        "ProcessVersion": "11.0",
+        "WhiteBalance": "Custom",
+        "Exposure2012": "+0.50",
+        "Contrast2012": "-25",
+        "Highlights2012": "-40",
+        "Shadows2012": "+31",
+        "Whites2012": "+4",
+        "Blacks2012": "-7",
+        "Vibrance": "+12",
+        "Saturation": "-3",
+        "ToneCurveName2012": "Custom",
+        "CameraProfile": "Adobe Standard",
+        "HasSettings": "True",
+        "AlreadyApplied": "False",
+    }
     assert kelvin > as_shot(**SHOT)["Temperature"]
     assert tint == str(int(tint)) or tint == f"+{int(tint)}"
     assert curve[0] == "0, 0"

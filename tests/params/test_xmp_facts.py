@@ -14,14 +14,20 @@ LOOK = """<crs:Look><rdf:Description crs:Name="Modern 04" crs:Amount="0.6" crs:U
 
 def test_all_facts_as_attributes():
     data = packet(
-        {"RawFileName": "DSC_1.NEF", "Exposure2012": "+1.00"}, LOOK,
+        {"RawFileName": "DSC_1.NEF", "Exposure2012": "+1.00"},
+        LOOK,
         'xmp:Rating="4" xmpDM:pick="1" tiff:Model="Z 6" photoshop:SidecarForExtension="NEF"'
         ' exif:DateTimeOriginal="2024-05-01T10:11:12.5+02:00" xmp:CreateDate="1999-01-01T00:00:00"',
-    )  # fmt: skip
+    )
     assert read_facts(data, "x") == Facts(
-        rating=4, pick=1, taken=datetime(2024, 5, 1, 10, 11, 12), camera="Z 6",
-        raw_name="DSC_1.NEF", sidecar_for="NEF", look=Look("Modern 04", 0.6),
-    )  # fmt: skip
+        rating=4,
+        pick=1,
+        taken=datetime(2024, 5, 1, 10, 11, 12),
+        camera="Z 6",
+        raw_name="DSC_1.NEF",
+        sidecar_for="NEF",
+        look=Look("Modern 04", 0.6),
+    )
 
 
 def test_facts_as_elements_with_other_prefixes():
@@ -46,9 +52,12 @@ def test_nothing_known():
         ("2024-05-01T10:11", datetime(2024, 5, 1, 10, 11)),
         ("2024:05:01 10:11:12", datetime(2024, 5, 1, 10, 11, 12)),
         ("2024-05-01T10:11:12.34Z", datetime(2024, 5, 1, 10, 11, 12)),
-        ("2024-13-01T10:11:12", None), ("0000:00:00 00:00:00", None), ("", None), (None, None),
+        ("2024-13-01T10:11:12", None),
+        ("0000:00:00 00:00:00", None),
+        ("", None),
+        (None, None),
         ("2024", None),
     ],
-)  # fmt: skip
+)
 def test_dates(text, date):
     assert parse_date(text) == date

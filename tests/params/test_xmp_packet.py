@@ -59,9 +59,14 @@ def test_merge_replaces_and_keeps():
     assert text.count("Exposure2012=") == 3  # ours, the Look's, the mask's LocalExposure2012
     assert text.count("Contrast2012") == 1
     for kept in (
-        'xmp:Rating="4"', 'c:Sharpness="40"', 'c:CropTop="0.1"', "Nöel &amp; co",
-        'c:Exposure2012="-3.00"', 'c:Saturation="+99"', 'LocalExposure2012="0.5"',
-    ):  # fmt: skip
+        'xmp:Rating="4"',
+        'c:Sharpness="40"',
+        'c:CropTop="0.1"',
+        "Nöel &amp; co",
+        'c:Exposure2012="-3.00"',
+        'c:Saturation="+99"',
+        'LocalExposure2012="0.5"',
+    ):
         assert kept in text
 
 

@@ -48,9 +48,18 @@ def test_a_picture_comes_back_from_its_uri() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["https://example.org/a.png", "data:text/html;base64,AAAA", "javascript:1", "", None, 5,
-     "data:image/svg+xml;base64,AAAA", 'data:image/png;base64,AAAA"onerror=', "data:image/png,x\n"],
-)  # fmt: skip
+    [
+        "https://example.org/a.png",
+        "data:text/html;base64,AAAA",
+        "javascript:1",
+        "",
+        None,
+        5,
+        "data:image/svg+xml;base64,AAAA",
+        'data:image/png;base64,AAAA"onerror=',
+        "data:image/png,x\n",
+    ],
+)
 def test_what_is_no_picture(value: object) -> None:
     assert not is_picture_uri(value)
 

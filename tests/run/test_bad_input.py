@@ -51,9 +51,18 @@ def test_bad_raws_in_a_batch(
     bad = spoil(raws / "good.dng", raws)
     out = tmp_path / "out"
     errors = failing(
-        module, "--checkpoint", checkpoint, "--input", raws, "--batch", "--output", out,
-        "--export-json", "--export-preview", *CPU,
-    )  # fmt: skip
+        module,
+        "--checkpoint",
+        checkpoint,
+        "--input",
+        raws,
+        "--batch",
+        "--output",
+        out,
+        "--export-json",
+        "--export-preview",
+        *CPU,
+    )
     assert len(errors) == len(bad)
     for name, reason in bad.items():
         [line] = [line for line in errors if str(raws / name) in line]
@@ -86,9 +95,11 @@ def test_the_fit_goes_on_past_bad_pairs(
     (root / "empty.tif").touch()
     (root / "text.tif").write_text("This is not a photograph.\n" * 50)
     tifffile.imwrite(
-        root / "palette.tif", np.zeros((160, 240), np.uint8), photometric="palette",
+        root / "palette.tif",
+        np.zeros((160, 240), np.uint8),
+        photometric="palette",
         colormap=np.zeros((3, 256), np.uint16),
-    )  # fmt: skip
+    )
     out = tmp_path / "out"
     errors = failing(
         scripts.fivek_tif_to_xmp, "--root", root, "--steps", 2, "--output", out, "--debug-previews"
@@ -100,9 +111,12 @@ def test_the_fit_goes_on_past_bad_pairs(
         assert reason in line, line
     files = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert files == {
-        "data/good.json", "preview/good.png", "xmps/good.xmp", "debug_previews/good.png",
+        "data/good.json",
+        "preview/good.png",
+        "xmps/good.xmp",
+        "debug_previews/good.png",
         "dataset_manifest.jsonl",
-    }  # fmt: skip
+    }
     assert len((out / "dataset_manifest.jsonl").read_text().splitlines()) == 1
 
 

@@ -90,9 +90,13 @@ def test_an_output_folder_that_cannot_be(
 
 @pytest.mark.parametrize("reason", [errno.EACCES, errno.EROFS, errno.ENOSPC])
 def test_a_folder_that_refuses(
-    failing: Any, pairs: Path, checkpoint: Path, tmp_path: Path, reason: int,
+    failing: Any,
+    pairs: Path,
+    checkpoint: Path,
+    tmp_path: Path,
+    reason: int,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(reason, os.strerror(reason))
 

@@ -26,8 +26,15 @@ def test_bad_manifest_lines(failing: Any, pairs: Path, tmp_path: Path) -> None:
     good = tmp_path / "good.json"
     write_record(good, Record(neutral_params()))
     write_preview(tmp_path / "good.png", np.full((24, 36, 3), 90, np.uint8))
-    entry = {"id": "good", "split": "training", "expert": "c", "preview": "good.png",
-             "raw": str(pairs / "raw" / "one.dng"), "tif": None, "data": "good.json"}  # fmt: skip
+    entry = {
+        "id": "good",
+        "split": "training",
+        "expert": "c",
+        "preview": "good.png",
+        "raw": str(pairs / "raw" / "one.dng"),
+        "tif": None,
+        "data": "good.json",
+    }
     lines = [
         json.dumps(entry),
         "{not json",
@@ -39,8 +46,21 @@ def test_bad_manifest_lines(failing: Any, pairs: Path, tmp_path: Path) -> None:
     ]
     manifest = tmp_path / "manifest.jsonl"
     manifest.write_text("\n".join(lines))
-    words = ["--manifest", manifest, "--backbone", "test_vit", "--image-size", 32, "--epochs", 1,
-             "--workers", 0, "--cache", tmp_path / "cache", *CPU]  # fmt: skip
+    words = [
+        "--manifest",
+        manifest,
+        "--backbone",
+        "test_vit",
+        "--image-size",
+        32,
+        "--epochs",
+        1,
+        "--workers",
+        0,
+        "--cache",
+        tmp_path / "cache",
+        *CPU,
+    ]
     errors = failing(run.train_autopilot, *words, "--output", tmp_path / "run")
     expected = ["not JSON", "not a JSON object", "no id", "no data", "tif is neither", "not JSON"]
     assert [line.split(": ")[1:3] for line in errors] == [
@@ -154,9 +174,19 @@ def test_parameter_files_from_elsewhere_do_not_stop_the_fit(
     write_pair(root / "one.dng", root / "one.tif", 0)
     good = {"id": "odd", "split": "training", "expert": "c", "raw": "r", "tif": None}
     wrong: list[Any] = [
-        [], "text", {}, {"id": ["odd"]}, {"id": "../data/odd"}, {"id": "other"}, {"split": 1},
-        {"split": ""}, {"expert": None}, {"raw": 5}, {"raw": "r\0"}, {"tif": [1]},
-    ]  # fmt: skip
+        [],
+        "text",
+        {},
+        {"id": ["odd"]},
+        {"id": "../data/odd"},
+        {"id": "other"},
+        {"split": 1},
+        {"split": ""},
+        {"expert": None},
+        {"raw": 5},
+        {"raw": "r\0"},
+        {"tif": [1]},
+    ]
     (out / "preview").mkdir(parents=True)
     for i, change in enumerate(wrong):
         source = change

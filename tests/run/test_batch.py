@@ -108,9 +108,12 @@ def test_a_batch_renders_as_one_by_one_does(shoot: Path, checkpoint: Path, tmp_p
 
 @pytest.mark.parametrize("module", [run.inference, run.predict_and_render])
 def test_files_that_are_missing_or_vanish(
-    module: ModuleType, shoot: Path, checkpoint: Path, tmp_path: Path,
+    module: ModuleType,
+    shoot: Path,
+    checkpoint: Path,
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     """Named on a list, in the report with their reason; the next run takes them up again."""
     out, listed = tmp_path / "out", tmp_path / "list.txt"
     names = ["day 1/a.dng", "day 1/gone.dng", "day 2/b.dng", "day 2/loop.dng"]
@@ -124,8 +127,11 @@ def test_files_that_are_missing_or_vanish(
     assert str(shoot / "day 1" / "gone.dng") in "".join(errors)
     found = pictures(out)
     assert {name: entry["status"] for name, entry in found.items()} == {
-        "day 1/a": "done", "day 1/gone": "failed", "day 2/b": "done", "day 2/loop": "failed"
-    }  # fmt: skip
+        "day 1/a": "done",
+        "day 1/gone": "failed",
+        "day 2/b": "done",
+        "day 2/loop": "failed",
+    }
     assert "gone.dng" in found["day 1/gone"]["error"]
     shutil.copy(shoot / "day 1" / "a.dng", shoot / "day 1" / "gone.dng")
     (shoot / "day 2" / "loop.dng").unlink()

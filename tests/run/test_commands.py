@@ -73,10 +73,23 @@ def fitted(place: Path, pairs: Path) -> Path:
     """The fit's output folder: a script called from another folder."""
     out = place / "fit"
     err = succeed(
-        "elsewhere script", "scripts/fivek_tif_to_xmp", "--root", pairs, "--split", "testing",
-        "--steps", 60, "--curve_knots", 16, "--output", out, "--debug_previews", "--device", "cpu",
+        "elsewhere script",
+        "scripts/fivek_tif_to_xmp",
+        "--root",
+        pairs,
+        "--split",
+        "testing",
+        "--steps",
+        60,
+        "--curve_knots",
+        16,
+        "--output",
+        out,
+        "--debug_previews",
+        "--device",
+        "cpu",
         cwd=place,
-    )  # fmt: skip
+    )
     assert "no split file" in err
     return out
 
@@ -116,21 +129,51 @@ def test_fit_again_does_nothing_and_rebuilds_a_lost_manifest(
 
 def test_train_and_lora(fitted: Path, place: Path, pairs: Path) -> None:
     common = [
-        "--manifest", fitted / "dataset_manifest.jsonl", "--train-split", "testing",
-        "--cache", place / "cache", "--workers", 0, "--batch-size", 2, "--epochs", 1,
-        "--use_edit_layer", "--edit-resolution", 48, "--device", "cpu",
-    ]  # fmt: skip
+        "--manifest",
+        fitted / "dataset_manifest.jsonl",
+        "--train-split",
+        "testing",
+        "--cache",
+        place / "cache",
+        "--workers",
+        0,
+        "--batch-size",
+        2,
+        "--epochs",
+        1,
+        "--use_edit_layer",
+        "--edit-resolution",
+        48,
+        "--device",
+        "cpu",
+    ]
     model, style = place / "model", place / "style"
     succeed(
-        "root script", "run/train_autopilot", *common, "--backbone", "test_vit",
-        "--image_size", 32, "--output", model, cwd=place,
-    )  # fmt: skip
+        "root script",
+        "run/train_autopilot",
+        *common,
+        "--backbone",
+        "test_vit",
+        "--image_size",
+        32,
+        "--output",
+        model,
+        cwd=place,
+    )
     kept = ["args.json", "curves.png", "last.pt", "log.csv"]
     assert files(model) == sorted([*kept, "best.pt", "checkpoint_epoch001.pt"])
     succeed(
-        "elsewhere module", "run/lora_finetune", *common, "--checkpoint", model / "best.pt",
-        "--lora-rank", 2, "--output", style, cwd=place,
-    )  # fmt: skip
+        "elsewhere module",
+        "run/lora_finetune",
+        *common,
+        "--checkpoint",
+        model / "best.pt",
+        "--lora-rank",
+        2,
+        "--output",
+        style,
+        cwd=place,
+    )
     assert files(style) == [*kept, "lora_best.pt", "lora_epoch001.pt"]
     assert not list(pairs.rglob("*.npz"))
 

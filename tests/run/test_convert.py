@@ -62,9 +62,14 @@ def by_littlecms(stored: np.ndarray, profile: bytes, target: bytes) -> np.ndarra
     """littleCMS in float from beginning to end."""
     scale = 1.0 if stored.dtype.kind == "f" else np.iinfo(stored.dtype).max
     return imagecodecs.cms_transform(
-        (stored / scale).astype(np.float32), profile, target, colorspace="rgb",
-        outcolorspace="rgb", outdtype=np.float32, intent=1,
-    )  # fmt: skip
+        (stored / scale).astype(np.float32),
+        profile,
+        target,
+        colorspace="rgb",
+        outcolorspace="rgb",
+        outdtype=np.float32,
+        intent=1,
+    )
 
 
 @pytest.mark.parametrize("encoding", ["linear", "romm"])
@@ -120,12 +125,15 @@ def test_a_table_profile(tmp_path: Path) -> None:
     identity = struct.pack(">9i", *(65536 * v for v in (1, 0, 0, 0, 1, 0, 0, 0, 1)))
     lut = struct.pack(">4s4x4B", b"mft2", 3, 3, points, 0) + identity
     lut += struct.pack(">2H", 2, 2) + line * 3 + table + line * 3
-    profile = build_profile(b"RGB ", {
-        b"desc": b"desc" + bytes(4) + struct.pack(">I", 2) + b"t\0" + bytes(79),
-        b"wtpt": b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061),
-        b"cprt": b"text" + bytes(4) + b"CC0\0",
-        b"A2B0": lut,
-    })  # fmt: skip
+    profile = build_profile(
+        b"RGB ",
+        {
+            b"desc": b"desc" + bytes(4) + struct.pack(">I", 2) + b"t\0" + bytes(79),
+            b"wtpt": b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061),
+            b"cprt": b"text" + bytes(4) + b"CC0\0",
+            b"A2B0": lut,
+        },
+    )
     stored = picture()
     source = tmp_path / "a.tif"
     tifffile.imwrite(source, stored, photometric="rgb", iccprofile=profile)
@@ -146,10 +154,12 @@ def test_metadata_is_kept_and_the_picture_upright(tmp_path: Path) -> None:
             DATE_TIME_ORIGINAL: Field(ASCII, b"2024:05:06 07:08:09\0"),
         },
         gps={
-            1: Field(ASCII, b"N\0"), 2: Field(RATIONAL, (52, 1, 30, 1, 0, 1)),
-            3: Field(ASCII, b"E\0"), 4: Field(RATIONAL, (13, 1, 24, 1, 0, 1)),
+            1: Field(ASCII, b"N\0"),
+            2: Field(RATIONAL, (52, 1, 30, 1, 0, 1)),
+            3: Field(ASCII, b"E\0"),
+            4: Field(RATIONAL, (13, 1, 24, 1, 0, 1)),
         },
-    )  # fmt: skip
+    )
     packet = (
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
         b'syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '

@@ -59,16 +59,28 @@ def test_all_exports_into_a_manifest_that_is_there(shoot: Path, tmp_path: Path) 
     line = {n: "x" for n in ("id", "split", "expert", "raw", "preview", "data")}
     manifest.write_text(json.dumps(line) + "\n")
     fit(
-        out, "--raw", shoot, "--xmp", "--manifest", manifest, "--expert", "me", "--split",
-        "validation", "--export_cube",
-    )  # fmt: skip
+        out,
+        "--raw",
+        shoot,
+        "--xmp",
+        "--manifest",
+        manifest,
+        "--expert",
+        "me",
+        "--split",
+        "validation",
+        "--export_cube",
+    )
     assert files(out) == {
         f"{folder}/{name}{suffix}"
         for name in ("one", "two (b)")
         for folder, suffix in (
-            ("data", "__me.json"), ("xmps", "__me.xmp"), ("luts", "__me.cube"), ("preview", ".png")
+            ("data", "__me.json"),
+            ("xmps", "__me.xmp"),
+            ("luts", "__me.cube"),
+            ("preview", ".png"),
         )
-    }  # fmt: skip
+    }
     keys = [entry.key for entry in read_manifest(manifest)]
     assert keys == [("one", "validation", "me"), ("two (b)", "validation", "me"), ("x", "x", "x")]
 

@@ -67,8 +67,12 @@ def index(root: Path) -> dict[str, dict[str, Any]]:
 
 def tree(root: Path) -> set[str]:
     return {p.relative_to(root).as_posix() for p in root.rglob("*.*") if p.is_file()} - {
-        "training.json", "validation.json", "testing.json", "debugging.json", "index.jsonl",
-    }  # fmt: skip
+        "training.json",
+        "validation.json",
+        "testing.json",
+        "debugging.json",
+        "index.jsonl",
+    }
 
 
 def paths(*indices: int, experts: str = "c") -> set[str]:
@@ -204,9 +208,15 @@ def test_another_server(site: Site, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        {"../../evil": {}}, {"a/b": {}}, {"": {}}, [".hidden"], {"a\nb": {}}, [1], "x",
+        {"../../evil": {}},
+        {"a/b": {}},
+        {"": {}},
+        [".hidden"],
+        {"a\nb": {}},
+        [1],
+        "x",
     ],
-)  # fmt: skip
+)
 def test_hostile_lists(tmp_path: Path, said: object, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "training.json").write_text(json.dumps(said))
     download(tmp_path, "--splits", "train", status=1)
@@ -285,9 +295,14 @@ def test_lists_of_the_hub(
     content = (tmp_path / "hub" / "debugging.json").read_bytes()
     sha = "1" * 40
     answer = {
-        "id": repo, "sha": sha, "private": False, "tags": [], "downloads": 0, "likes": 0,
+        "id": repo,
+        "sha": sha,
+        "private": False,
+        "tags": [],
+        "downloads": 0,
+        "likes": 0,
         "siblings": [{"rfilename": "debugging.json"}, {"rfilename": "README.md"}],
-    }  # fmt: skip
+    }
     tree_answer = [{"type": "file", "path": "debugging.json", "size": len(content), "oid": sha}]
     site.files |= {
         f"/api/datasets/{repo}/revision/main": json.dumps(answer).encode(),

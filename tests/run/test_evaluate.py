@@ -55,8 +55,14 @@ def lines(out: Path) -> list[dict[str, str]]:
 
 def test_rows_and_files(found) -> None:
     names = {path.name for path in found.iterdir()}
-    assert names == {"metrics.json", "per_image.csv", "report.md", "report.html", "confidence.pt",
-                     "measured"}  # fmt: skip
+    assert names == {
+        "metrics.json",
+        "per_image.csv",
+        "report.md",
+        "report.html",
+        "confidence.pt",
+        "measured",
+    }
     content = metrics(found)
     assert list(content["rows"]) == [*ROWS, "expert d"]
     assert all(row["delta_e"]["count"] == 4 for row in content["rows"].values())
@@ -125,8 +131,9 @@ def test_the_table_is_the_mean_of_the_lines(found) -> None:
 
 
 def test_mean_and_neighbours_come_from_the_training_split(found, manifest) -> None:
-    known = [read_record(e.path("data")).params for e in read_manifest(manifest)
-             if e.split == "training"]  # fmt: skip
+    known = [
+        read_record(e.path("data")).params for e in read_manifest(manifest) if e.split == "training"
+    ]
     mean = np.mean([one["Exposure2012"] for one in known])
     by_row: dict[str, set[str]] = {}
     for line in lines(found):

@@ -67,8 +67,11 @@ def unbroken(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_outputs_of_the_description(unbroken: Path, tree: Path) -> None:
-    wanted = {f"{f}/{n}{s}" for n in NAMES for f, s in (
-        ("data", ".json"), ("preview", ".png"), ("xmps", ".xmp"))}  # fmt: skip
+    wanted = {
+        f"{f}/{n}{s}"
+        for n in NAMES
+        for f, s in (("data", ".json"), ("preview", ".png"), ("xmps", ".xmp"))
+    }
     assert results(unbroken).keys() == wanted | {"dataset_manifest.jsonl"}
     entries = read_manifest(unbroken / "dataset_manifest.jsonl")
     assert [e.key for e in entries] == sorted((n, "training", "c") for n in NAMES)
@@ -228,9 +231,11 @@ def start(root: Path, out: Path, *words: object) -> subprocess.Popen[str]:
     given = ["--root", root, "--output", out, "--device", "cpu", *words]
     return subprocess.Popen(
         [sys.executable, script, *map(str, given)],
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},  # two would wait for each other
-    )  # fmt: skip
+    )
 
 
 def await_true(condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -31,12 +31,16 @@ def shoot(tmp_path: Path, scenes: list[Path]) -> Path:
     folder = tmp_path / "shoot 'ä'"
     folder.mkdir()
     sidecars = {
-        "bright": packet(PV5 | {"Exposure2012": "+1.00"}, more='tiff:Model="Z 6"'
-                         ' exif:DateTimeOriginal="2024-05-01T10:00:00" xmp:Rating="4"'),
-        "clear": packet(PV5 | {"Exposure2012": "+1.00", "Clarity2012": "+30"},
-                        more='xmpDM:pick="1" exif:DateTimeOriginal="2023-05-01T10:00:01"'),
+        "bright": packet(
+            PV5 | {"Exposure2012": "+1.00"},
+            more='tiff:Model="Z 6" exif:DateTimeOriginal="2024-05-01T10:00:00" xmp:Rating="4"',
+        ),
+        "clear": packet(
+            PV5 | {"Exposure2012": "+1.00", "Clarity2012": "+30"},
+            more='xmpDM:pick="1" exif:DateTimeOriginal="2023-05-01T10:00:01"',
+        ),
         "grey": packet(PV5 | {"Contrast2012": "-20"}, more='xmp:Rating="-1"'),
-    }  # fmt: skip
+    }
     for source, (name, data) in zip(scenes, sidecars.items(), strict=True):
         shutil.copy(source, folder / f"{name}.dng")
         (folder / f"{name}.xmp").write_bytes(data)
@@ -221,9 +225,15 @@ def test_names_that_a_spreadsheet_would_run(tmp_path, shoot):
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["--map-root", "D:/x"], ["--since", "yesterday"], ["--rating", "6"],
-     ["--validation-share", "2"], ["--expert", "../x"]],
-)  # fmt: skip
+    [
+        [],
+        ["--map-root", "D:/x"],
+        ["--since", "yesterday"],
+        ["--rating", "6"],
+        ["--validation-share", "2"],
+        ["--expert", "../x"],
+    ],
+)
 def test_wrong_calls(tmp_path, words):
     with pytest.raises(SystemExit) as left:
         import_edits.main([*(["x"] if words else []), *words])

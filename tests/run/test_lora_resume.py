@@ -12,8 +12,22 @@ from model.checkpoint import load_model
 from model.lora import load_lora
 from params.files import InputError
 
-OPTIONS = ["--epochs", "4", "--batch-size", "2", "--lora-rank", "2", "--workers", "0",
-           "--device", "cpu", "--lr", "0.01", "--ema", "0.9"]  # fmt: skip
+OPTIONS = [
+    "--epochs",
+    "4",
+    "--batch-size",
+    "2",
+    "--lora-rank",
+    "2",
+    "--workers",
+    "0",
+    "--device",
+    "cpu",
+    "--lr",
+    "0.01",
+    "--ema",
+    "0.9",
+]
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +77,9 @@ def test_resumed_is_unbroken(manifest, checkpoint, broken, tmp_path, capsys) -> 
 
     def log(folder: Path) -> list[tuple[str, ...]]:
         with (folder / "log.csv").open(encoding="utf-8", newline="") as file:
-            return [tuple(row[n] for n in ("epoch", "train_loss", "lr"))
-                    for row in csv.DictReader(file)]  # fmt: skip
+            return [
+                tuple(row[n] for n in ("epoch", "train_loss", "lr")) for row in csv.DictReader(file)
+            ]
 
     assert len(log(whole)) == 4
     assert log(broken) == log(whole)

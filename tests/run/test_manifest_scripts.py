@@ -206,10 +206,16 @@ def test_moved_files_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """Names that occur in many folders are told apart by the folders' names."""
     old, new, kept = tmp_path / "old", tmp_path / "new" / "disk 2", tmp_path / "kept"
     lines = [
-        line(f"{day}-1", raw=str(old / "data" / day / "IMG_1.dng"), tif=None,
-             preview=str(kept / f"{day}.png"), data=str(kept / f"{day}.json"), stars=day)
+        line(
+            f"{day}-1",
+            raw=str(old / "data" / day / "IMG_1.dng"),
+            tif=None,
+            preview=str(kept / f"{day}.png"),
+            data=str(kept / f"{day}.json"),
+            stars=day,
+        )
         for day in ("mon", "tue", "wed")
-    ]  # fmt: skip
+    ]
     kept.mkdir()
     for fields in lines:
         for path in (Path(fields["preview"]), Path(fields["data"])):

@@ -98,8 +98,9 @@ def test_two_adapters_of_one_base(checkpoint: Path, raws: Path, tmp_path: Path) 
         for name in names:
             torch.nn.init.normal_(model.get_submodule(name).lora_up, std=0.05)
         files.append(tmp_path / f"{seed}.pt")
-        save_lora(files[-1], model, targets=None, base_checkpoint="base.pt", base_digest=base,
-                  epoch=1)  # fmt: skip
+        save_lora(
+            files[-1], model, targets=None, base_checkpoint="base.pt", base_digest=base, epoch=1
+        )
     raw = str(next(iter(sorted(raws.rglob("*.dng")))))
     exposures = []
     for adapters in ([], files[:1], files):

@@ -33,12 +33,27 @@ def test_base_and_adapter_predict_what_the_formulas_say(tmp_path, pairs) -> None
     raw = pairs / "raw" / "one.dng"
     image = preview_to_tensor(make_preview(read_proxy(raw)), 224)[None]
     done = subprocess.run(
-        [sys.executable, REPO / "run" / "inference.py", "--checkpoint", "base.pt",
-         "--lora-checkpoint", "style.pt:0.5", "--input", raw, "--output", "out", "--export-json",
-         "--device", "cpu"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
+        [
+            sys.executable,
+            REPO / "run" / "inference.py",
+            "--checkpoint",
+            "base.pt",
+            "--lora-checkpoint",
+            "style.pt:0.5",
+            "--input",
+            raw,
+            "--output",
+            "out",
+            "--export-json",
+            "--device",
+            "cpu",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert "doesn't say which base it was trained on" in done.stderr
     record = json.loads((tmp_path / "out" / "data" / "one.json").read_text())

@@ -81,9 +81,13 @@ def inside(tmp_path, monkeypatch) -> Path:
 def call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command as a user would, on one core so that it doesn't fight over the rest."""
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False,
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+    )
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -98,8 +102,19 @@ def trained(pairs, tmp_path_factory) -> Path:
     # A package of the same name in the current folder must not shadow ours.
     (elsewhere / "dataset.py").write_text("raise ImportError('the wrong dataset')")
     script = [sys.executable, str(REPO / "run" / "train_autopilot.py")]
-    options = ["--use-edit-layer", "--edit-resolution", "64", "--epochs", "15", "--lr", "0.003",
-               "--save_frequency", "5", "--output", "checkpoints"]  # fmt: skip
+    options = [
+        "--use-edit-layer",
+        "--edit-resolution",
+        "64",
+        "--epochs",
+        "15",
+        "--lr",
+        "0.003",
+        "--save_frequency",
+        "5",
+        "--output",
+        "checkpoints",
+    ]
     done = call([*script, *flags(pairs), *SMALL, *options], elsewhere)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
@@ -108,9 +123,17 @@ def trained(pairs, tmp_path_factory) -> Path:
 
 def test_training_writes_what_it_says(trained) -> None:
     names = sorted(p.name for p in trained.iterdir())
-    assert names == ["args.json", "best.pt", "checkpoint_epoch005.pt", "checkpoint_epoch010.pt",
-                     "checkpoint_epoch015.pt", "curves.png", "last.pt", "log.csv",
-                     "validation.png"]  # fmt: skip
+    assert names == [
+        "args.json",
+        "best.pt",
+        "checkpoint_epoch005.pt",
+        "checkpoint_epoch010.pt",
+        "checkpoint_epoch015.pt",
+        "curves.png",
+        "last.pt",
+        "log.csv",
+        "validation.png",
+    ]
     args = json.loads((trained / "args.json").read_text())
     assert (args["backbone"], args["edit_resolution"]) == ("test_vit", 64)
     log = rows(trained)
@@ -162,18 +185,46 @@ def test_resume_goes_on_to_the_same_numbers(pairs, tmp_path) -> None:
 
 def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
     done = call(
-        [sys.executable, "-m", "run.lora_finetune", *flags(pairs), *QUICK, "--checkpoint",
-         str(trained / "best.pt"), "--output", str(tmp_path / "lora"), "--epochs", "4",
-         "--batch-size", "2", "--lora-rank", "4", "--lr", "0.01", "--save-frequency", "2",
-         "--use-edit-layer", "--edit-resolution", "64", "--image-loss-weight", "0.5"],
+        [
+            sys.executable,
+            "-m",
+            "run.lora_finetune",
+            *flags(pairs),
+            *QUICK,
+            "--checkpoint",
+            str(trained / "best.pt"),
+            "--output",
+            str(tmp_path / "lora"),
+            "--epochs",
+            "4",
+            "--batch-size",
+            "2",
+            "--lora-rank",
+            "4",
+            "--lr",
+            "0.01",
+            "--save-frequency",
+            "2",
+            "--use-edit-layer",
+            "--edit-resolution",
+            "64",
+            "--image-loss-weight",
+            "0.5",
+        ],
         REPO,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "lora"
     assert sorted(p.name for p in folder.iterdir()) == [
-        "args.json", "curves.png", "last.pt", "log.csv", "lora_best.pt", "lora_epoch002.pt",
-        "lora_epoch004.pt", "validation.png",
-    ]  # fmt: skip
+        "args.json",
+        "curves.png",
+        "last.pt",
+        "log.csv",
+        "lora_best.pt",
+        "lora_epoch002.pt",
+        "lora_epoch004.pt",
+        "validation.png",
+    ]
     log = rows(folder)
     assert float(log[-1]["train_loss"]) < float(log[0]["train_loss"])
     adapter = torch.load(folder / "lora_epoch004.pt", weights_only=True)
@@ -189,9 +240,21 @@ def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
 
 def test_lora_targets_and_heads(pairs, trained, tmp_path) -> None:
     status = run.lora_finetune.main(
-        [*flags(pairs), *QUICK, "--checkpoint", str(trained / "best.pt"), "--epochs", "1",
-         "--output", str(tmp_path), "--train-heads", "--lora-target", "*.qkv", "*.fc1"]
-    )  # fmt: skip
+        [
+            *flags(pairs),
+            *QUICK,
+            "--checkpoint",
+            str(trained / "best.pt"),
+            "--epochs",
+            "1",
+            "--output",
+            str(tmp_path),
+            "--train-heads",
+            "--lora-target",
+            "*.qkv",
+            "*.fc1",
+        ]
+    )
     assert status == 0
     adapter = torch.load(tmp_path / "lora_epoch001.pt", weights_only=True)
     assert adapter["lora_config"]["target_patterns"] == ["*.qkv", "*.fc1"]
@@ -202,9 +265,19 @@ def test_lora_targets_and_heads(pairs, trained, tmp_path) -> None:
 
 def test_limits_and_missing_validation(pairs, tmp_path, capsys) -> None:
     status = run.train_autopilot.main(
-        [*flags(pairs), *SMALL, "--epochs", "1", "--output", str(tmp_path),
-         "--train-limit", "3", "--val-split", "testing"]
-    )  # fmt: skip
+        [
+            *flags(pairs),
+            *SMALL,
+            "--epochs",
+            "1",
+            "--output",
+            str(tmp_path),
+            "--train-limit",
+            "3",
+            "--val-split",
+            "testing",
+        ]
+    )
     assert status == 0
     err = capsys.readouterr().err
     assert "nothing in split testing" in err
@@ -275,8 +348,19 @@ def test_fits_of_another_process_are_made_anew(pairs, trained, tmp_path, capsys)
             (tmp_path / file.name).write_bytes(file.read_bytes())
     lines = (pairs / "manifest.jsonl").read_text().replace(f"{pairs}/", "")
     (tmp_path / "manifest.jsonl").write_text(lines)
-    common = [*flags(tmp_path), *QUICK, "--batch-size", "2", "--epochs", "1",
-              "--train-limit", "1", "--val-limit", "1", "--output"]  # fmt: skip
+    common = [
+        *flags(tmp_path),
+        *QUICK,
+        "--batch-size",
+        "2",
+        "--epochs",
+        "1",
+        "--train-limit",
+        "1",
+        "--val-limit",
+        "1",
+        "--output",
+    ]
     small = ["--backbone", "test_vit", "--image-size", "32"]
     out = tmp_path / "out"
     assert run.train_autopilot.main([*common, str(out), *small, "--process", "2"]) == 0
@@ -297,9 +381,15 @@ def test_fits_of_another_process_are_made_anew(pairs, trained, tmp_path, capsys)
 def test_lora_refuses_what_is_no_model(pairs, trained, tmp_path, capsys) -> None:
     (tmp_path / "bomb.pt").write_bytes(b"cos\nsystem\n(S'touch went_off'\ntR.")
     status = run.lora_finetune.main(
-        [*flags(pairs), *QUICK, "--checkpoint", str(tmp_path / "bomb.pt"), "--output",
-         str(tmp_path / "out")]
-    )  # fmt: skip
+        [
+            *flags(pairs),
+            *QUICK,
+            "--checkpoint",
+            str(tmp_path / "bomb.pt"),
+            "--output",
+            str(tmp_path / "out"),
+        ]
+    )
     assert status == 1
     assert "bomb.pt" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -20,8 +20,7 @@ pytestmark = pytest.mark.slow
 
 SCRIPT = str(REPO / "run" / "train_autopilot.py")
 LAYER = ["--use-edit-layer", "--edit-resolution", "64"]
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone",
-            "--nproc-per-node", "2"]  # fmt: skip
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}
 
 
@@ -56,8 +55,18 @@ def call(command: list[str]) -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same_numbers(pairs: Path, tmp_path: Path) -> None:  # noqa: F811
-    common = [*flags(pairs), *SMALL, "--epochs", "6", "--ema", "0.9", "--batch-size", "1",
-              *LAYER, "--output"]  # fmt: skip
+    common = [
+        *flags(pairs),
+        *SMALL,
+        "--epochs",
+        "6",
+        "--ema",
+        "0.9",
+        "--batch-size",
+        "1",
+        *LAYER,
+        "--output",
+    ]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert run.train_autopilot.main([*common, str(whole)]) == 0
     process = subprocess.Popen(
@@ -88,8 +97,21 @@ def test_two_processes_train_as_one(pairs: Path, tmp_path: Path) -> None:  # noq
 
     The encoder holds weights that its features don't need, which DDP doesn't take by itself.
     """
-    common = [*flags(pairs), *SMALL, *LAYER, "--epochs", "3", "--train-limit", "3",
-              "--ema", "0.9", "--lr", "0.001", "--backbone", "test_convnext"]  # fmt: skip
+    common = [
+        *flags(pairs),
+        *SMALL,
+        *LAYER,
+        "--epochs",
+        "3",
+        "--train-limit",
+        "3",
+        "--ema",
+        "0.9",
+        "--lr",
+        "0.001",
+        "--backbone",
+        "test_convnext",
+    ]
     alone, together = tmp_path / "alone", tmp_path / "together"
     assert run.train_autopilot.main([*common, "--batch-size", "2", "--output", str(alone)]) == 0
     call([*TORCHRUN, SCRIPT, *common, "--batch-size", "1", "--output", str(together)])
@@ -105,8 +127,18 @@ def test_two_processes_train_as_one(pairs: Path, tmp_path: Path) -> None:  # noq
 
 def test_two_processes_fine_tune_as_one(pairs: Path, checkpoint: Path, tmp_path: Path) -> None:  # noqa: F811
     script = str(REPO / "run" / "lora_finetune.py")
-    common = [*flags(pairs), *QUICK, "--checkpoint", str(checkpoint), "--epochs", "2",
-              "--train-limit", "3", "--lr", "0.001"]  # fmt: skip
+    common = [
+        *flags(pairs),
+        *QUICK,
+        "--checkpoint",
+        str(checkpoint),
+        "--epochs",
+        "2",
+        "--train-limit",
+        "3",
+        "--lr",
+        "0.001",
+    ]
     alone, together = tmp_path / "alone", tmp_path / "together"
     assert run.lora_finetune.main([*common, "--batch-size", "2", "--output", str(alone)]) == 0
     call([*TORCHRUN, script, *common, "--batch-size", "1", "--output", str(together)])

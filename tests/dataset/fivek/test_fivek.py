@@ -74,9 +74,11 @@ def test_holes_are_listed_and_the_rest_is_used(
     pictures = FiveK(root, "training", "ac")
     assert [(p.id, sorted(p.tifs)) for p in pictures] == [(NAMES[1], ["a"]), (NAMES[2], ["a", "c"])]
     assert pictures.missing == [
-        f"{NAMES[0]}.dng", f"tiff16_a/{NAMES[0]}.tif", f"tiff16_c/{NAMES[0]}.tif",
+        f"{NAMES[0]}.dng",
+        f"tiff16_a/{NAMES[0]}.tif",
+        f"tiff16_c/{NAMES[0]}.tif",
         f"tiff16_c/{NAMES[1]}.tif",
-    ]  # fmt: skip
+    ]
     with caplog.at_level(logging.WARNING):
         pictures.report_missing()
     assert "4 files of training are missing" in caplog.text
@@ -130,11 +132,18 @@ def test_lists_of_a_clone_stand_in(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{", "not a JSON file"), ("5", "neither"), ("[1]", "neither"), ('[["a"]]', "neither"),
-        ('["../a"]', "not the name"), ('{"a/b": {}}', "not the name"), ('[".a"]', "not the name"),
-        ('["a\\\\b"]', "not the name"), ('[""]', "not the name"), ('["a\\u0000"]', "not the name"),
+        ("{", "not a JSON file"),
+        ("5", "neither"),
+        ("[1]", "neither"),
+        ('[["a"]]', "neither"),
+        ('["../a"]', "not the name"),
+        ('{"a/b": {}}', "not the name"),
+        ('[".a"]', "not the name"),
+        ('["a\\\\b"]', "not the name"),
+        ('[""]', "not the name"),
+        ('["a\\u0000"]', "not the name"),
     ],
-)  # fmt: skip
+)
 def test_bad_lists(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "training.json"
     path.write_text(text)

@@ -27,21 +27,34 @@ def get(site: Site, path: Path, **options: object) -> int:
     """Download the site's file; what the progress came to."""
     told: list[int] = []
     fetch(
-        f"{site.url}/f%20(1).dng", path, stop=threading.Event(), progress=told.append,
+        f"{site.url}/f%20(1).dng",
+        path,
+        stop=threading.Event(),
+        progress=told.append,
         **{"patience": PATIENCE, **options},
-    )  # fmt: skip
+    )
     return sum(told)
 
 
 @pytest.mark.parametrize(
     "faults",
     [
-        [], ["cut"], ["cut", "cut", "cut", "cut", "cut", "cut"], ["503"], ["429", "500", "502"],
-        ["cut", "norange"], ["cut", "norange", "norange"], ["cut", "part"], ["long"],
-        ["cut", "503", "cut"], ["silent"], ["short"], ["part"],
+        [],
+        ["cut"],
+        ["cut", "cut", "cut", "cut", "cut", "cut"],
+        ["503"],
+        ["429", "500", "502"],
+        ["cut", "norange"],
+        ["cut", "norange", "norange"],
+        ["cut", "part"],
+        ["long"],
+        ["cut", "503", "cut"],
+        ["silent"],
+        ["short"],
+        ["part"],
     ],
     ids="-".join,
-)  # fmt: skip
+)
 def test_arrives_whole(site: Site, tmp_path: Path, faults: list[str]) -> None:
     site.faults["/f (1).dng"] = faults
     path = tmp_path / "new" / "f.dng"
@@ -136,9 +149,12 @@ def test_stops_when_told(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "f.dng"
     with pytest.raises(StoppedError):
         fetch(
-            f"{site.url}/f%20(1).dng", path, patience=PATIENCE, stop=stop,
+            f"{site.url}/f%20(1).dng",
+            path,
+            patience=PATIENCE,
+            stop=stop,
             progress=lambda n: stop.set() if n else None,
-        )  # fmt: skip
+        )
     assert not path.exists()
     assert part_of(path).stat().st_size < len(CONTENT)
     site.faults["/f (1).dng"], site.retry_after = ["503"], "100"

@@ -28,14 +28,23 @@ def test_a_picture_with_all_that_hangs_on_it(tmp_path):
     path = tmp_path / "ä catalog.lrcat"
     look = {"Amount": 0.5, "Name": "Modern 04", "Parameters": {"Exposure2012": 3}}
     write_catalog(
-        path, "/photos/",
+        path,
+        "/photos/",
         [
-            Picture("a.b.NEF", "2024/may/", {**EDIT, "Look": look}, rating=4.0, pick=1.0,
-                    taken="2024-05-01T10:11:12.34", collection="Best", masks=1),
+            Picture(
+                "a.b.NEF",
+                "2024/may/",
+                {**EDIT, "Look": look},
+                rating=4.0,
+                pick=1.0,
+                taken="2024-05-01T10:11:12.34",
+                collection="Best",
+                masks=1,
+            ),
             Picture("b.dng", camera=None, taken=None, settings=None, pick=-1.0, rating=None),
         ],
         relative="../photos/",
-    )  # fmt: skip
+    )
     first, second = read_catalog(path)
     assert (first.root, first.relative_root) == ("/photos/", "../photos/")
     assert (first.folder, first.name, first.copy) == ("2024/may/", "a.b.NEF", "")
@@ -44,8 +53,11 @@ def test_a_picture_with_all_that_hangs_on_it(tmp_path):
     fields, found = first.develop()
     assert found == Look("Modern 04", 0.5)
     assert settings_of(fields, "x").sliders == {
-        "Exposure2012": 0.5, "Contrast2012": 25.0, "Highlights2012": -40.0, "Vibrance": 12.0
-    }  # fmt: skip
+        "Exposure2012": 0.5,
+        "Contrast2012": 25.0,
+        "Highlights2012": -40.0,
+        "Vibrance": 12.0,
+    }
     assert fields["MaskGroupBasedCorrections"] == []
     assert (second.folder, second.rating, second.pick, second.camera) == ("", 0, -1, None)
     assert second.taken is None
@@ -105,8 +117,11 @@ def test_an_old_catalog_without_newer_columns(tmp_path):
     path = tmp_path / "a.lrcat"
     write_catalog(path, "/p/", [Picture("a.nef")])
     with sqlite3.connect(path) as db:
-        for table, column in (("Adobe_imageDevelopSettings", "hasMasks"), ("Adobe_images", "pick"),
-                              ("AgLibraryRootFolder", "relativePathFromCatalog")):  # fmt: skip
+        for table, column in (
+            ("Adobe_imageDevelopSettings", "hasMasks"),
+            ("Adobe_images", "pick"),
+            ("AgLibraryRootFolder", "relativePathFromCatalog"),
+        ):
             db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         db.execute("DROP TABLE AgInternedExifCameraModel")
         db.execute("DROP TABLE Adobe_AdditionalMetadata")

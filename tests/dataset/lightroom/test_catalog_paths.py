@@ -10,9 +10,7 @@ from dataset.lightroom.catalog_paths import Locator
 
 
 def picture(root: str, folder: str, name: str, relative: str = "") -> CatalogPicture:
-    return CatalogPicture(
-        root, relative, folder, name, "", 0, 0, None, None, b"", b"", "", False
-    )  # fmt: skip
+    return CatalogPicture(root, relative, folder, name, "", 0, 0, None, None, b"", b"", "", False)
 
 
 def put(path: Path) -> Path:

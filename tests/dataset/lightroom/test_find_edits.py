@@ -210,8 +210,9 @@ class TestCatalogs:
         rows = [
             Picture("photo.dng", settings=PV5 | {"Exposure2012": -2}, rating=5.0),
             Picture("photo.dng", settings=PV5 | {"Exposure2012": 3}, master=1),
-            Picture("offline.nef"), Picture("photo.jpg"),
-        ]  # fmt: skip
+            Picture("offline.nef"),
+            Picture("photo.jpg"),
+        ]
         write_catalog(tmp_path / "my.lrcat", "D:/x/", rows)
         edits = find_edits([tmp_path], {"D:/x": str(tmp_path)})
         assert [edit.why_not for edit in edits] == ["", "", es.OFFLINE, es.NO_RAW]
@@ -249,13 +250,22 @@ class TestCatalogs:
 class TestBroken:
     @pytest.mark.parametrize(
         "data",
-        [b"<x", packet(ONE).replace(b"+1.00", b"\xff"), packet({"Exposure2012": "lots"}),
-         packet(ONE, "<crs:ToneCurvePV2012><rdf:Seq><rdf:li>9</rdf:li></rdf:Seq>"
-                "</crs:ToneCurvePV2012>"),
-         packet(ONE, "<crs:ToneCurvePV2012Red><rdf:Seq><rdf:li>9</rdf:li></rdf:Seq>"
-                "</crs:ToneCurvePV2012Red>")],
+        [
+            b"<x",
+            packet(ONE).replace(b"+1.00", b"\xff"),
+            packet({"Exposure2012": "lots"}),
+            packet(
+                ONE,
+                "<crs:ToneCurvePV2012><rdf:Seq><rdf:li>9</rdf:li></rdf:Seq></crs:ToneCurvePV2012>",
+            ),
+            packet(
+                ONE,
+                "<crs:ToneCurvePV2012Red><rdf:Seq><rdf:li>9</rdf:li></rdf:Seq>"
+                "</crs:ToneCurvePV2012Red>",
+            ),
+        ],
         ids=["not XML", "bad UTF-8", "no number", "curve", "channel curve"],
-    )  # fmt: skip
+    )
     def test_one_is_named_and_the_others_are_read(self, raw, tmp_path, dng, data):
         shutil.copy(dng, tmp_path / "b.dng")
         raw.with_suffix(".xmp").write_bytes(data)

@@ -38,9 +38,10 @@ Temperature = nil,
 def test_a_table_is_read_with_all_that_lua_can_write():
     table = parse_lua(TEXT, "x")
     assert table["Look"] == {
-        "Amount": 0.5, "Name": 'Adobe "Color"',
+        "Amount": 0.5,
+        "Name": 'Adobe "Color"',
         "Parameters": {"Exposure2012": 3.0, "ToneCurvePV2012": [0, 0, 22, 16, 255, 255]},
-    }  # fmt: skip
+    }
     assert table["Note"] == "two\nlines \\ A"
     assert table["Tint"] == 10.0
     assert table["Temperature"] is None
@@ -52,12 +53,19 @@ def test_a_table_is_read_with_all_that_lua_can_write():
 def test_fields_are_as_xmp_has_them():
     fields = lua_fields(parse_lua(TEXT, "x"))
     assert fields == {
-        "AutoLateralCA": "1", "CameraProfile": "Adobe Standard", "ConvertToGrayscale": "False",
-        "Exposure2012": "-0.35", "GradientBasedCorrections": [], "Look": [],
-        "Note": "two\nlines \\ A", "ProcessVersion": "11.0", "Tint": "10",
+        "AutoLateralCA": "1",
+        "CameraProfile": "Adobe Standard",
+        "ConvertToGrayscale": "False",
+        "Exposure2012": "-0.35",
+        "GradientBasedCorrections": [],
+        "Look": [],
+        "Note": "two\nlines \\ A",
+        "ProcessVersion": "11.0",
+        "Tint": "10",
         "ToneCurvePV2012": ["0, 0", "64.2, 56", "255, 255"],
-        "ToneCurvePV2012Red": ["0, 0", "255, 255"], "WhiteBalance": "Custom",
-    }  # fmt: skip
+        "ToneCurvePV2012Red": ["0, 0", "255, 255"],
+        "WhiteBalance": "Custom",
+    }
     settings = settings_of(fields, "x")
     assert settings.sliders == {"Exposure2012": -0.35, "Tint": 10.0}
     assert settings.curve == ((0, 0), (64, 56), (255, 255))
@@ -70,11 +78,19 @@ def test_tables_without_keys_hold_nothing(text):
 
 
 BROKEN = {
-    "empty": "", "a name": "s", "no table": "s = 3", "open": "s = { A = 1", "closed": "}",
-    "twice": "{} {}", "keyed end": "{ a = }", "half a number": "{ a = 1..2 }", "text": '{ a = "b',
-    "call": "s = { a = os.execute('x') }", "not a number": "s = { a = -1.#IND }",
+    "empty": "",
+    "a name": "s",
+    "no table": "s = 3",
+    "open": "s = { A = 1",
+    "closed": "}",
+    "twice": "{} {}",
+    "keyed end": "{ a = }",
+    "half a number": "{ a = 1..2 }",
+    "text": '{ a = "b',
+    "call": "s = { a = os.execute('x') }",
+    "not a number": "s = { a = -1.#IND }",
     "cut": TEXT[:150],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -99,9 +115,16 @@ def test_size_has_a_limit():
 
 @pytest.mark.parametrize(
     "text",
-    ["{" + " " * 10**6, "{" + "--x\n" * 10**6, '{"' + "\\" * 10**6, "{a" * 10**6, "{[" * 10**6,
-     "{" + "1" * 10**6 + "x}", '{["' + 'a"' * 10**6],
-)  # fmt: skip
+    [
+        "{" + " " * 10**6,
+        "{" + "--x\n" * 10**6,
+        '{"' + "\\" * 10**6,
+        "{a" * 10**6,
+        "{[" * 10**6,
+        "{" + "1" * 10**6 + "x}",
+        '{["' + 'a"' * 10**6,
+    ],
+)
 def test_time_is_linear(text):
     started = time.process_time()
     with pytest.raises(InputError):

@@ -32,49 +32,129 @@ fuzz = settings(
 # A few of each sort: all of Unicode costs seconds to set up.
 LETTERS = "aZ0_ .,;'\"\\{}[]=<>/&#!-\n\0\x07\x85\u2028\ufffeéß漢😀"
 NAMES = st.sampled_from(
-    [*(s.name for s in SLIDERS), "WhiteBalance", "ProcessVersion", "AlreadyApplied", "Look",
-     "ToneCurvePV2012", "ToneCurvePV2012Red", "ToneCurveName2012", "Clarity2012", "PointColors",
-     "MaskGroupBasedCorrections", "ConvertToGrayscale", "CameraProfile", "Name", "Amount", "Q"]
-)  # fmt: skip
+    [
+        *(s.name for s in SLIDERS),
+        "WhiteBalance",
+        "ProcessVersion",
+        "AlreadyApplied",
+        "Look",
+        "ToneCurvePV2012",
+        "ToneCurvePV2012Red",
+        "ToneCurveName2012",
+        "Clarity2012",
+        "PointColors",
+        "MaskGroupBasedCorrections",
+        "ConvertToGrayscale",
+        "CameraProfile",
+        "Name",
+        "Amount",
+        "Q",
+    ]
+)
 WORDS = st.one_of(
     st.sampled_from(
-        ["As Shot", "Custom", "Daylight", "True", "False", "Strong Contrast", "11.0", "5.7", "nan",
-         "inf", "1e999", "0, 0", "255, 255", "64, 56", "-1", "", "+0.50", "9" * 400, "1_0", "٣"]
+        [
+            "As Shot",
+            "Custom",
+            "Daylight",
+            "True",
+            "False",
+            "Strong Contrast",
+            "11.0",
+            "5.7",
+            "nan",
+            "inf",
+            "1e999",
+            "0, 0",
+            "255, 255",
+            "64, 56",
+            "-1",
+            "",
+            "+0.50",
+            "9" * 400,
+            "1_0",
+            "٣",
+        ]
     ),
-    st.floats().map(str), st.integers().map(str), st.text(LETTERS, max_size=12),
-)  # fmt: skip
+    st.floats().map(str),
+    st.integers().map(str),
+    st.text(LETTERS, max_size=12),
+)
 LUA_VALUES = st.recursive(
     st.one_of(st.floats(), st.integers(-(10**6), 10**6), st.booleans(), WORDS),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=8), st.dictionaries(NAMES, inner, max_size=5),
+        st.lists(inner, max_size=8),
+        st.dictionaries(NAMES, inner, max_size=5),
         st.lists(st.integers(-5, 300), max_size=12),
     ),
     max_leaves=20,
-)  # fmt: skip
+)
 # Pieces that together look like the real thing more often than random letters do.
 LUA_PIECES = st.lists(
     st.one_of(
         st.sampled_from(
-            ["s = {", "{", "}", ",", "=", "[", "]", '"', "\\", "--", "\n", "nil", " ", "true",
-             "1e9", "ToneCurvePV2012 = { 0, 0, 255, 255 }", "Exposure2012 = 0.5", "-", ".", "\0",
-             "[1] = ", '["a"] = ']
+            [
+                "s = {",
+                "{",
+                "}",
+                ",",
+                "=",
+                "[",
+                "]",
+                '"',
+                "\\",
+                "--",
+                "\n",
+                "nil",
+                " ",
+                "true",
+                "1e9",
+                "ToneCurvePV2012 = { 0, 0, 255, 255 }",
+                "Exposure2012 = 0.5",
+                "-",
+                ".",
+                "\0",
+                "[1] = ",
+                '["a"] = ',
+            ]
         ),
         st.text(LETTERS, max_size=4),
     ),
     max_size=30,
-).map("".join)  # fmt: skip
+).map("".join)
 XML_PIECES = st.lists(
     st.one_of(
         st.sampled_from(
-            ["<", ">", "/>", "</", "&", ";", "&#0;", "&#xD800;", "<!DOCTYPE x>", "<![CDATA[", "]]>",
-             "<!--", "<rdf:Seq>", "<rdf:li>0, 0</rdf:li>", "</rdf:Seq>", '"', "<crs:Look>",
-             "<crs:ToneCurvePV2012>", "</crs:ToneCurvePV2012>", "</crs:Look>", ' crs:Tint="+5"',
-             ' rdf:parseType="Resource"', "\ufeff"]
+            [
+                "<",
+                ">",
+                "/>",
+                "</",
+                "&",
+                ";",
+                "&#0;",
+                "&#xD800;",
+                "<!DOCTYPE x>",
+                "<![CDATA[",
+                "]]>",
+                "<!--",
+                "<rdf:Seq>",
+                "<rdf:li>0, 0</rdf:li>",
+                "</rdf:Seq>",
+                '"',
+                "<crs:Look>",
+                "<crs:ToneCurvePV2012>",
+                "</crs:ToneCurvePV2012>",
+                "</crs:Look>",
+                ' crs:Tint="+5"',
+                ' rdf:parseType="Resource"',
+                "\ufeff",
+            ]
         ),
         st.text(LETTERS, max_size=4),
     ),
     max_size=20,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 WHOLE = {

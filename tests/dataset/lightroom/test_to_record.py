@@ -36,9 +36,7 @@ def settings(curve: str = "", **fields) -> Settings:
 
 
 def record_of(found: Settings, process: int = 2, **more):
-    return make_record(
-        Import("a", "training", "own", edit(settings=found, **more)), SHOT, process
-    )  # fmt: skip
+    return make_record(Import("a", "training", "own", edit(settings=found, **more)), SHOT, process)
 
 
 class TestRecord:
@@ -68,9 +66,14 @@ class TestRecord:
 
     def test_what_is_imported_is_written_back_as_it_was(self):
         found = settings(
-            WhiteBalance="Custom", Temperature="4200", Tint="+6", Exposure2012="+0.35",
-            Contrast2012="-12", Highlights2012="-60", Saturation="+7",
-        )  # fmt: skip
+            WhiteBalance="Custom",
+            Temperature="4200",
+            Tint="+6",
+            Exposure2012="+0.35",
+            Contrast2012="-12",
+            Highlights2012="-60",
+            Saturation="+7",
+        )
         record, _ = record_of(found)
         back = read_settings(record_to_xmp(record, camera=SHOT.color, neutral=SHOT.neutral))
         assert {k: back.sliders[k] for k in found.sliders} == found.sliders
@@ -81,8 +84,12 @@ class TestRecord:
         write_record(tmp_path / "a.json", record)
         read = read_record(tmp_path / "a.json")
         assert read.source == {
-            "id": "a", "split": "training", "expert": "own", "raw": "/nowhere/a.nef", "tif": None
-        }  # fmt: skip
+            "id": "a",
+            "split": "training",
+            "expert": "own",
+            "raw": "/nowhere/a.nef",
+            "tif": None,
+        }
         assert read.extra["imported"]["from"] == "sidecar"
         assert read.extra["imported"]["not_held"] == ["clarity: Clarity2012 +20"]
 

@@ -33,11 +33,18 @@ CAMERA = CameraColor(
     illuminant_2=21,
 )
 EDIT: dict[str, Any] = {
-    "Temperature": 5600.0, "Tint": 8.0, "Exposure2012": 0.4, "Contrast2012": 22.0,
-    "Highlights2012": -55.0, "Shadows2012": 45.0, "Whites2012": 18.0, "Blacks2012": -14.0,
-    "Vibrance": 35.0, "Saturation": -10.0,
+    "Temperature": 5600.0,
+    "Tint": 8.0,
+    "Exposure2012": 0.4,
+    "Contrast2012": 22.0,
+    "Highlights2012": -55.0,
+    "Shadows2012": 45.0,
+    "Whites2012": 18.0,
+    "Blacks2012": -14.0,
+    "Vibrance": 35.0,
+    "Saturation": -10.0,
     CURVE_NAME: [0.01, 0.05, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 0.99],
-}  # fmt: skip
+}
 
 
 def table(seed: int, hues: int, saturations: int, values: int = 1, encoded: int = 0) -> Any:

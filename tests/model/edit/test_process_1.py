@@ -37,16 +37,38 @@ def t(*values: float, dtype: torch.dtype = torch.float64) -> tuple[Tensor, ...]:
 
 # name, our function, the specification's, slider values to try, neutral values
 STEPS: list[tuple[str, Callable, Callable, list[tuple[float, ...]], tuple[float, ...]]] = [
-    ("white balance", process_1.white_balance, spec.white_balance,
-     [(2000, -150), (50000, 150), (8000, 0), (6500, 40)], (6500, 0)),
+    (
+        "white balance",
+        process_1.white_balance,
+        spec.white_balance,
+        [(2000, -150), (50000, 150), (8000, 0), (6500, 40)],
+        (6500, 0),
+    ),
     ("exposure", process_1.exposure, spec.exposure, [(-5,), (5,), (0.3,)], (0,)),
     ("contrast", process_1.contrast, spec.contrast, [(-100,), (-49,), (30,), (100,)], (0,)),
-    ("regions", process_1.regions, spec.regions,
-     [(100, 0, 0, 0), (0, -100, 0, 0), (0, 0, 100, 0), (0, 0, 0, -100), (-80, 60, 30, 90),
-      (100, 100, 100, 100), (-100, -100, -100, -100)], (0, 0, 0, 0)),
-    ("vibrance and saturation", process_1.vibrance_saturation, spec.vibrance_saturation,
-     [(100, 0), (-100, 0), (0, 100), (0, -100), (40, -30), (100, 100)], (0, 0)),
-]  # fmt: skip
+    (
+        "regions",
+        process_1.regions,
+        spec.regions,
+        [
+            (100, 0, 0, 0),
+            (0, -100, 0, 0),
+            (0, 0, 100, 0),
+            (0, 0, 0, -100),
+            (-80, 60, 30, 90),
+            (100, 100, 100, 100),
+            (-100, -100, -100, -100),
+        ],
+        (0, 0, 0, 0),
+    ),
+    (
+        "vibrance and saturation",
+        process_1.vibrance_saturation,
+        spec.vibrance_saturation,
+        [(100, 0), (-100, 0), (0, 100), (0, -100), (40, -30), (100, 100)],
+        (0, 0),
+    ),
+]
 IDS = [step[0] for step in STEPS]
 
 

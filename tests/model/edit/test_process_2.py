@@ -28,11 +28,18 @@ from params.xmp_curve import natural_cubic
 
 SHOT = Shot(CameraColor(color_matrix_1=COLOR_MATRIX), NEUTRAL)
 EDIT: dict[str, Any] = {
-    "Temperature": 5600.0, "Tint": 8.0, "Exposure2012": 0.4, "Contrast2012": 22.0,
-    "Highlights2012": -55.0, "Shadows2012": 45.0, "Whites2012": 18.0, "Blacks2012": -14.0,
-    "Vibrance": 35.0, "Saturation": -10.0,
+    "Temperature": 5600.0,
+    "Tint": 8.0,
+    "Exposure2012": 0.4,
+    "Contrast2012": 22.0,
+    "Highlights2012": -55.0,
+    "Shadows2012": 45.0,
+    "Whites2012": 18.0,
+    "Blacks2012": -14.0,
+    "Vibrance": 35.0,
+    "Saturation": -10.0,
     "ToneCurve": [0.0, 0.05, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 1.0],
-}  # fmt: skip
+}
 # L* of the wedge: half of its greys below 39, half above; 1 % above 98, as in the pictures that
 # Whites + was measured on.
 WEDGE = np.interp(
@@ -206,9 +213,13 @@ def test_a_patch_answers_to_its_surround(slider: str, setting: float, stops: lis
 
 @pytest.mark.parametrize(
     ("slider", "setting"),
-    [("Highlights2012", -100.0), ("Highlights2012", 100.0), ("Shadows2012", 100.0),
-     ("Shadows2012", -100.0)],
-)  # fmt: skip
+    [
+        ("Highlights2012", -100.0),
+        ("Highlights2012", 100.0),
+        ("Shadows2012", 100.0),
+        ("Shadows2012", -100.0),
+    ],
+)
 def test_no_halo_at_an_edge_of_four_stops(slider: str, setting: float) -> None:
     picture = np.full((120, 300, 3), 0.03, np.float32)
     picture[:, 150:] = 0.48

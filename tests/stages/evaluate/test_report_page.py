@@ -18,9 +18,22 @@ from stages.evaluate.report_charts import histogram, scatter
 def page_file(checkpoint, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     manifest = write_set(folder / "set", {"training": 6, "validation": 20, "testing": 6})
-    words = ["--checkpoint", checkpoint, "--manifest", manifest, "--output", folder / "out",
-             "--cache", folder / "cache", "--workers", 0, "--expert", "c",
-             "--device", "cpu"]  # fmt: skip
+    words = [
+        "--checkpoint",
+        checkpoint,
+        "--manifest",
+        manifest,
+        "--output",
+        folder / "out",
+        "--cache",
+        folder / "cache",
+        "--workers",
+        0,
+        "--expert",
+        "c",
+        "--device",
+        "cpu",
+    ]
     assert run.evaluate.main([str(word) for word in words]) == 0
     return folder / "out" / "report.html"
 
@@ -34,8 +47,15 @@ def test_what_is_in_the_page(page_file) -> None:
     worst = {card["id"] for card in cards if "worst" in card["kinds"]}
     by_error = sorted(cards, key=lambda card: -card["errors"]["model"])
     assert worst == {card["id"] for card in by_error[:3]}
-    names = ["expert", "no edit", "no edit: difference", "model", "model: difference", "fit",
-             "fit: difference"]  # fmt: skip
+    names = [
+        "expert",
+        "no edit",
+        "no edit: difference",
+        "model",
+        "model: difference",
+        "fit",
+        "fit: difference",
+    ]
     for card in cards:
         assert list(card["pictures"]) == names
         assert all(is_picture_uri(uri) for uri in card["pictures"].values())
@@ -56,8 +76,9 @@ def test_it_opens_sorts_and_wipes(page_file) -> None:
         def ids() -> list[str]:
             return page.locator(".card > p:first-child").all_text_contents()
 
-        errors = {card["id"]: card["errors"]["model"]
-                  for card in read_embedded(page_file, "cards-data")}  # fmt: skip
+        errors = {
+            card["id"]: card["errors"]["model"] for card in read_embedded(page_file, "cards-data")
+        }
         worst_first = sorted(errors, key=lambda id: -errors[id])
         assert ids() == worst_first
         page.locator("#order").select_option(label="ΔE00 of the model, lowest first")
@@ -109,8 +130,9 @@ def test_the_difference_map() -> None:
 
 
 def test_points_and_bars_lie_where_they_should() -> None:
-    chart = scatter("<t>", [(0.0, 0.0), (10.0, 10.0), (10.0, 0.0)], across="x", up="y",
-                    diagonal=True)  # fmt: skip
+    chart = scatter(
+        "<t>", [(0.0, 0.0), (10.0, 10.0), (10.0, 0.0)], across="x", up="y", diagonal=True
+    )
     assert "&lt;t&gt;" in chart
     dots = re.search(r'class="dots" d="([^"]*)"', chart)[1]
     places = [tuple(map(float, one.split())) for one in re.findall(r"M([\d. ]+)h0", dots)]

@@ -27,12 +27,20 @@ def test_what_is_entered_comes_back(tmp_path: Path) -> None:
     report.write()
     found = pictures(tmp_path / "out")
     assert found["b"] == {
-        "raw": "samples/b.dng", "status": "failed", "error": "cut short", "seconds": 0.1
-    }  # fmt: skip
+        "raw": "samples/b.dng",
+        "status": "failed",
+        "error": "cut short",
+        "seconds": 0.1,
+    }
     assert found["day 1/a"] == {
-        "raw": str(tmp_path / "a.dng"), "status": "done", "seconds": 1.5, "warnings": ["odd"],
-        "process": 2, "masks": "plain", "settings": record_to_json(EDIT)["params_denorm"],
-    }  # fmt: skip
+        "raw": str(tmp_path / "a.dng"),
+        "status": "done",
+        "seconds": 1.5,
+        "warnings": ["odd"],
+        "process": 2,
+        "masks": "plain",
+        "settings": record_to_json(EDIT)["params_denorm"],
+    }
     again = BatchReport.open(tmp_path / "out")
     assert again.owner(Path("day 1/a")) == tmp_path / "a.dng"
     assert again.owner(Path("b")) == REPO_ROOT / "samples" / "b.dng"
@@ -58,8 +66,11 @@ def test_runs_are_merged(tmp_path: Path) -> None:
     third.write()
     found = pictures(tmp_path)
     assert {name: entry["status"] for name, entry in found.items()} == {
-        "a": "done", "b": "done", "c": "done", "d": "skipped"
-    }  # fmt: skip
+        "a": "done",
+        "b": "done",
+        "c": "done",
+        "d": "skipped",
+    }
     assert "settings" in found["a"]
 
 

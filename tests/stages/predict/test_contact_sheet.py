@@ -76,10 +76,20 @@ def test_cards_are_kept(tmp_path: Path, report: BatchReport) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"after": "https://example.org/a.png"}, {"after": None}, {"size": "5"}, {"size": 1e999},
-     {"shape": [1]}, {"shape": 5}, {"camera": 5}, {"settings": {}}, {"settings": None},
-     {"settings": {"ToneCurve": ["<b>"]}}, {"size": True}],
-)  # fmt: skip
+    [
+        {"after": "https://example.org/a.png"},
+        {"after": None},
+        {"size": "5"},
+        {"size": 1e999},
+        {"shape": [1]},
+        {"shape": 5},
+        {"camera": 5},
+        {"settings": {}},
+        {"settings": None},
+        {"settings": {"ToneCurve": ["<b>"]}},
+        {"size": True},
+    ],
+)
 def test_cards_that_cannot_be_used_are_made_again(tmp_path: Path, change: dict[str, Any]) -> None:
     good = card()
     text = json.dumps({"cards": {"a": good, "b": good | change}})

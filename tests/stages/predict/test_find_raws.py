@@ -19,16 +19,30 @@ def touch(root: Path, *names: str) -> list[Path]:
 
 def test_names_do_not_collide(tmp_path: Path) -> None:
     raws = touch(
-        tmp_path, "a.dng", "a.arw", "b.dng", "day 1/c.dng", "day 2/c.dng", "d.1.dng", "d.2.dng",
-        "E.nef", "e.dng",
-    )  # fmt: skip
+        tmp_path,
+        "a.dng",
+        "a.arw",
+        "b.dng",
+        "day 1/c.dng",
+        "day 2/c.dng",
+        "d.1.dng",
+        "d.2.dng",
+        "E.nef",
+        "e.dng",
+    )
     names = result_names(raws, tmp_path)
     found = {raw.relative_to(tmp_path).as_posix(): name.as_posix() for raw, name in names.items()}
     assert found == {
-        "a.dng": "a.dng", "a.arw": "a.arw", "b.dng": "b", "day 1/c.dng": "day 1/c",
-        "day 2/c.dng": "day 2/c", "d.1.dng": "d.1", "d.2.dng": "d.2",
-        "E.nef": "E.nef", "e.dng": "e.dng",  # one file on a disk that takes them for equal
-    }  # fmt: skip
+        "a.dng": "a.dng",
+        "a.arw": "a.arw",
+        "b.dng": "b",
+        "day 1/c.dng": "day 1/c",
+        "day 2/c.dng": "day 2/c",
+        "d.1.dng": "d.1",
+        "d.2.dng": "d.2",
+        "E.nef": "E.nef",
+        "e.dng": "e.dng",  # one file on a disk that takes them for equal
+    }
     places = [ResultPaths(tmp_path, name) for name in names.values()]
     assert len({str(p.tiff).lower() for p in places}) == len(raws)
     assert len({str(p.xmp).lower() for p in places}) == len(raws)
@@ -100,8 +114,17 @@ def test_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_patterns(tmp_path: Path, pattern: str, names: dict[str, str]) -> None:
-    touch(tmp_path, "a.nef", "b.NEF", "a.jpg", "[c].dng", ".h.nef", "day1/d.cr2", "day2/e.CR2",
-          "day1/x.cr2.xmp")  # fmt: skip
+    touch(
+        tmp_path,
+        "a.nef",
+        "b.NEF",
+        "a.jpg",
+        "[c].dng",
+        ".h.nef",
+        "day1/d.cr2",
+        "day2/e.CR2",
+        "day1/x.cr2.xmp",
+    )
     assert found(tmp_path / pattern) == names
 
 
@@ -181,8 +204,10 @@ def test_what_is_wrong_beside_good_inputs_is_said(
     assert sources.raws == [good, missing]
     errors = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert [("add --batch" in e, "no RAW file matches" in e, "nowhere" in e) for e in errors] == [
-        (True, False, False), (False, True, False), (False, False, True)
-    ]  # fmt: skip
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ]
     assert "a.jpg: left out: not a RAW file" in caplog.text
 
 

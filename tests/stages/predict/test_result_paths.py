@@ -50,10 +50,12 @@ def arguments(tmp_path: Path, *words: str) -> argparse.Namespace:
         ([], ["xmps/a.xmp"]),
         (["--no-export-xmp"], []),
         (["--no-export-xmp", "--export-json"], ["data/a.json"]),
-        (["--export-xmp", "--export-json", "--export-preview"],
-         ["xmps/a.xmp", "data/a.json", "preview/a.png"]),
+        (
+            ["--export-xmp", "--export-json", "--export-preview"],
+            ["xmps/a.xmp", "data/a.json", "preview/a.png"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_exports(tmp_path: Path, words: list[str], wanted: list[str]) -> None:
     found = wanted_exports(arguments(tmp_path, *words), ResultPaths(tmp_path, Path("a")))
     assert found == [tmp_path / name for name in wanted]

@@ -50,8 +50,11 @@ def test_rows_and_curves(tmp_path: Path) -> None:
 
 
 def test_curves_of_a_log_that_somebody_edited(tmp_path: Path) -> None:
-    rows = [{"epoch": "1", "train_loss": "0.5"}, {"epoch": "2", "train_loss": "what"},
-            {"epoch": "3", "train_loss": "nan"}]  # fmt: skip
+    rows = [
+        {"epoch": "1", "train_loss": "0.5"},
+        {"epoch": "2", "train_loss": "what"},
+        {"epoch": "3", "train_loss": "nan"},
+    ]
     assert points(rows, "train_loss") == [(1, 0.5)]
     draw_curves(tmp_path / "one.png", rows)
     draw_curves(tmp_path / "none.png", [{"epoch": "1"}])
@@ -118,8 +121,11 @@ class Off(nn.Module):
 
 def test_a_run_gone_wrong_names_the_last_good_checkpoint(tmp_path: Path) -> None:
     params = {name: torch.zeros(2) for name in SLIDER_NAMES}
-    batch = {"id": ["a", "b"], "image": torch.zeros(2, 3, 4, 4),
-             "params": params | {"ToneCurve": torch.linspace(0, 1, 16).repeat(2, 1)}}  # fmt: skip
+    batch = {
+        "id": ["a", "b"],
+        "image": torch.zeros(2, 3, 4, 4),
+        "params": params | {"ToneCurve": torch.linspace(0, 1, 16).repeat(2, 1)},
+    }
     for saves, said in ((True, f"checkpoint is {tmp_path / 'best.pt'}"), (False, "no epoch was")):
         trainer = Trainer(Off(), HybridLoss(), TrainSettings(epochs=3), torch.device("cpu"))
         folder = RunFolder(tmp_path, settings())
