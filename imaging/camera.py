@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from imaging.raw_file import open_raw
+from imaging.raw_file import RawFile
 from params.profile_table import MOST_ENTRIES, ProfileTable, profile_table
 from params.rendering import SHADOWS, Rendering
 from params.white_balance import CameraColor, as_shot
@@ -65,17 +65,20 @@ def read_shot(path: Path | str) -> Shot:
     Raises:
         InputError: not a RAW file that LibRaw reads.
     """
-    path = Path(path)
-    with open_raw(path) as raw:
-        balance = np.array(raw.camera_whitebalance[:3], dtype=float)
-        libraw_matrix = np.array(raw.rgb_xyz_matrix[:3], dtype=float)
-    tags = _dng_tags(path)
+    with RawFile(path) as file:
+        return shot_of(file)
+
+
+def shot_of(file: RawFile) -> Shot:
+    """As read_shot, of a file that is open."""
+    path, facts = file.path, file.facts()
+    tags = _dng_tags(file)
     color = _color_from_tags(path, tags)
-    if color is None and np.isfinite(libraw_matrix).all() and libraw_matrix.any():
-        color = _camera_color(path, color_matrix_1=libraw_matrix, illuminant_1=_D65)
+    if color is None and np.isfinite(facts.matrix).all() and facts.matrix.any():
+        color = _camera_color(path, color_matrix_1=facts.matrix, illuminant_1=_D65)
     if color is None:
         log.warning("%s: no colour matrix known; kelvin is relative to 6500", path)
-    neutral = _neutral(tags, color, balance)
+    neutral = _neutral(tags, color, facts.balance)
     return Shot(color, neutral, _rendering(path, tags))
 
 
@@ -172,10 +175,9 @@ def _camera_color(path: Path, **given: Any) -> CameraColor | None:
         return None
 
 
-def _dng_tags(path: Path) -> dict[int, np.ndarray]:
+def _dng_tags(file: RawFile) -> dict[int, np.ndarray]:
     """The first directory's colour tags as flat arrays; rationals are divided out."""
-    import tifffile
-
+    path = file.path
     wanted = {*_MATRIX_TAGS.values(), *_ILLUMINANTS.values(), _ANALOG_BALANCE}
     wanted |= {_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET, _PROFILE_TONE_CURVE}
     wanted |= {
@@ -189,12 +191,12 @@ def _dng_tags(path: Path) -> dict[int, np.ndarray]:
         wanted |= {dims, *data, encoding}
     found: dict[int, np.ndarray] = {}
     try:
-        with tifffile.TiffFile(path) as file:
-            for tag in file.pages.first.tags:
-                if tag.code in wanted and tag.count > 3 * MOST_ENTRIES:
-                    log.warning("%s: tag %d has %d values: not read", path, tag.code, tag.count)
-                elif tag.code in wanted:
-                    found[tag.code] = _numbers(tag)
+        tiff = file.tiff()
+        for tag in tiff.pages.first.tags if tiff else ():
+            if tag.code in wanted and tag.count > 3 * MOST_ENTRIES:
+                log.warning("%s: tag %d has %d values: not read", path, tag.code, tag.count)
+            elif tag.code in wanted:
+                found[tag.code] = _numbers(tag)
     except Exception as error:
         log.debug("%s: no DNG tags: %s", path, error)
     return found
