@@ -95,12 +95,11 @@ def read_metadata(path: Path) -> Metadata:
 
 def metadata_of(file: RawFile) -> Metadata:
     """As read_metadata, of a file that is open."""
-    path = file.path
     try:
         read = _read_exif(file.handle())
         iptc = _read_iptc(file.handle(), read or _NOTHING)
     except Exception as error:  # whatever a hostile file brings about, the picture goes on
-        _warn(path, error)
+        _warn(file, error)
         return Metadata()
     found = read or _NOTHING
     if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
@@ -111,7 +110,7 @@ def metadata_of(file: RawFile) -> Metadata:
             )
         except Exception as error:
             if read is None:  # else a plain TIFF or JPEG, which is none of LibRaw's
-                _warn(path, error)
+                _warn(file, error)
     packet = found.image.get(XMP)
     return Metadata(
         image=clean_fields(found.image, IMAGE_KINDS, {}),
@@ -164,10 +163,9 @@ def tiff_exif(metadata: Metadata) -> Directory:
     }
 
 
-def _warn(path: Path, error: Exception) -> None:
+def _warn(file: RawFile, error: Exception) -> None:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    reason = reason.removeprefix(f"{path}: ")
-    logger.warning("%s: metadata not read: %s", path, reason)
+    file.warn("metadata not read: " + reason.removeprefix(f"{file.path}: "))
 
 
 def _read_exif(file: BinaryIO) -> _Directories | None:

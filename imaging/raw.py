@@ -75,7 +75,7 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
     half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
     matrix = _camera_matrix(facts, shot)
     with file.libraw() as raw:
-        pixels = _decode(file.path, raw, half, None if matrix is None else shot.neutral)
+        pixels = _decode(file, raw, half, None if matrix is None else shot.neutral)
     if not half:
         file.free_libraw()
     pixels = _default_crop(pixels, sizes)
@@ -109,7 +109,7 @@ def _camera_matrix(facts: LibRawFacts, shot: Shot) -> np.ndarray | None:
 
 
 def _decode(
-    path: Path, raw: Any, half: bool, neutral: tuple[float, float, float] | None
+    file: RawFile, raw: Any, half: bool, neutral: tuple[float, float, float] | None
 ) -> np.ndarray:
     """Demosaic to uint16 HxWx3, uncropped and unturned.
 
@@ -123,7 +123,7 @@ def _decode(
     else:
         as_shot = min(raw.camera_whitebalance[:3], default=0) > 0
         if not as_shot:
-            log.warning("%s: no as-shot white balance; daylight is used", path)
+            file.warn("no as-shot white balance; daylight is used")
         how = {"output_color": rawpy.ColorSpace.ProPhoto, "use_camera_wb": as_shot}
     pixels = raw.postprocess(
         **how,
@@ -195,7 +195,7 @@ def check_structure(file: RawFile) -> None:
             if int(page.compression) == _JPEG_XL:
                 raise InputError(f"{path}: a JPEG XL DNG, which LibRaw cannot read")
             if int(page.photometric) == _LINEAR_RAW:
-                log.warning("%s: a linear DNG; LibRaw's colour for these can be off", path)
+                file.warn("a linear DNG; LibRaw's colour for these can be off")
     except InputError:
         raise
     except Exception as error:

@@ -4,8 +4,9 @@ All errors become InputError, one line each.
 """
 
 import contextlib
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -13,6 +14,8 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 from params.files import InputError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,15 @@ class RawFile:
     """A file's one handle, and what reads from it. For one thread at a time.
 
     Opened when first asked for anything; after close() it would be opened again.
+
+    Args:
+        warn: takes what is odd about the file, a line each that names it; by default logged.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, warn: Callable[[str], None] | None = None) -> None:
         self.path = Path(path)
+        self._warn = warn or (lambda line: log.warning("%s", line))
+        self._warned: set[str] = set()
         self._handle: BinaryIO | None = None
         self._tiff: Any = None
         self._libraw: Any = None
@@ -61,6 +69,12 @@ class RawFile:
         if self._libraw is not None:
             self._libraw.close()
             self._libraw = None
+
+    def warn(self, text: str) -> None:
+        """Say once what is odd about the file."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(f"{self.path}: {text}")
 
     def handle(self) -> BinaryIO:
         """The open file, at its beginning. Raises InputError."""

@@ -26,11 +26,14 @@ class RawPicture:
 
     Several threads may ask: one is answered at a time. A picture stays in its process: LibRaw's
     threads do not survive a fork, and other processes are sent the path.
+
+    Args:
+        warn: takes what is odd about the file, a line each that names it; by default logged.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, warn: Callable[[str], None] | None = None) -> None:
         self.path = Path(path)
-        self._file = RawFile(self.path)
+        self._file = RawFile(self.path, warn)
         self._lock = threading.RLock()
         self._answers: dict[Hashable, Any] = {}
 
