@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from imaging.align import Alignment, aligned_pair, register
-from imaging.preview import read_proxy
 from imaging.raw import RAW_SUFFIXES
+from imaging.raw_picture import RawPicture
 from imaging.tiff import read_tif16
 from params.files import InputError
 
@@ -37,6 +37,19 @@ class Pair:
 def load_pair(
     raw_path: Path, tif_path: Path, long_side: int, process: int = 1, *, by_short_side: bool = False
 ) -> Pair:
+    """As pair_of, of a RAW file that nothing else is asked of. Raises InputError."""
+    with RawPicture(raw_path) as picture:
+        return pair_of(picture, tif_path, long_side, process, by_short_side=by_short_side)
+
+
+def pair_of(
+    picture: RawPicture,
+    tif_path: Path,
+    long_side: int,
+    process: int = 1,
+    *,
+    by_short_side: bool = False,
+) -> Pair:
     """Read both files and bring them onto one grid of `long_side` pixels at most.
 
     process: the edit process that the RAW's pixels are for.
@@ -45,18 +58,18 @@ def load_pair(
     Raises:
         InputError: a file cannot be read, or they are not the same photograph.
     """
-    proxy = read_proxy(raw_path, process=process)
+    proxy = picture.proxy(process)
     edited = read_tif16(tif_path)
     try:
         alignment = register(proxy, edited)
     except InputError as error:
-        raise InputError(f"{raw_path} and {tif_path}: {error}") from error
+        raise InputError(f"{picture.path} and {tif_path}: {error}") from error
     if by_short_side:
         long_side = math.ceil(long_side * max(edited.shape[:2]) / min(edited.shape[:2]))
     raw = proxy
     needed = 2 * long_side / alignment.part()
     if needed > 1.2 * max(proxy.shape):  # cropped, or a large grid: the proxy is too coarse
-        raw = read_proxy(raw_path, math.ceil(needed), process)
+        raw = picture.linear_prophoto(math.ceil(needed), process)
     return Pair(*aligned_pair(raw, edited, alignment, long_side), alignment, proxy)
 
 

@@ -18,10 +18,11 @@ from torch.utils.data import Dataset
 
 from dataset.batch_plan import Draw
 from dataset.manifest import Entry
-from dataset.pairs import load_pair
+from dataset.pairs import pair_of
 from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
-from imaging.camera import Shot, read_shot
+from imaging.camera import Shot
 from imaging.preview import read_preview
+from imaging.raw_picture import RawPicture
 from model.losses import spread_of
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.files import InputError
@@ -84,17 +85,12 @@ class Samples(Dataset[dict[str, Any]]):
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
         ):
             try:
-                sample = self._sample(entry, knots, process, masks)
-                made = []
-                if not sample.preview_cache.is_file():
-                    made.append((sample.preview_cache, self._make_preview(sample)))
-                if sample.pair_cache and not sample.pair_cache.is_file():
-                    made.append((sample.pair_cache, self._make_pair(sample)))
+                sample, made = self._sample(entry, knots, process, masks)
             except Exception as error:  # whatever is wrong with one picture, the rest go on
                 if not quiet:
                     log.error("left out: %s: %s", entry.id, " ".join(str(error).split()))
                 continue
-            for file, arrays in made:
+            for file, arrays in made.items():
                 store(file, arrays)
             self.samples.append(sample)
         if not self.samples:
@@ -106,7 +102,9 @@ class Samples(Dataset[dict[str, Any]]):
     def __getitem__(self, draw: Draw | int) -> dict[str, Any]:
         draw = draw if isinstance(draw, Draw) else Draw(draw)
         sample = self.samples[draw.number]
-        preview = cached(sample.preview_cache, lambda: self._make_preview(sample))["preview"]
+        preview = cached(sample.preview_cache, lambda: self._make_preview(sample.preview))[
+            "preview"
+        ]
         item: dict[str, Any] = {
             "id": sample.id,
             "image": _drawn(preview.astype(np.float32) / 65535.0, draw),
@@ -140,7 +138,10 @@ class Samples(Dataset[dict[str, Any]]):
         names = self.samples[0].params
         return {n: torch.stack([s.params[n] for s in self.samples]) for n in names}
 
-    def _sample(self, entry: Entry, knots: int, process: int, masks: str) -> _Sample:
+    def _sample(
+        self, entry: Entry, knots: int, process: int, masks: str
+    ) -> tuple[_Sample, dict[Path, dict[str, np.ndarray]]]:
+        """A sample, and what the cache lacks of it: by its file's name there."""
         data = entry.path("data")
         record = read_record(data)
         if (record.process, record.masks) != (process, masks):
@@ -149,34 +150,40 @@ class Samples(Dataset[dict[str, Any]]):
                 f"process {process} with {masks} masks"
             )
         preview = entry.path("preview")
-        pair = None
+        preview_cache = self.cache / cache_name("preview", [preview], self.image_size)
+        pair, pair_cache, shot = None, None, None
+        made = {}
+        if not preview_cache.is_file():
+            made[preview_cache] = self._make_preview(preview)
         if self.edit_resolution is not None and entry.has_tif:
-            pair = (entry.path("raw"), entry.path("tif"))
-        return _Sample(
-            entry.id,
-            params_norm_of(record.params, knots),
-            preview,
-            pair,
-            self.cache / cache_name("preview", [preview], self.image_size),
-            self.cache / cache_name("pair", pair, self.edit_resolution, process) if pair else None,
-            process,
-            read_shot(pair[0]) if pair and process == 2 else None,
-        )
+            raw, tif = pair = (entry.path("raw"), entry.path("tif"))
+            pair_cache = self.cache / cache_name("pair", pair, self.edit_resolution, process)
+            with RawPicture(raw) as picture:
+                if not pair_cache.is_file():
+                    made[pair_cache] = pair_arrays(picture, tif, self.edit_resolution, process)
+                shot = picture.shot if process == 2 else None
+        edit = params_norm_of(record.params, knots)
+        sample = _Sample(entry.id, edit, preview, pair, preview_cache, pair_cache, process, shot)
+        return sample, made
 
-    def _make_preview(self, sample: _Sample) -> dict[str, np.ndarray]:
-        image = preview_to_tensor(read_preview(sample.preview), self.image_size)
+    def _make_preview(self, preview: Path) -> dict[str, np.ndarray]:
+        image = preview_to_tensor(read_preview(preview), self.image_size)
         # 16 bits: half precision would be coarser than the 8-bit file near white.
         return {"preview": (image.numpy() * 65535.0).round().astype(np.uint16)}
 
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
         if sample.pair is None or self.edit_resolution is None:
             raise ValueError(f"{sample.id} has no pair")
-        return pair_arrays(sample.pair, self.edit_resolution, sample.process)
+        raw, tif = sample.pair
+        with RawPicture(raw) as picture:
+            return pair_arrays(picture, tif, self.edit_resolution, sample.process)
 
 
-def pair_arrays(pair: tuple[Path, Path], resolution: int, process: int) -> dict[str, np.ndarray]:
+def pair_arrays(
+    picture: RawPicture, tif: Path, resolution: int, process: int
+) -> dict[str, np.ndarray]:
     """A RAW/TIFF pair as the cache holds it: `raw` and `target`, 3xHxW float16."""
-    loaded = load_pair(*pair, resolution, process)
+    loaded = pair_of(picture, tif, resolution, process)
     return {
         name: np.ascontiguousarray(pixels.transpose(2, 0, 1).clip(0.0, 1.0), np.float16)
         for name, pixels in (("raw", loaded.raw), ("target", loaded.target))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from imaging.raw_file import open_raw
+from imaging.raw_file import RawFile
 from params.profile_table import MOST_ENTRIES, ProfileTable, profile_table
 from params.rendering import SHADOWS, Rendering
 from params.white_balance import CameraColor, as_shot
@@ -65,18 +65,21 @@ def read_shot(path: Path | str) -> Shot:
     Raises:
         InputError: not a RAW file that LibRaw reads.
     """
-    path = Path(path)
-    with open_raw(path) as raw:
-        balance = np.array(raw.camera_whitebalance[:3], dtype=float)
-        libraw_matrix = np.array(raw.rgb_xyz_matrix[:3], dtype=float)
-    tags = _dng_tags(path)
-    color = _color_from_tags(path, tags)
-    if color is None and np.isfinite(libraw_matrix).all() and libraw_matrix.any():
-        color = _camera_color(path, color_matrix_1=libraw_matrix, illuminant_1=_D65)
+    with RawFile(path) as file:
+        return shot_of(file)
+
+
+def shot_of(file: RawFile) -> Shot:
+    """As read_shot, of a file that is open."""
+    facts = file.facts()
+    tags = _dng_tags(file)
+    color = _color_from_tags(file, tags)
+    if color is None and np.isfinite(facts.matrix).all() and facts.matrix.any():
+        color = _camera_color(file, color_matrix_1=facts.matrix, illuminant_1=_D65)
     if color is None:
-        log.warning("%s: no colour matrix known; kelvin is relative to 6500", path)
-    neutral = _neutral(tags, color, balance)
-    return Shot(color, neutral, _rendering(path, tags))
+        file.warn("no colour matrix known; kelvin is relative to 6500")
+    neutral = _neutral(tags, color, facts.balance)
+    return Shot(color, neutral, _rendering(file, tags))
 
 
 def _neutral(
@@ -95,31 +98,31 @@ def _neutral(
     return red, green, blue
 
 
-def _rendering(path: Path, tags: dict[int, np.ndarray]) -> Rendering:
+def _rendering(file: RawFile, tags: dict[int, np.ndarray]) -> Rendering:
     """The DNG's own exposure, black, curve and tables; what is not legal there is left out."""
     parts = (_number(tags, tag) for tag in (_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET))
     exposure = sum(part for part in parts if part is not None)
     if not abs(exposure) <= _MOST_EXPOSURE:
-        log.warning("%s: a baseline exposure of %g EV is not used", path, exposure)
+        file.warn(f"a baseline exposure of {exposure:g} EV is not used")
         exposure = 0.0
     shadows = 0.0 if _number(tags, _DEFAULT_BLACK_RENDER) == 1.0 else SHADOWS
     return Rendering(
         exposure,
         shadows,
-        _tone_curve(path, tags),
-        _tables(path, tags, *_HUE_SAT_MAP),
-        _tables(path, tags, *_LOOK_TABLE),
+        _tone_curve(file, tags),
+        _tables(file, tags, *_HUE_SAT_MAP),
+        _tables(file, tags, *_LOOK_TABLE),
     )
 
 
-def _tone_curve(path: Path, tags: dict[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
+def _tone_curve(file: RawFile, tags: dict[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     curve = tags.get(_PROFILE_TONE_CURVE)
     if curve is None:
         return None
     x, y = curve[0::2], curve[1::2]
     legal = x.size >= 2 and x.size == y.size and np.isfinite(curve).all()
     if not (legal and x[0] == y[0] == 0.0 and x[-1] == y[-1] == 1.0 and np.diff(x).min() > 0.0):
-        log.warning("%s: its profile's tone curve is damaged: the default is used", path)
+        file.warn("its profile's tone curve is damaged: the default is used")
         return None
     fine = np.linspace(0.0, 1.0, 4097) ** 2
     # A spline needs memory with the square of its points, and many points need no spline.
@@ -128,7 +131,7 @@ def _tone_curve(path: Path, tags: dict[int, np.ndarray]) -> tuple[np.ndarray, np
 
 
 def _tables(
-    path: Path, tags: dict[int, np.ndarray], dims: int, data: tuple[int, ...], encoding: int
+    file: RawFile, tags: dict[int, np.ndarray], dims: int, data: tuple[int, ...], encoding: int
 ) -> tuple[ProfileTable, ...]:
     """Those from the first on that are there; none where one is damaged."""
     given = [tags[tag] for tag in data if data[0] in tags and tag in tags]
@@ -138,11 +141,11 @@ def _tables(
             for numbers in given
         )
     except ValueError as error:
-        log.warning("%s: its profile's table (tag %d) is not used: %s", path, data[0], error)
+        file.warn(f"its profile's table (tag {data[0]}) is not used: {error}")
         return ()
 
 
-def _color_from_tags(path: Path, tags: dict[int, np.ndarray]) -> CameraColor | None:
+def _color_from_tags(file: RawFile, tags: dict[int, np.ndarray]) -> CameraColor | None:
     given: dict[str, Any] = {
         name: tags[number].reshape(3, 3)
         for name, number in _MATRIX_TAGS.items()
@@ -161,21 +164,19 @@ def _color_from_tags(path: Path, tags: dict[int, np.ndarray]) -> CameraColor | N
         light = _number(tags, number)
         if light is not None and 0.0 <= light < 65536.0:
             given[name] = int(light)
-    return _camera_color(path, **given)
+    return _camera_color(file, **given)
 
 
-def _camera_color(path: Path, **given: Any) -> CameraColor | None:
+def _camera_color(file: RawFile, **given: Any) -> CameraColor | None:
     try:
         return CameraColor(**given)
     except ValueError as error:
-        log.warning("%s: colour matrices not used: %s", path, error)
+        file.warn(f"colour matrices not used: {error}")
         return None
 
 
-def _dng_tags(path: Path) -> dict[int, np.ndarray]:
+def _dng_tags(file: RawFile) -> dict[int, np.ndarray]:
     """The first directory's colour tags as flat arrays; rationals are divided out."""
-    import tifffile
-
     wanted = {*_MATRIX_TAGS.values(), *_ILLUMINANTS.values(), _ANALOG_BALANCE}
     wanted |= {_BASELINE_EXPOSURE, _BASELINE_EXPOSURE_OFFSET, _PROFILE_TONE_CURVE}
     wanted |= {
@@ -189,14 +190,14 @@ def _dng_tags(path: Path) -> dict[int, np.ndarray]:
         wanted |= {dims, *data, encoding}
     found: dict[int, np.ndarray] = {}
     try:
-        with tifffile.TiffFile(path) as file:
-            for tag in file.pages.first.tags:
-                if tag.code in wanted and tag.count > 3 * MOST_ENTRIES:
-                    log.warning("%s: tag %d has %d values: not read", path, tag.code, tag.count)
-                elif tag.code in wanted:
-                    found[tag.code] = _numbers(tag)
+        tiff = file.tiff()
+        for tag in tiff.pages.first.tags if tiff else ():
+            if tag.code in wanted and tag.count > 3 * MOST_ENTRIES:
+                file.warn(f"tag {tag.code} has {tag.count} values: not read")
+            elif tag.code in wanted:
+                found[tag.code] = _numbers(tag)
     except Exception as error:
-        log.debug("%s: no DNG tags: %s", path, error)
+        log.debug("%s: no DNG tags: %s", file.path, error)
     return found
 
 

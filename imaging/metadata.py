@@ -44,7 +44,7 @@ from imaging.exif_ifd import (
     write_directory,
 )
 from imaging.iptc import APP13, IPTC, clean_iptc, from_app13
-from imaging.raw_file import open_raw
+from imaging.raw_file import RawFile
 
 __all__ = ["DATE_TIME", "MODEL"]  # tags that others ask Metadata for, defined in exif_clean
 
@@ -89,23 +89,28 @@ def read_metadata(path: Path) -> Metadata:
     is missing, LibRaw tells: what it cannot read keeps what was found. Never raises: odd
     metadata costs a warning, not the picture.
     """
+    with RawFile(path) as file:
+        return metadata_of(file)
+
+
+def metadata_of(file: RawFile) -> Metadata:
+    """As read_metadata, of a file that is open."""
     try:
-        with Path(path).open("rb") as file:
-            read = _read_exif(file)
-            iptc = _read_iptc(file, read or _NOTHING)
+        read = _read_exif(file.handle())
+        iptc = _read_iptc(file.handle(), read or _NOTHING)
     except Exception as error:  # whatever a hostile file brings about, the picture goes on
-        _warn(path, error)
+        _warn(file, error)
         return Metadata()
     found = read or _NOTHING
     if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
         try:
-            told = _ask_libraw(Path(path))
+            told = _ask_libraw(file)
             found = _Directories(
                 told.image | found.image, told.exif | found.exif, told.gps | found.gps
             )
         except Exception as error:
             if read is None:  # else a plain TIFF or JPEG, which is none of LibRaw's
-                _warn(path, error)
+                _warn(file, error)
     packet = found.image.get(XMP)
     return Metadata(
         image=clean_fields(found.image, IMAGE_KINDS, {}),
@@ -158,10 +163,9 @@ def tiff_exif(metadata: Metadata) -> Directory:
     }
 
 
-def _warn(path: Path, error: Exception) -> None:
+def _warn(file: RawFile, error: Exception) -> None:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    reason = reason.removeprefix(f"{path}: ")
-    logger.warning("%s: metadata not read: %s", path, reason)
+    file.warn("metadata not read: " + reason.removeprefix(f"{file.path}: "))
 
 
 def _read_exif(file: BinaryIO) -> _Directories | None:
@@ -243,18 +247,18 @@ def _read_iptc(file: BinaryIO, found: _Directories) -> bytes | None:
     return None
 
 
-def _ask_libraw(path: Path) -> _Directories:
+def _ask_libraw(file: RawFile) -> _Directories:
     """What LibRaw knows: the EXIF of the embedded picture, and its own few numbers."""
     import rawpy
 
-    with open_raw(path) as raw:
+    with file.libraw() as raw:
         found = _NOTHING
         try:
             thumbnail = raw.extract_thumb()
             if thumbnail.format == rawpy.ThumbFormat.JPEG:
                 found = _read_exif(io.BytesIO(bytes(thumbnail.data))) or _NOTHING
         except rawpy.LibRawError:
-            logger.debug("%s: no embedded picture", path)
+            logger.debug("%s: no embedded picture", file.path)
         other, lens = raw.other, raw.lens
     exif: Directory = {}
     numbers = {EXPOSURE_TIME: other.shutter_speed, F_NUMBER: other.aperture}

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from imaging.camera import Shot, read_shot
+from imaging.camera import Shot, shot_of
 from imaging.orientation import orient
-from imaging.raw_file import open_raw
+from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
 from imaging.row_blocks import fill_rows
 from imaging.tiff_pages import all_pages, data_end
@@ -55,14 +55,29 @@ def read_raw_linear_prophoto(
     Raises:
         InputError: missing, not a RAW file, damaged or cut short.
     """
-    path = Path(path)
-    _check_structure(path)
-    shot = Shot(None, None) if process == 1 else read_shot(path)
-    with open_raw(path) as raw:
-        sizes = raw.sizes
-        half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
-        matrix = _camera_matrix(raw, shot)
-        pixels = _decode(path, raw, half, None if matrix is None else shot.neutral)
+    with RawFile(path) as file:
+        check_structure(file)
+        shot = Shot(None, None) if process == 1 else shot_of(file)
+        return decode(file, shot, long_side)
+
+
+def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
+    """As read_raw_linear_prophoto, of a file that is open and whose structure was checked.
+
+    After a decode at full size LibRaw's memory is freed: its own picture beside ours would be
+    the most that a render takes. The next decode has it read the open file anew.
+
+    Args:
+        shot: the camera's colour, empty where LibRaw's matrix is to be used.
+    """
+    facts = file.facts()
+    sizes = facts.sizes
+    half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
+    matrix = _camera_matrix(facts, shot)
+    with file.libraw() as raw:
+        pixels = _decode(file, raw, half, None if matrix is None else shot.neutral)
+    if not half:
+        file.free_libraw()
     pixels = _default_crop(pixels, sizes)
     pixels = orient(pixels, _FLIP_TO_EXIF.get(sizes.flip, 1))
     linear = _to_linear(pixels, matrix)
@@ -71,8 +86,13 @@ def read_raw_linear_prophoto(
 
 def read_size(path: Path | str) -> tuple[int, int]:
     """Height and width that a full decode of the RAW file gives. Raises InputError."""
-    with open_raw(Path(path)) as raw:
-        sizes = raw.sizes
+    with RawFile(path) as file:
+        return size_of(file)
+
+
+def size_of(file: RawFile) -> tuple[int, int]:
+    """As read_size, of a file that is open."""
+    sizes = file.facts().sizes
     height, width = sizes.height, sizes.width
     box = _crop_box(sizes, height, width)
     if box:
@@ -80,16 +100,16 @@ def read_size(path: Path | str) -> tuple[int, int]:
     return (width, height) if sizes.flip & 4 else (height, width)
 
 
-def _camera_matrix(raw: Any, shot: Shot) -> np.ndarray | None:
+def _camera_matrix(facts: LibRawFacts, shot: Shot) -> np.ndarray | None:
     """From white-balanced camera RGB to ProPhoto at the as-shot white; None: leave it to LibRaw."""
-    if shot.neutral is None or shot.color is None or raw.num_colors != 3:
+    if shot.neutral is None or shot.color is None or facts.colors != 3:
         return None
     to_prophoto = shot.color.camera_to_prophoto(shot.color.neutral_to_xy(shot.neutral))
     return to_prophoto * np.array(shot.neutral)
 
 
 def _decode(
-    path: Path, raw: Any, half: bool, neutral: tuple[float, float, float] | None
+    file: RawFile, raw: Any, half: bool, neutral: tuple[float, float, float] | None
 ) -> np.ndarray:
     """Demosaic to uint16 HxWx3, uncropped and unturned.
 
@@ -103,7 +123,7 @@ def _decode(
     else:
         as_shot = min(raw.camera_whitebalance[:3], default=0) > 0
         if not as_shot:
-            log.warning("%s: no as-shot white balance; daylight is used", path)
+            file.warn("no as-shot white balance; daylight is used")
         how = {"output_color": rawpy.ColorSpace.ProPhoto, "use_camera_wb": as_shot}
     pixels = raw.postprocess(
         **how,
@@ -158,32 +178,25 @@ def _default_crop(pixels: np.ndarray, sizes: Any) -> np.ndarray:
     return pixels[box[0] : box[1], box[2] : box[3]] if box else pixels
 
 
-def _check_structure(path: Path) -> None:
+def check_structure(file: RawFile) -> None:
     """Refuse what LibRaw would decode to rubbish without a word.
 
     Looks through the file's TIFF directories (most RAW families are TIFF inside): image data
     beyond the end of the file, JPEG XL, which LibRaw cannot read, and linear DNGs, whose
-    colour it can get wrong.
+    colour it can get wrong. Raises InputError.
     """
-    import tifffile
-
+    path, tiff, size = file.path, file.tiff(), file.length()
+    if tiff is None:
+        return  # LibRaw decides
     try:
-        file = tifffile.TiffFile(path)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except Exception:
-        return  # not TIFF inside: LibRaw decides
-    with file:
-        size = path.stat().st_size
-        try:
-            for page in all_pages(file):
-                if data_end(page) > size:
-                    raise InputError(f"{path}: cut short: its image data ends beyond the file")
-                if int(page.compression) == _JPEG_XL:
-                    raise InputError(f"{path}: a JPEG XL DNG, which LibRaw cannot read")
-                if int(page.photometric) == _LINEAR_RAW:
-                    log.warning("%s: a linear DNG; LibRaw's colour for these can be off", path)
-        except InputError:
-            raise
-        except Exception as error:
-            log.debug("%s: directories not understood: %s", path, error)
+        for page in all_pages(tiff):
+            if data_end(page) > size:
+                raise InputError(f"{path}: cut short: its image data ends beyond the file")
+            if int(page.compression) == _JPEG_XL:
+                raise InputError(f"{path}: a JPEG XL DNG, which LibRaw cannot read")
+            if int(page.photometric) == _LINEAR_RAW:
+                file.warn("a linear DNG; LibRaw's colour for these can be off")
+    except InputError:
+        raise
+    except Exception as error:
+        log.debug("%s: directories not understood: %s", path, error)

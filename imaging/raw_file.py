@@ -1,29 +1,142 @@
-"""Opening RAW files by LibRaw, its errors turned into ours."""
+"""A RAW file opened once: for those who read its header, and for LibRaw.
+
+All errors become InputError, one line each.
+"""
 
 import contextlib
-from collections.abc import Iterator
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Self
+
+import numpy as np
 
 from params.files import InputError
 
+log = logging.getLogger(__name__)
 
-@contextlib.contextmanager
-def open_raw(path: Path) -> Iterator[Any]:
-    """Open by LibRaw, as rawpy.RawPy; its errors become InputError, one line each."""
-    import rawpy
 
-    if not path.is_file():
-        raise InputError(f"{path}: {'a folder' if path.is_dir() else 'no such file'}")
-    try:
-        # LibRaw takes the name through the C library, which may not know its letters: the
-        # bytes are handed over by Python instead.
-        with path.open("rb") as file, rawpy.imread(file) as raw:
-            yield raw
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except rawpy.LibRawError as error:
-        reason = (
-            error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else error
-        )
-        raise InputError(f"{path}: LibRaw cannot read it: {reason}") from error
+@dataclass(frozen=True)
+class LibRawFacts:
+    """What LibRaw says of a file before it decodes, which changes some of it.
+
+    sizes: rawpy's ImageSizes. colors: how many a pixel can have. balance: as-shot factors of
+    red, green and blue, 0 where unknown. matrix: XYZ to camera, 3x3, all 0 where unknown.
+    """
+
+    sizes: Any
+    colors: int
+    balance: np.ndarray
+    matrix: np.ndarray
+
+
+class RawFile:
+    """A file's one handle, and what reads from it. For one thread at a time.
+
+    Opened when first asked for anything; after close() it would be opened again.
+
+    Args:
+        warn: takes what is odd about the file, a line each that names it; by default logged.
+    """
+
+    def __init__(self, path: Path | str, warn: Callable[[str], None] | None = None) -> None:
+        self.path = Path(path)
+        self._warn = warn or (lambda line: log.warning("%s", line))
+        self._warned: set[str] = set()
+        self._handle: BinaryIO | None = None
+        self._tiff: Any = None
+        self._libraw: Any = None
+        self._facts: LibRawFacts | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file, and of what LibRaw holds of it."""
+        self.free_libraw()
+        self._tiff = None
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+    def free_libraw(self) -> None:
+        """Free LibRaw's memory: the file, its sensor's values, and its last picture."""
+        if self._libraw is not None:
+            self._libraw.close()
+            self._libraw = None
+
+    def warn(self, text: str) -> None:
+        """Say once what is odd about the file."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(f"{self.path}: {text}")
+
+    def handle(self) -> BinaryIO:
+        """The open file, at its beginning. Raises InputError."""
+        if self._handle is None:
+            try:
+                self._handle = self.path.open("rb")
+            except (FileNotFoundError, ValueError) as error:  # ValueError: not a file's name
+                raise InputError(f"{self.path}: no such file") from error
+            except OSError as error:
+                raise InputError(f"{self.path}: {error.strerror or error}") from error
+        self._handle.seek(0)
+        return self._handle
+
+    def length(self) -> int:
+        """The file's length. Raises InputError."""
+        return os.fstat(self.handle().fileno()).st_size
+
+    def tiff(self) -> Any:
+        """As a tifffile.TiffFile, which most RAW families are inside; None for others.
+
+        Raises:
+            InputError: it cannot be read at all.
+        """
+        if self._tiff is None:
+            import tifffile
+
+            try:
+                self._tiff = tifffile.TiffFile(self.handle())
+            except OSError as error:
+                raise InputError(f"{self.path}: {error.strerror or error}") from error
+            except InputError:
+                raise
+            except Exception:
+                return None
+        return self._tiff
+
+    @contextlib.contextmanager
+    def libraw(self) -> Iterator[Any]:
+        """The file as rawpy.RawPy, which stays open until it is freed. Raises InputError."""
+        import rawpy
+
+        try:
+            if self._libraw is None:
+                # LibRaw takes a name through the C library, which may not know its letters:
+                # the bytes are handed over by Python instead.
+                self._libraw = rawpy.imread(self.handle())
+            yield self._libraw
+        except OSError as error:
+            raise InputError(f"{self.path}: {error.strerror or error}") from error
+        except rawpy.LibRawError as error:
+            text = error.args[0] if error.args else error
+            reason = text.decode() if isinstance(text, bytes) else text
+            raise InputError(f"{self.path}: LibRaw cannot read it: {reason}") from error
+
+    def facts(self) -> LibRawFacts:
+        """What LibRaw says of the file. Raises InputError."""
+        if self._facts is None:
+            with self.libraw() as raw:
+                self._facts = LibRawFacts(
+                    raw.sizes,
+                    raw.num_colors,
+                    np.array(raw.camera_whitebalance[:3], dtype=float),
+                    np.array(raw.rgb_xyz_matrix[:3], dtype=float),
+                )
+        return self._facts

@@ -46,15 +46,13 @@ def _picture(text: str) -> Path:
 
 
 def work(args: argparse.Namespace) -> None:
-    from imaging.camera import read_shot
-    from imaging.metadata import read_metadata
-    from imaging.raw import read_raw_linear_prophoto
+    from imaging.raw_picture import RawPicture
     from stages.predict.edit_file import read_edit
 
-    shot, metadata = read_shot(args.raw), read_metadata(args.raw)
-    record = read_edit(args.settings, shot, args.process)
-    with ThreadPoolExecutor(1) as pool:
-        decoding = pool.submit(read_raw_linear_prophoto, args.raw, process=record.process)
+    with RawPicture(args.raw) as picture, ThreadPoolExecutor(1) as pool:
+        shot, metadata = picture.shot, picture.metadata
+        record = read_edit(args.settings, shot, args.process)
+        decoding = pool.submit(picture.full, record.process)
         # Meanwhile torch is loaded, which takes as long.
         from model.device import pick_device
         from stages.predict.write_results import write_pictures

@@ -101,9 +101,9 @@ def work(args: argparse.Namespace) -> None:
 
 def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
     """As shot, expert, fitted and predicted, with their ΔE00 to the expert's picture."""
-    from dataset.pairs import load_pair
-    from imaging.camera import read_shot
+    from dataset.pairs import pair_of
     from imaging.metrics import difference
+    from imaging.raw_picture import RawPicture
     from model.edit_layer import render_record
     from params.record import read_record
     from report.picture_grid import contact_sheet
@@ -112,8 +112,9 @@ def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
     rows = []
     for entry in entries:
         fit_record = read_record(entry.path("data"))
-        pair = load_pair(entry.path("raw"), entry.path("tif"), FIT_LONG_SIDE, fit_record.process)
-        shot = read_shot(entry.path("raw"))
+        with RawPicture(entry.path("raw")) as raw:
+            pair = pair_of(raw, entry.path("tif"), FIT_LONG_SIDE, fit_record.process)
+            shot = raw.shot
         fitted = render_record(pair.raw, fit_record, shot=shot)
         record = read_record(rendered / "data" / f"{entry.id}.json")
         predicted = render_record(pair.raw, record, shot=shot)

@@ -136,9 +136,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
     """As shot, by the base, in the style, and as the photographer would have it."""
-    from imaging.camera import read_shot
     from imaging.metrics import difference
-    from imaging.preview import read_proxy
+    from imaging.raw_picture import RawPicture
     from model.edit_layer import render_record
     from params.record import read_record
     from report.picture_grid import contact_sheet
@@ -146,7 +145,8 @@ def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
     rows, errors = [], []
     for entry in entries:
         raw = entry.path("raw")
-        shot, proxy = read_shot(raw), read_proxy(raw, 512, process=2)
+        with RawPicture(raw) as file:
+            shot, proxy = file.shot, file.linear_prophoto(512, process=2)
         own = render_record(proxy, read_record(entry.path("data")), shot=shot)
         row = [(f"{entry.id}\nas shot", proxy)]
         found = []

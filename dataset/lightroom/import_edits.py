@@ -12,8 +12,8 @@ from pathlib import Path
 from dataset.lightroom.to_record import EXTRA, Import, make_record, settings_digest
 from dataset.manifest import Entry, make_entry, merge_manifest
 from dataset.set_folder import Outputs
-from imaging.camera import read_shot
-from imaging.preview import read_proxy, save_preview
+from imaging.preview import save_preview
+from imaging.raw_picture import RawPicture
 from jobs.processes import Outcome, each_job
 from jobs.progress import about, each
 from params.files import InputError
@@ -64,9 +64,10 @@ def import_one(job: Import, outputs: Outputs, process: int, overwrite: bool = Fa
     """Write one picture's preview and parameter file. Raises InputError."""
     preview = outputs.preview(job.id)
     other = _process(job, outputs) not in (None, process)  # each process has its own pixels
-    if overwrite or other or not preview.is_file():
-        save_preview(preview, read_proxy(job.raw, process=process))
-    record, notes = make_record(job, read_shot(job.raw), process)
+    with RawPicture(job.raw) as picture:
+        if overwrite or other or not preview.is_file():
+            save_preview(preview, picture.proxy(process))
+        record, notes = make_record(job, picture.shot, process)
     for note in notes:
         log.warning("%s: %s", job.raw, note)
     outputs.set_aside(job.id, job.expert, process)

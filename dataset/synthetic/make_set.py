@@ -12,8 +12,8 @@ from dataset.set_folder import Outputs
 from dataset.synthetic.scenes import Source, relit, sources
 from dataset.synthetic.styles import STYLES, edit, look
 from dataset.synthetic.write_dng import write_dng
-from imaging.camera import read_shot
-from imaging.preview import read_proxy, save_preview
+from imaging.preview import save_preview
+from imaging.raw_picture import RawPicture
 from imaging.tiff import write_tiff
 from jobs.progress import each
 from model.edit_layer import render_record
@@ -114,7 +114,8 @@ def make_picture(picture: Picture, recipe: Recipe, outputs: Outputs) -> None:
         seed=10_000 * recipe.seed + picture.number,
         model=picture.camera,
     )
-    proxy, shot = read_proxy(raw, process=recipe.process), read_shot(raw)
+    with RawPicture(raw) as file:
+        proxy, shot = file.proxy(recipe.process), file.shot
     save_preview(outputs.preview(picture.id), proxy)
     looks = look(proxy)
     for i, style in enumerate(STYLES.values()):

@@ -153,16 +153,17 @@ def command_lines(
 
 def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Iterator[str]:
     """The edit stage in megapixels a second, and how many times as fast as without strips."""
-    from imaging.camera import read_shot
-    from imaging.raw import read_raw_linear_prophoto
+    from imaging.raw_picture import RawPicture
     from model.device import pick_device
     from model.edit_layer import render
     from params.record import read_record
 
-    place, shot = pick_device(device), read_shot(raw)
+    place, picture = pick_device(device), RawPicture(raw)
+    shot = picture.shot
     yield ""
     for process, path in edits.items():
-        pixels = read_raw_linear_prophoto(raw, process=process)
+        with picture:
+            pixels = picture.full(process)
         while pixels.size < 3 << 22:  # a sample is over before threads have started
             pixels = np.tile(pixels, (2, 1, 1))
         params, out = read_record(path).params, np.empty_like(pixels)
@@ -217,15 +218,15 @@ def _in_large_pieces(
 
 def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
     """Where a picture's time goes, each part alone in this process."""
-    from imaging.camera import read_shot
-    from imaging.metadata import read_metadata
     from imaging.raw import read_raw_linear_prophoto
+    from imaging.raw_picture import RawPicture
     from imaging.tiff import write_tiff
     from model.edit_layer import render
     from params.record import read_record
 
-    record, shot, metadata = read_record(edit), read_shot(raw), read_metadata(raw)
-    pixels = read_raw_linear_prophoto(raw, process=record.process)
+    record = read_record(edit)
+    with RawPicture(raw) as picture:
+        shot, metadata, pixels = picture.shot, picture.metadata, picture.full(record.process)
     parts = {
         "decode": lambda: read_raw_linear_prophoto(raw, process=record.process),
         "edit": lambda: render(pixels, record.params, process=2, shot=shot, out=pixels),

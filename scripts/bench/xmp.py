@@ -86,18 +86,17 @@ def curve_figures(records: Sequence[Record]) -> str:
 
 def picture_figures(records: Sequence[Record], raws: Sequence[Path]) -> str:
     """Each edit on each picture."""
-    from imaging.camera import read_shot
     from imaging.metrics import delta_e00
-    from imaging.preview import read_proxy
+    from imaging.raw_picture import RawPicture
     from imaging.resize import fit_long_side
     from model.edit_layer import render
 
     process, differences = records[0].process, []
     for raw in raws:
-        shot = read_shot(raw)
-        picture = fit_long_side(read_proxy(raw, process=process), SIDE)
+        with RawPicture(raw) as file:
+            shot, picture = file.shot, fit_long_side(file.proxy(process), SIDE)
         for record in records:
-            color = {"camera": shot.color, "neutral": shot.neutral}
+            color: dict[str, Any] = {"camera": shot.color, "neutral": shot.neutral}
             settings = read_settings(record_to_xmp(record, **color, warn=lambda _: None))
             knots = CURVE_KNOTS_READ[process]
             back, _ = xmp_to_params(settings, process, knots=knots, **color)

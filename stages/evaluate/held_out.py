@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from imaging.camera import Shot, read_shot
+from imaging.camera import Shot
 from imaging.metrics import delta_e00
-from imaging.preview import read_preview, read_proxy
+from imaging.preview import read_preview
+from imaging.raw_picture import RawPicture
 from model.autopilot import AutoPilotConfig
 from model.edit_layer import render
 from model.preprocess import params_norm_of, preview_to_tensor
@@ -75,8 +76,9 @@ class HeldOut:
         self._process, self._masks = config.process, config.masks
         self._pictures: list[tuple[np.ndarray, Shot]] = []
         for entry in entries:
-            raw = entry.path("raw")
-            self._pictures.append((read_proxy(raw, LONG_SIDE, config.process), read_shot(raw)))
+            with RawPicture(entry.path("raw")) as picture:
+                pixels = picture.linear_prophoto(LONG_SIDE, config.process)
+                self._pictures.append((pixels, picture.shot))
         self._wanted = self._rendered(self.known.params_norm)
 
     def score(self, params_norm: Mapping[str, Tensor]) -> Score:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from dataset.manifest import Entry
-from dataset.pairs import load_pair
+from dataset.pairs import pair_of
 from dataset.sample_cache import cache_name, made_once
 from imaging.align import aligned_pair, register
-from imaging.camera import Shot, read_shot
+from imaging.camera import Shot
 from imaging.metrics import SHORT_SIDE
-from imaging.preview import PROXY_LONG_SIDE, read_proxy
+from imaging.preview import PROXY_LONG_SIDE
+from imaging.raw_picture import RawPicture
 from imaging.resize import resize_area
 from imaging.tiff import read_tif16
 from model.edit_layer import look_over, render, render_record
@@ -86,8 +87,8 @@ def load_pictures(
 
     def make() -> dict[str, np.ndarray]:
         if tif is None:
-            return {"raw": _proxy(raw, short_side, process)}
-        pair = load_pair(raw, tif, short_side, process, by_short_side=True)
+            return {"raw": _proxy(picture, short_side, process)}
+        pair = pair_of(picture, tif, short_side, process, by_short_side=True)
         return {"raw": pair.raw, "target": pair.target}
 
     def kept(name: str, of: list[Path], work: Make) -> dict[str, np.ndarray]:
@@ -96,8 +97,9 @@ def load_pictures(
         file = cache / cache_name(name, of, short_side, process)
         return made_once(file, lambda: _small(work()))
 
-    arrays = {name: _float(value) for name, value in kept("evaluation", files, make).items()}
-    shot = read_shot(raw) if process == 2 else Shot(None, None)
+    with RawPicture(raw) as picture:
+        arrays = {name: _float(value) for name, value in kept("evaluation", files, make).items()}
+        shot = picture.shot if process == 2 else Shot(None, None)
     target = arrays.get("target")
     if target is None:
         target = render_record(arrays["raw"], record, shot=shot)
@@ -131,13 +133,13 @@ def _beside(target: np.ndarray, mine: Path, theirs: Path) -> dict[str, np.ndarra
     return {"target": moved, "other": other}
 
 
-def _proxy(raw: Path, short_side: int, process: int) -> np.ndarray:
+def _proxy(picture: RawPicture, short_side: int, process: int) -> np.ndarray:
     if short_side == FULL:
-        return read_proxy(raw, FULL, process)
-    proxy = read_proxy(raw, process=process)
+        return picture.full(process)
+    proxy = picture.proxy(process)
     needed = short_side * max(proxy.shape[:2]) / min(proxy.shape[:2])
     if needed > PROXY_LONG_SIDE:
-        proxy = read_proxy(raw, math.ceil(needed), process)
+        proxy = picture.linear_prophoto(math.ceil(needed), process)
     scale = min(1.0, short_side / min(proxy.shape[:2]))
     return resize_area(proxy, *(max(1, round(side * scale)) for side in proxy.shape[:2]))
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dataset.manifest import Entry, make_entry, portable_path
-from dataset.pairs import Pair, load_pair
+from dataset.pairs import Pair, pair_of
 from dataset.set_folder import Outputs
-from imaging.camera import Shot, read_shot
-from imaging.metadata import read_metadata
+from imaging.camera import Shot
+from imaging.metadata import Metadata
 from imaging.preview import save_preview
+from imaging.raw_picture import RawPicture
 from imaging.sidecar import existing_packet
 from model.edit_layer import render_record
 from model.fit import Fit, fit, fit_batch
@@ -46,11 +47,12 @@ class Exports:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A job's pictures on one grid, and its camera's colour."""
+    """A job's pictures on one grid, its camera's colour, and what else the RAW says of itself."""
 
     job: Job
     pair: Pair
     shot: Shot
+    metadata: Metadata
 
 
 def load(job: Job, settings: FitSettings) -> Loaded:
@@ -59,8 +61,9 @@ def load(job: Job, settings: FitSettings) -> Loaded:
     Raises:
         InputError: a file cannot be read, or the two are not the same photograph.
     """
-    pair = load_pair(job.raw, job.tif, FIT_LONG_SIDE, settings.process)
-    return Loaded(job, pair, read_shot(job.raw))
+    with RawPicture(job.raw) as picture:
+        pair = pair_of(picture, job.tif, FIT_LONG_SIDE, settings.process)
+        return Loaded(job, pair, picture.shot, picture.metadata)
 
 
 def fit_loaded(
@@ -120,7 +123,7 @@ def write_results(
     if exports.preview:
         save_preview(outputs.preview(job.id), pair.proxy)
     if exports.xmp:
-        base, base_name = existing_packet(job.raw, read_metadata(job.raw))
+        base, base_name = existing_packet(job.raw, loaded.metadata)
         packet = record_to_xmp(
             record,
             camera=shot.color,

@@ -2,18 +2,15 @@
 
 import argparse
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from imaging.camera import Shot, read_shot
+from imaging.camera import Shot
 from imaging.exif_ifd import text_field
-from imaging.metadata import MAKE, MODEL, Metadata, read_metadata
-from imaging.preview import read_proxy
-from imaging.raw import read_raw_linear_prophoto
+from imaging.metadata import MAKE, MODEL, Metadata
 from jobs.pipeline import Stage
 from model.edit_layer import render_record
 from params.record import Record
@@ -21,6 +18,7 @@ from stages.predict.contact_sheet import Card, make_card
 from stages.predict.predictor import Prediction, Predictor
 from stages.predict.result_paths import ResultPaths, missing
 from stages.predict.review_list import Review
+from stages.predict.source import Begun, read_source
 from stages.predict.write_results import export, render_preview, save_pictures
 
 
@@ -59,7 +57,7 @@ class Road:
 
     again: pictures that were done before and are only looked at for the sheet, with the edits
     that they were given, where known.
-    begun: decodes at full size that are under way already.
+    begun: those that are being read at full size already.
     """
 
     args: argparse.Namespace
@@ -68,7 +66,7 @@ class Road:
     pictures: Callable[[ResultPaths], list[Path]]
     again: Mapping[Path, Record | None]
     review: Review
-    begun: dict[Path, Future[np.ndarray] | None] = field(default_factory=dict)
+    begun: dict[Path, Begun | None] = field(default_factory=dict)
 
     def stages(self, jobs: int) -> list[Stage]:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
@@ -80,14 +78,9 @@ class Road:
         known = self.again.get(raw)
         process = known.process if known else self.predictor.config.process
         files = missing(self.args, self.pictures(self.todo[raw]))
-        proxy = read_proxy(raw, process=process)
-        picture = Picture(raw, files, read_metadata(raw), read_shot(raw), proxy)
-        if files:
-            begun = self.begun.pop(raw, None)
-            picture.pixels = (
-                begun.result() if begun else read_raw_linear_prophoto(raw, process=process)
-            )
-        return picture
+        begun = self.begun.pop(raw, None)
+        source = begun.result() if begun else read_source(raw, process, full=bool(files))
+        return Picture(raw, files, source.metadata, source.shot, source.proxy, source.pixels)
 
     def edit(self, picture: Picture) -> Picture:
         raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device

@@ -1,16 +1,14 @@
 """A trained model applied to RAW files."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from imaging.camera import Shot, read_shot
-from imaging.preview import make_preview, read_proxy
-from imaging.raw import read_raw_linear_prophoto
+from imaging.camera import Shot
+from imaging.preview import make_preview
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import load_model, read_config
 from model.confidence import Confidence, look
@@ -19,6 +17,7 @@ from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import denormalize_params
 from params.record import Record
+from stages.predict.source import Begun, read_source
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,8 @@ class Predictor:
         Raises:
             InputError: the file cannot be read, or the model gives values that aren't finite.
         """
-        proxy = read_proxy(raw, process=self.config.process)
-        return self.predict_from(raw, proxy, read_shot(raw))
+        source = read_source(raw, self.config.process)
+        return self.predict_from(raw, source.proxy, source.shot)
 
     @torch.inference_mode()
     def predict_from(self, raw: Path, proxy: np.ndarray, shot: Shot) -> Prediction:
@@ -98,8 +97,8 @@ class Predictor:
         return Prediction(raw, record, proxy, shot)
 
 
-def begin_decoding(raw: Path, checkpoint: Path) -> Future[np.ndarray] | None:
-    """Decode a picture at full size in a thread: loading the checkpoint meanwhile takes as long.
+def begin_decoding(raw: Path, checkpoint: Path) -> Begun | None:
+    """Read a picture, at full size, in a thread: loading the checkpoint meanwhile takes as long.
 
     None where the checkpoint does not say for which process: loading it will tell why.
     """
@@ -107,8 +106,4 @@ def begin_decoding(raw: Path, checkpoint: Path) -> Future[np.ndarray] | None:
         process = read_config(checkpoint).process
     except InputError:
         return None
-    pool = ThreadPoolExecutor(1)
-    try:
-        return pool.submit(read_raw_linear_prophoto, raw, process=process)
-    finally:
-        pool.shutdown(wait=False)
+    return Begun(raw, process)

@@ -9,6 +9,7 @@ from pathlib import Path
 from dataset.manifest import Entry
 from dataset.sample_cache import cache_name, store
 from dataset.samples import pair_arrays
+from imaging.raw_picture import RawPicture
 from jobs.processes import run_jobs
 from params.files import InputError
 
@@ -49,5 +50,6 @@ def decode_ahead(
 
 
 def _decode(job: tuple[tuple[Path, Path], Path], resolution: int, process: int) -> None:
-    pair, file = job
-    store(file, pair_arrays(pair, resolution, process))
+    (raw, tif), file = job
+    with RawPicture(raw) as picture:
+        store(file, pair_arrays(picture, tif, resolution, process))

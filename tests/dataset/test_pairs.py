@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from simulated import EDIT, scene, write_pair
 
-import dataset.pairs
 from dataset.pairs import find_pairs, list_files, load_pair, match_by_stem
 from dataset.synthetic.write_dng import write_dng
+from imaging import raw_picture
+from imaging.camera import Shot
 from imaging.metrics import difference
 from imaging.raw import RAW_SUFFIXES
+from imaging.raw_file import RawFile
 from imaging.tiff import write_tiff
 from model.edit_layer import render
 from params.files import InputError
@@ -121,13 +123,14 @@ def test_a_crop_takes_a_larger_decode(tmp_path: Path, monkeypatch: pytest.Monkey
     write_dng(raw, picture)
     write_tiff(tif, render(picture[100:380, 150:570], EDIT))
     sizes: list[tuple[int, ...]] = []
-    real = dataset.pairs.read_proxy
+    real = raw_picture.decode
 
-    def read_proxy(path: Path, long_side: int = 300, process: int = 1) -> np.ndarray:
+    def decode(file: RawFile, shot: Shot, long_side: int) -> np.ndarray:
         sizes.append((long_side,))
-        return real(path, long_side, process)
+        return real(file, shot, long_side)
 
-    monkeypatch.setattr(dataset.pairs, "read_proxy", read_proxy)
+    monkeypatch.setattr(raw_picture, "decode", decode)
+    monkeypatch.setattr(raw_picture, "PROXY_LONG_SIDE", 300)
     pair = load_pair(raw, tif, 200)
     assert len(sizes) == 2
     assert sizes[1][0] == pytest.approx(2 * 200 * 720 / 420, rel=0.01)

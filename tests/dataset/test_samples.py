@@ -12,6 +12,7 @@ from dataset.batch_plan import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
 from dataset.samples import Samples, collate
 from imaging.preview import read_preview
+from imaging.raw_picture import RawPicture
 from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import neutral_params
@@ -34,11 +35,11 @@ def decoded(monkeypatch) -> list[str]:
     """Stands in for the decoder; lists what was decoded."""
     calls: list[str] = []
 
-    def load_pair(raw: Path, tif: Path, long_side: int, process: int = 1) -> FakePair:
-        calls.append(raw.name)
-        return FakePair(raw, tif, long_side)
+    def pair_of(raw: RawPicture, tif: Path, long_side: int, process: int = 1) -> FakePair:
+        calls.append(raw.path.name)
+        return FakePair(raw.path, tif, long_side)
 
-    monkeypatch.setattr(dataset.samples, "load_pair", load_pair)
+    monkeypatch.setattr(dataset.samples, "pair_of", pair_of)
     return calls
 
 

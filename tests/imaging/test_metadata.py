@@ -17,6 +17,7 @@ from imaging.exif_ifd import ASCII, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED,
 from imaging.exif_ifd import write_directory as directory
 from imaging.jpeg import write_jpeg
 from imaging.metadata import read_metadata
+from imaging.raw_file import RawFile
 from imaging.tiff import write_tiff
 from params.files import REPO_ROOT
 
@@ -216,7 +217,7 @@ def test_a_loop_and_huge_counts_end_at_once(tmp_path: Path) -> None:
 
 def test_libraw_is_asked_for_what_is_missing(dng: Path, monkeypatch) -> None:
     told = md._Directories({271: Field(ASCII, b"Asked\0")}, {34855: Field(LONG, (400,))}, {})
-    monkeypatch.setattr(md, "_ask_libraw", lambda path: told)
+    monkeypatch.setattr(md, "_ask_libraw", lambda file: told)
     assert read_metadata(dng).image[271].value == b"Maker\0"  # nothing was missing
     dng.write_bytes(b"ftypcrx " * 20)
     read = read_metadata(dng)
@@ -233,7 +234,8 @@ def test_real_raw() -> None:
     assert read.exif[42036].value == b"E 55-210mm F4.5-6.3 OSS\0"
     assert read.xmp is not None
     assert b"xmp:Rating" in read.xmp
-    asked = md._ask_libraw(REAL)
+    with RawFile(REAL) as file:
+        asked = md._ask_libraw(file)
     assert asked.image[272].value == b"ILCE-7RM3\0"
     for tag in (33434, 34855):
         assert asked.exif[tag].value == read.exif[tag].value
