@@ -129,6 +129,7 @@ def draw_responses(path: Path, found: Sequence[Response]) -> None:
             ncols=4,
             loc="lower right",
             bbox_to_anchor=(1.02, 1.0),
+            fontsize="small",
             handlelength=0.9,
             handletextpad=0.3,
             columnspacing=0.7,
