@@ -167,7 +167,11 @@ def _patch_uv(
 def _least_squares(
     miss: Callable[[np.ndarray], np.ndarray], start: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Levenberg-Marquardt inside a box: the place of the smallest miss, and its length."""
+    """Levenberg-Marquardt inside a box: the place of the smallest miss, and its length.
+
+    SciPy's least_squares (dogbox) ends at the same places in the same time, but importing it
+    takes each command of process 1 a third of a second and 34 MB.
+    """
     here, damping = start, 1e-3
     value = miss(here)
     for _ in range(100):

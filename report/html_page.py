@@ -1,8 +1,8 @@
 """Pages for people: one HTML file that holds all it shows, opens offline and trusts no name.
 
-File and camera names come from strangers. They go into a page by text(), or as data that the
-page's script puts in as text (embedded()); its policy lets nothing be loaded, and no script run
-but its own.
+A page is a Jinja2 template in templates/, its style and its script in static/, all of one name.
+File and camera names come from strangers. A template puts them in by text(), its page's script as
+text from embedded data; the page's policy lets nothing be loaded, and no script run but its own.
 """
 
 import base64
@@ -11,36 +11,33 @@ import html
 import io
 import json
 import re
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from imaging.jpeg import to_srgb8
 from imaging.resize import fit_long_side
-from params.files import write_text
+from params.files import replacing
 
-_STYLE = """
-:root { color-scheme: dark; --back: #1b1b1d; --card: #262629; --line: #3c3c41; --text: #e6e6e6;
-  --dim: #a0a0a6; --mark: #e0a030; }
-* { box-sizing: border-box; }
-body { margin: 0; padding: 16px; background: var(--back); color: var(--text);
-  font: 14px/1.4 system-ui, sans-serif; }
-h1 { font-size: 20px; margin: 0 0 12px; }
-a { color: inherit; }
-table { border-collapse: collapse; }
-th, td { padding: 2px 8px; border-bottom: 1px solid var(--line); text-align: left; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-select, input, button { font: inherit; color: inherit; background: var(--card);
-  border: 1px solid var(--line); border-radius: 4px; padding: 2px 6px; }
-"""
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+FILES: Traversable = files("report")  # of which templates/ and static/ are read
 _CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _PICTURE = re.compile(r"data:image/(?:webp|jpeg|png);base64,[A-Za-z0-9+/]*={0,2}", re.ASCII)
 
 
-def text(value: object) -> str:
-    """Any text, safe in HTML's content and in quoted attributes."""
-    return html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))
+def text(value: object) -> "Markup":
+    """Any text, safe in HTML's content and in quoted attributes; what is markup stays so."""
+    from markupsafe import Markup
+
+    if isinstance(value, Markup):
+        return value
+    return Markup(html.escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))))
 
 
 def picture_uri(pixels: np.ndarray, long_side: int, quality: int = 75) -> str:
@@ -62,39 +59,57 @@ def is_picture_uri(value: object) -> bool:
     return isinstance(value, str) and _PICTURE.fullmatch(value) is not None
 
 
-def embedded(name: str, data: Any) -> str:
-    """Data for the page's script: JSON.parse(document.getElementById(name).textContent)."""
-    return f'<script type="application/json" id="{text(name)}">{_json(data)}</script>\n'
-
-
 def read_embedded(path: Path, name: str) -> Any:
-    """What embedded() put into a page that was written before; None where there is nothing."""
+    """The data of this name in a page that was written before; None where there are none."""
     try:
         page = path.read_text(encoding="utf-8")
-        start = page.index(opening := f'<script type="application/json" id="{text(name)}">')
+        start = page.index(opening := f'type="application/json" id="{text(name)}">')
         start += len(opening)
-        return json.loads(page[start : page.index("</script>", start)])
+        return json.loads(page[start : page.index("</", start)])
     except (OSError, ValueError, RecursionError):
         return None
 
 
-def write_page(path: Path, title: str, body: str, *, style: str = "", script: str = "") -> None:
-    """Write a page: a heading, then `body` (HTML), then `script`, which runs at the end.
+def write_page(
+    path: Path, name: str, title: str, data: Mapping[str, Any], /, **values: Any
+) -> None:
+    """Write the page of this name: a heading, and what its template makes of the values.
+
+    Args:
+        name: of templates/name.html, and of static/name.css and static/name.js, which runs last.
+        data: for the page's script, JSON by the id of the element whose text it is.
 
     Raises:
         InputError: the folder refuses.
+        ValueError: the data hold NaN or infinity, which JSON lacks.
     """
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline';"
-    policy += f" script-src 'sha256-{digest}'"
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{text(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n"
-        f"<h1>{text(title)}</h1>\n{body}\n<script>{script}</script>\n</body>\n</html>\n"
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        autoescape=True,
+        finalize=text,
+        loader=FunctionLoader(lambda file: _file("templates", file)),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
     )
-    write_text(path, page)
+    script = _file("static", f"{name}.js")
+    pieces = environment.get_template(f"{name}.html").generate(
+        **values,
+        title=title,
+        data={key: Markup(_json(value)) for key, value in data.items()},
+        style=Markup(_file("static", "base.css") + _file("static", f"{name}.css")),
+        script=Markup(script),
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+    # Piece by piece: a page of a thousand pictures is held once, as its data.
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(pieces)
+
+
+def _file(folder: str, name: str) -> str:
+    return (FILES / folder / name).read_text(encoding="utf-8")
 
 
 def _json(data: Any) -> str:

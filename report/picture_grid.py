@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imaging.preview import make_preview
 from params.files import replacing
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 CELL = 360
 CAPTION = 44
@@ -48,7 +52,7 @@ def contact_sheet(
         sheet.save(temporary)
 
 
-def _thumbnail(pixels: np.ndarray) -> "Image.Image":  # noqa: F821 (Pillow is imported late)
+def _thumbnail(pixels: np.ndarray) -> "Image":
     from PIL import Image
 
     thumb = Image.fromarray(make_preview(pixels))

@@ -81,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> None:
     from dataset.synthetic.make_set import Recipe, make_set
-    from report.learning_chart import draw_learning_curve
+    from report.charts import draw_learning_curve
 
     _check_settings(args)
     entries = make_set(Recipe(args.pictures, seed=args.seed), args.output / "set", debug=args.debug)
@@ -97,7 +97,7 @@ def work(args: argparse.Namespace) -> None:
         name: [means[name, number]["delta_e"] for number in sorted(args.pairs)]
         for name in ("base", "nearest", "LoRA")
     }
-    title = f"mean dE00 on held-out pictures of the style {args.style}, by pairs of it"
+    title = f"Error on held-out pictures of the style {args.style}"
     draw_learning_curve(args.output / "learning_curve.png", sorted(args.pairs), lines, title)
     _print_table(means)
 

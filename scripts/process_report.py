@@ -28,8 +28,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from report.response_chart import draw_chart
-    from report.slider_responses import PATCH, SURROUNDS, patch_stops, responses
+    from report.slider_responses import (
+        PATCH,
+        SURROUNDS,
+        draw_responses,
+        patch_stops,
+        responses,
+    )
 
     found = responses()
     print("L* missed over L* 5 to 95    process 1: mean  worst    process 2: mean  worst")
@@ -45,7 +50,7 @@ def work(args: argparse.Namespace) -> None:
         print(f"{name + ' measured':28s}" + "".join(f"{stop:9.2f}" for stop in wanted))
         print(f"{name + ' process 2':28s}" + "".join(f"{stop:9.2f}" for stop in moved))
     if args.out is not None:
-        draw_chart(args.out, found)
+        draw_responses(args.out, found)
         log.info("%s written", args.out)
 
 

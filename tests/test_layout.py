@@ -38,9 +38,16 @@ DISTRIBUTIONS = {
     "huggingface_hub": "huggingface-hub",
     "skimage": "scikit-image",
 }
+# Tags of HTML, a style's rule, a script's function or constant.
+MARKUP = re.compile(
+    r"</?(a|article|b|body|br|div|figure|h[1-6]|head|html|i|img|input|label|li|main|option|p|script"
+    r"|select|span|style|summary|svg|table|tbody|td|template|th|thead|tr|ul)(\s[^<]*)?/?>"
+    r"|<(script|style|div)\b|\{\s*[a-z-]+\s*:\s*[^{}\n]+;|\bfunction\s*\w*\(|=>\s*[{(]"
+    r"|\b(const|let|var) \w+ =[^=]"
+)
 # Installed on request only, or by another pinned package that cannot do without it.
 OPTIONAL = {"exiv2", "defusedxml", "lpips"}
-BROUGHT_ALONG = {"safetensors": "timm"}
+BROUGHT_ALONG = {"markupsafe": "jinja2", "safetensors": "timm"}
 
 
 def sources() -> list[Path]:
@@ -143,6 +150,64 @@ def test_importing_params_and_imaging_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_importing_what_draws_loads_neither_charts_nor_templates() -> None:
+    """They are loaded when something is drawn; most calls of a command draw nothing."""
+    code = (
+        "import sys, report.charts, report.html_page, report.slider_responses,"
+        " stages.predict.batch, stages.train.run_folder, stages.evaluate.report_page,"
+        " dataset.lightroom.report, scripts.learning_curve, run.evaluate, run.train_autopilot\n"
+        "print(*{n.split('.')[0] for n in sys.modules} & {'matplotlib', 'jinja2', 'markupsafe'})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def markup(source: str) -> list[str]:
+    """The strings of a source in which HTML, CSS or JavaScript is written; docstrings are not."""
+    tree = ast.parse(source)
+    prose = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in prose
+        and MARKUP.search(node.value)
+    ]
+
+
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_pages_are_templates(path: Path) -> None:
+    """Markup, styles and scripts stand in files of their own: report/templates, report/static."""
+    assert not markup(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "inline",
+    [
+        "<div class=x>",
+        "<script>",
+        "a<br>b",
+        "</table>",
+        "p { color: red; }",
+        "() => { x }",
+        "function show(a) {}",
+        "const x = 1;",
+    ],
+)
+def test_the_rule_would_notice_markup(inline: str) -> None:
+    assert markup(f"def f():\n    return g(f'{{a}}{inline.replace('{', '{{').replace('}', '}}')}')")
+    assert not markup(f'def f():\n    """{inline}"""')
 
 
 def test_package_markers_are_empty_and_nothing_is_called_utils() -> None:

@@ -33,7 +33,7 @@ def write_report(
     Raises:
         InputError: the folder cannot be written.
     """
-    from report.slider_histograms import draw_histograms
+    from report.charts import draw_histograms
 
     lines = summary(edits, [job.edit for job in done])
     write_text(folder / "pictures.csv", _table(edits, done))

@@ -1,103 +1,99 @@
-"""An evaluation's charts as inline SVG: nothing is loaded, and they stay sharp."""
+"""An evaluation's charts, as SVG elements for its page."""
 
-import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from report.html_page import text
+from report.charts import BLUE, GREY, RED, add_axes, new_figure, styled, to_svg
 
-SIDE, LEFT, TOP, BOTTOM = 180, 44, 20, 18
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SIDE, LEFT, TOP = 185, 60, 30  # of the frame, in pixels
+_RIGHT, _BOTTOM, _LEGEND = 20, 55, 20
+_MANY = 2000  # points beyond which a picture of them is smaller than their places
 Pair = tuple[float, float]
 
 
-def scatter(title: str, points: Sequence[Pair], *, across: str, up: str, diagonal: bool) -> str:
-    """Points; with `diagonal`, both axes have one range and the line of equals is drawn."""
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    x_range, y_range = _range(xs), _range(ys)
-    if diagonal:
-        x_range = y_range = _range([*xs, *ys])
-    parts = [_frame(title, x_range, y_range, across, up)]
-    if diagonal:
-        parts.append(f'<path class="grid" d="M{LEFT} {TOP + SIDE}l{SIDE} -{SIDE}"/>')
-    parts.append(_dots(points, x_range, y_range, "dots"))
-    return _svg("".join(parts))
+@styled()
+def scatter(title: str, points: Sequence[Pair], *, across: str, up: str) -> str:
+    """Points on axes of one range, and the line where both are equal."""
+    figure, axes = _frame(title, across, up)
+    ends = _range([value for point in points for value in point])
+    _diagonal(axes, ends)
+    _dots(axes, points)
+    axes.set(xlim=ends, ylim=ends)
+    return to_svg(figure)
 
 
+@styled()
 def histogram(title: str, values: Sequence[float], *, across: str, bins: int = 24) -> str:
     """How often which value occurs, about 0."""
+    import numpy as np
+
+    figure, axes = _frame(title, across, "pictures")
     reach = max((abs(value) for value in values), default=0.0) or 1.0
-    counts = [0] * bins
-    for value in values:
-        counts[min(bins - 1, int((value / reach + 1.0) / 2.0 * bins))] += 1
-    top, width = max([*counts, 1]), SIDE / bins
-    bars = "".join(
-        f"M{LEFT + i * width:.1f} {TOP + SIDE}v-{count / top * SIDE:.1f}h{width - 0.5:.1f}"
-        f"v{count / top * SIDE:.1f}z"
-        for i, count in enumerate(counts)
-        if count
-    )
-    frame = _frame(title, (-reach, reach), (0.0, float(top)), across, "pictures")
-    middle = f'<path class="grid" d="M{LEFT + SIDE / 2:.0f} {TOP}v{SIDE}"/>'
-    return _svg(f'{frame}{middle}<path class="bars" d="{bars}"/>')
+    counts, edges = np.histogram(values, bins, (-reach, reach))
+    axes.stairs(counts, edges, fill=True, color=BLUE)
+    axes.axvline(0.0, color=GREY, lw=1.0)
+    axes.set(xlim=(-reach, reach), ylim=(0.0, 1.05 * max(counts.max(), 1)))
+    axes.locator_params("y", integer=True)
+    return to_svg(figure)
 
 
+@styled()
 def confidence_chart(points: Sequence[Pair], parts: Sequence[dict[str, Any]]) -> str:
-    """Each picture's error by its confidence, and the parts' means as large dots."""
-    y_range = 0.0, _range([y for _, y in points])[1]
+    """Each picture's error by its confidence, and the means of the parts as large dots."""
+    figure, axes = _frame("Error by confidence", "confidence", "mean ΔE00", _LEGEND)
+    _dots(axes, points, "picture")
     means = [(part["confidence"], part["delta_e"]) for part in parts]
-    return _svg(
-        _frame("error by confidence", (0.0, 1.0), y_range, "confidence", "ΔE00")
-        + _dots(points, (0.0, 1.0), y_range, "dots")
-        + _dots(means, (0.0, 1.0), y_range, "means")
-    )
+    axes.plot(*_columns(means), "o", color=RED, ms=7, mec="white", label="mean of a part")
+    axes.set(xlim=(-0.02, 1.02), ylim=(0.0, 1.08 * max([y for _, y in points])))
+    _legend(figure)
+    return to_svg(figure)
 
 
+@styled()
 def reliability_chart(parts: Sequence[dict[str, Any]]) -> str:
-    """The share of pictures that came near, by the confidence told; on the line is honest."""
-    one = 0.0, 1.0
+    """The share of pictures that came near, by the confidence given; honest is on the line."""
+    figure, axes = _frame("Share that came near", "confidence", "share of the pictures", _LEGEND)
+    _diagonal(axes, (0.0, 1.0), "as promised")
     shares = [(part["confidence"], part["within"]) for part in parts]
-    return _svg(
-        _frame("share that came near", one, one, "confidence", "share")
-        + f'<path class="grid" d="M{LEFT} {TOP + SIDE}l{SIDE} -{SIDE}"/>'
-        + _dots(shares, one, one, "means")
-    )
+    axes.plot(*_columns(shares), "o", color=RED, ms=7, mec="white", clip_on=False, label="a part")
+    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
+    _legend(figure)
+    return to_svg(figure)
 
 
-def _svg(content: str) -> str:
-    width, height = LEFT + SIDE + 10, TOP + SIDE + BOTTOM
-    return f'<svg class="chart" viewBox="0 0 {width} {height}" width="{width}">{content}</svg>\n'
+def _frame(title: str, across: str, up: str, below: int = 0) -> "tuple[Figure, Axes]":
+    """A figure with room `below` its axes, in pixels."""
+    figure = new_figure(LEFT + SIDE + _RIGHT, TOP + SIDE + _BOTTOM + below)
+    axes = add_axes(figure, LEFT, TOP, SIDE, SIDE)
+    axes.set(title=title, xlabel=across, ylabel=up)
+    axes.locator_params(nbins=4)
+    return figure, axes
 
 
-def _frame(title: str, x_range: Pair, y_range: Pair, across: str, up: str) -> str:
-    low, base = TOP + SIDE, TOP + SIDE + 13
-    return (
-        f'<text x="{LEFT}" y="13" class="title">{text(title)}</text>'
-        f'<rect class="grid" x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}"/>'
-        f'<text x="{LEFT}" y="{base}">{_short(x_range[0])}</text>'
-        f'<text x="{LEFT + SIDE / 2}" y="{base}" class="middle">{text(across)}</text>'
-        f'<text x="{LEFT + SIDE}" y="{base}" class="end">{_short(x_range[1])}</text>'
-        f'<text x="{LEFT - 4}" y="{low}" class="end">{_short(y_range[0])}</text>'
-        f'<text x="{LEFT - 4}" y="{low - SIDE / 2}" class="end">{text(up)}</text>'
-        f'<text x="{LEFT - 4}" y="{TOP + 8}" class="end">{_short(y_range[1])}</text>'
-    )
+def _dots(axes: "Axes", points: Sequence[Pair], label: str = "") -> None:
+    many = len(points) > _MANY
+    [dots] = axes.plot(*_columns(points), "o", color=BLUE, mec="none", ms=4, label=label)
+    dots.set(alpha=0.15 if many else 0.6, rasterized=many)
 
 
-def _dots(points: Sequence[Pair], x_range: Pair, y_range: Pair, kind: str) -> str:
-    def place(value: float, ends: Pair) -> float:
-        return min(1.0, max(0.0, (value - ends[0]) / (ends[1] - ends[0]))) * SIDE
+def _diagonal(axes: "Axes", ends: Pair, label: str = "") -> None:
+    axes.plot(ends, ends, color=GREY, lw=1.0, label=label)
 
-    marks = "".join(
-        f"M{LEFT + place(x, x_range):.1f} {TOP + SIDE - place(y, y_range):.1f}h0" for x, y in points
-    )
-    return f'<path class="{kind}" d="{marks}"/>'
+
+def _legend(figure: "Figure") -> None:
+    """Below the frame: there it hides no point."""
+    figure.legend(loc="lower center", ncols=2, columnspacing=1.0, handletextpad=0.4)
+
+
+def _columns(points: Sequence[Pair]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
 
 
 def _range(values: Sequence[float]) -> Pair:
     low, high = min(values, default=0.0), max(values, default=1.0)
     room = 0.04 * (high - low) or max(abs(high), 1.0) * 0.04
     return low - room, high + room
-
-
-def _short(value: float) -> str:
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:.{digits}f}" if math.isfinite(value) else ""

@@ -8,12 +8,12 @@ from typing import Any
 
 from jobs.processes import Outcome, each_job
 from params.ranges import CURVE_NAME, SLIDER_NAMES
-from report.html_page import embedded, text, write_page
+from report.charts import named_with_unit
+from report.html_page import write_page
 from stages.evaluate.evaluate import Evaluation
 from stages.evaluate.examples import MOST, choose, draw
 from stages.evaluate.measure import Task
 from stages.evaluate.report_charts import confidence_chart, histogram, reliability_chart, scatter
-from stages.evaluate.report_viewer import SCRIPT, STYLE
 from stages.evaluate.rows import FIT, NO_EDIT
 from stages.evaluate.tables import (
     GROUPINGS,
@@ -28,6 +28,8 @@ from stages.evaluate.tables import (
 
 log = logging.getLogger(__name__)
 
+_CURVES = 200  # pictures whose curves are drawn: the chart is full by then
+
 
 def write_report(
     path: Path, found: Evaluation, table: Table, notes: Sequence[str], *, seed: int, workers: int
@@ -39,88 +41,63 @@ def write_report(
     """
     about, results = found.about, found.results
     judged = about["judged"]
-    body = ["".join(f"<p>{text(note)}</p>" for note in notes)]
-    body.append(_table(cells(table, table.measures(list(PICTURE)), intervals=True)))
     sliders = without_fit(table)
-    names = sliders.measures(list(SLIDERS))
-    body.append("<h2>Sliders: mean error against the stored parameters</h2>")
-    body.append(_table(cells(sliders, names, intervals=False)))
-    for name in GROUPINGS:
-        lines = by_group(results, name)
-        if lines:
-            body += [f"<h2>Mean ΔE00 by {text(name)}</h2>", _table(lines)]
-    body.append(_confidence(results, about))
-    body.append(_slider_charts(results, judged))
-    body.append(f"<h2>Pictures</h2>{_CONTROLS}<div id='cards'></div>")
-    body.append("<h2>All pictures</h2><div id='all'></div>")
-    body.append(embedded("cards-data", _cards(found, seed, workers)))
-    body.append(embedded("all-data", _all(results)))
-    about_most = f"Difference maps: black 0, pale ΔE00 {MOST:g} and more."
-    body.append(f"<p>{about_most}</p>")
+    groups = {name: by_group(results, name) for name in GROUPINGS}
     write_page(
         path,
+        "evaluation",
         f"Evaluation: {judged} on {about['split']}",
-        "\n".join(body),
-        style=STYLE,
-        script=SCRIPT,
+        {"cards-data": _cards(found, seed, workers), "all-data": _all(results)},
+        notes=notes,
+        pictures=cells(table, table.measures(list(PICTURE)), intervals=True),
+        sliders=cells(sliders, sliders.measures(list(SLIDERS)), intervals=False),
+        groups={name: lines for name, lines in groups.items() if lines},
+        confidence=_confidence(results, about),
+        slider_charts=_slider_charts(results, judged),
+        most=f"{MOST:g}",
     )
 
 
-_CONTROLS = """<p>show <select id="kind"><option value="">all shown here</option>
-<option>worst</option><option>best</option><option>random</option></select>
-sorted by <select id="order"></select></p>"""
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    def row(cells: Sequence[str], tag: str) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if i else ''}>{text(cell)}</{tag}>"
-            for i, cell in enumerate(cells)
-        )
-
-    rows = "".join(f"<tr>{row(line, 'td')}</tr>" for line in lines[1:])
-    return f"<table><thead><tr>{row(lines[0], 'th')}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _confidence(results: Sequence[Result], about: dict[str, Any]) -> str:
+def _confidence(results: Sequence[Result], about: dict[str, Any]) -> dict[str, Any] | None:
+    """A table and charts of what became of the confidence; None where there is none."""
     points = [
         (one.confidence, one.rows[about["judged"]]["delta_e"])
         for one in results
         if one.confidence is not None
     ]
-    parts = about["by_confidence"]
     if not points:
-        return ""
+        return None
+    parts = about["by_confidence"]
     lines = [["least to most confident", "pictures", "confidence", "came near", "mean ΔE00"]]
     for i, part in enumerate(parts, start=1):
         shares = [f"{100 * part[name]:.0f} %" for name in ("confidence", "within")]
         lines.append([str(i), str(part["pictures"]), *shares, f"{part['delta_e']:.2f}"])
-    near = f"a mean ΔE00 of at most {about['tolerance']:g}"
-    said = "the chance, learnt on validation, that the prediction comes near the photographer's"
-    return (
-        f"<h2>Confidence</h2><p>Confidence is {said} picture: {near}.</p>{_table(lines)}"
-        f"<p>{confidence_chart(points, parts)}{reliability_chart(parts)}</p>"
-    )
+    return {
+        "tolerance": f"{about['tolerance']:g}",
+        "lines": lines,
+        "charts": [confidence_chart(points, parts), reliability_chart(parts)],
+    }
 
 
-def _slider_charts(results: Sequence[Result], judged: str) -> str:
-    body = ["<h2>Sliders: predicted by stored, and the error</h2><div class='charts'>"]
+def _slider_charts(results: Sequence[Result], judged: str) -> list[str]:
+    """For each slider predicted by stored and the errors; then the curves' knots."""
+    charts = []
     for name in SLIDER_NAMES:
         pairs = [(one.stored[name], one.edits[judged][name]) for one in results]
-        unit = name.removesuffix("2012")
         if name == "Temperature":  # steps in mired look even
-            unit, pairs = "Temperature (mired)", [(1e6 / a, 1e6 / b) for a, b in pairs]
-        body.append(scatter(unit, pairs, across="stored", up="pred.", diagonal=True))
+            pairs = [(1e6 / a, 1e6 / b) for a, b in pairs]
+        title = named_with_unit(name, "mired")
+        charts.append(scatter(title, pairs, across="stored", up="predicted"))
         errors = [b - a for a, b in pairs]
-        body.append(histogram(f"{unit}: error", errors, across="predicted − stored"))
+        charts.append(histogram(f"{title}: error", errors, across="predicted − stored"))
     pairs = [
         (stored, edit)
-        for one in results[:200]
+        for one in results[:_CURVES]
         for stored, edit in zip(one.stored[CURVE_NAME], one.edits[judged][CURVE_NAME], strict=False)
         if len(one.stored[CURVE_NAME]) == len(one.edits[judged][CURVE_NAME])
     ]
-    body.append(scatter("curve, all knots", pairs, across="stored", up="pred.", diagonal=True))
-    return "\n".join([*body, "</div>"])
+    charts.append(scatter("Tone curve, all knots", pairs, across="stored", up="predicted"))
+    return charts
 
 
 def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from dataset.samples import Samples
 from model.distributed import Group
 from model.engine import Batches, EpochResult, Trainer, TrainingError
 from params.files import InputError, write_text
-from report.curves import draw_curves
+from report.charts import draw_curves
 from stages.train.tensorboard import add_scalars, open_events
 from stages.train.validation_sheet import draw_sheet
 

@@ -7,8 +7,7 @@ import pytest
 
 import scripts.process_report
 from params import measured_tone as measured
-from report.response_chart import draw_chart
-from report.slider_responses import PATCH, WEDGE, Response, patch_stops, responses
+from report.slider_responses import PATCH, WEDGE, Response, draw_responses, patch_stops, responses
 
 
 def test_misses_are_distances_from_the_measurements() -> None:
@@ -35,7 +34,7 @@ def test_the_chart_is_a_picture(tmp_path: Path) -> None:
     from PIL import Image
 
     some = [Response("Shadows2012", 50.0, WEDGE, WEDGE, measured.LIGHTNESS["Shadows2012"][50.0])]
-    draw_chart(tmp_path / "a.png", some)
+    draw_responses(tmp_path / "a.png", some)
     with Image.open(tmp_path / "a.png") as chart:
         pixels = np.asarray(chart.convert("RGB"))
     assert pixels.shape[0] > 300

@@ -9,9 +9,12 @@ from browser import opened, screenshot
 from evaluated import HOSTILE, write_set
 
 import run.evaluate
+from report.charts import BLUE
 from report.html_page import is_picture_uri, read_embedded
 from stages.evaluate.examples import difference_map
-from stages.evaluate.report_charts import histogram, scatter
+from stages.evaluate.report_charts import LEFT, SIDE, TOP, histogram, scatter
+
+POINT = 0.72  # a pixel in the points that an SVG file counts in
 
 
 @pytest.fixture(scope="module")
@@ -130,17 +133,25 @@ def test_the_difference_map() -> None:
 
 
 def test_points_and_bars_lie_where_they_should() -> None:
-    chart = scatter(
-        "<t>", [(0.0, 0.0), (10.0, 10.0), (10.0, 0.0)], across="x", up="y", diagonal=True
-    )
+    chart = scatter("<t>", [(0.0, 0.0), (10.0, 10.0), (10.0, 0.0)], across="x", up="y")
     assert "&lt;t&gt;" in chart
-    dots = re.search(r'class="dots" d="([^"]*)"', chart)[1]
-    places = [tuple(map(float, one.split())) for one in re.findall(r"M([\d. ]+)h0", dots)]
-    # 4 % of room on both sides of 180 pixels, y downwards from 20.
-    near, far = 44 + 180 * 0.04 / 1.08, 44 + 180 * 1.04 / 1.08
-    assert places[0] == pytest.approx((near, 244 - near), abs=0.06)
-    assert places[1] == pytest.approx((far, 244 - far), abs=0.06)
-    assert places[2] == pytest.approx((far, 244 - near), abs=0.06)
-    bars = re.search(r'class="bars" d="([^"]*)"', histogram("h", [-1.0, 0.97, 0.98], across="x"))[1]
-    heights = [float(one) for one in re.findall(r"v-([\d.]+)h", bars)]
-    assert heights == [90.0, 180.0]
+    assert not re.search(r"https?://|<style|<metadata", chart)
+    dots = re.findall(rf'<use [^>]*x="([\d.]+)" y="([\d.]+)" style="fill: {BLUE}', chart)
+    places = [(float(x) / POINT, float(y) / POINT) for x, y in dots]
+    # 4 % of room on both sides of the frame, y downwards.
+    near, far = SIDE * 0.04 / 1.08, SIDE * 1.04 / 1.08
+    assert places[0] == pytest.approx((LEFT + near, TOP + SIDE - near), abs=0.06)
+    assert places[1] == pytest.approx((LEFT + far, TOP + SIDE - far), abs=0.06)
+    assert places[2] == pytest.approx((LEFT + far, TOP + SIDE - near), abs=0.06)
+    drawn = histogram("h", [-1.0, 0.97, 0.98], across="x")
+    bars = re.search(rf'<path d="([^"]*)"[^>]*style="fill: {BLUE}', drawn)[1]
+    levels = {float(y) / POINT for y in re.findall(r"[ML] [\d.]+ ([\d.]+)", bars)}
+    heights = sorted(TOP + SIDE - level for level in levels)
+    assert heights == pytest.approx([0.0, 0.5 * SIDE / 1.05, SIDE / 1.05], abs=0.06)
+
+
+def test_a_chart_of_very_many_points_is_small() -> None:
+    points = [(float(i % 97), float(i % 89)) for i in range(20_000)]
+    chart = scatter("many", points, across="x", up="y")
+    assert len(chart) < 60_000
+    assert chart.count("data:image/png;base64,") == 1

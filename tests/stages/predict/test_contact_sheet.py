@@ -17,7 +17,7 @@ from imaging.metrics import delta_e00
 from model.edit_layer import render
 from params.ranges import neutral_params
 from params.record import Record
-from report.html_page import embedded, write_page
+from report.html_page import write_page
 from stages.predict.batch_report import BatchReport
 from stages.predict.contact_sheet import Card, ContactSheet, make_card
 
@@ -100,8 +100,7 @@ def test_cards_that_cannot_be_used_are_made_again(tmp_path: Path, change: dict[s
 
 def test_other_pages_of_that_name(tmp_path: Path) -> None:
     for data in ([], {"cards": []}, {"cards": {"a": []}}, None):
-        body = embedded("pictures", data)
-        write_page(tmp_path / "contact_sheet.html", "x", body)
+        write_page(tmp_path / "contact_sheet.html", "contact_sheet", "x", {"pictures": data})
         assert ContactSheet.open(tmp_path).cards == {}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 from PIL import Image
 from torch import nn
 
@@ -16,7 +17,7 @@ from model.engine import EpochResult, Trainer, TrainSettings
 from model.losses import HybridLoss
 from params.files import InputError
 from params.ranges import SLIDER_NAMES
-from report.curves import TRAIN, VAL, draw_curves, points
+from report.charts import TRAIN, VAL, draw_curves, points
 from stages.train.run_folder import RunFolder
 
 
@@ -43,7 +44,8 @@ def test_rows_and_curves(tmp_path: Path) -> None:
     assert pixels.shape[0] == 3 * 260 + 60
     places = {}
     for colour in (TRAIN, VAL):
-        down, across = np.nonzero(np.abs(pixels[:260] - colour).sum(-1) < 60)
+        rgb = 255 * np.array(to_rgb(colour))
+        down, across = np.nonzero(np.abs(pixels[:260] - rgb).sum(-1) < 60)
         assert down[across < 200].mean() < down[across > 500].mean() - 50
         places[colour] = down.mean()
     assert places[VAL] < places[TRAIN]  # the validation loss is the higher one

@@ -1,34 +1,3 @@
-"""Style and script of an evaluation's page: sorting, and a wipe between two pictures."""
-
-STYLE = """
-h2 { font-size: 16px; margin: 24px 0 8px; }
-p { max-width: 100ch; }
-.charts { display: flex; flex-wrap: wrap; }
-.chart { margin: 4px; background: var(--card); border-radius: 6px; }
-.chart text { fill: var(--dim); font: 10px system-ui, sans-serif; }
-.chart .title { fill: var(--text); font-size: 12px; }
-.chart .end { text-anchor: end; } .chart .middle { text-anchor: middle; }
-.chart .grid { fill: none; stroke: var(--line); }
-.chart .dots { stroke: #6ab0f3; stroke-width: 4; stroke-linecap: round; opacity: 0.6; }
-.chart .means { stroke: var(--mark); stroke-width: 9; stroke-linecap: round; }
-.chart .bars { fill: #6ab0f3; }
-#cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(430px, 1fr)); gap: 12px; }
-.card { background: var(--card); border-radius: 6px; padding: 8px; }
-.card p { margin: 2px 0 6px; overflow-wrap: anywhere; }
-.card .dim { color: var(--dim); }
-.view { position: relative; width: 100%; line-height: 0; }
-.view img { width: 100%; }
-.view .over { position: absolute; inset: 0; }
-.view .edge { position: absolute; top: 0; bottom: 0; width: 2px; margin-left: -1px;
-  background: #fff; pointer-events: none; }
-.card input[type=range] { width: 100%; margin: 4px 0; padding: 0; }
-.sides { display: flex; justify-content: space-between; }
-#all th { cursor: pointer; user-select: none; }
-#all th[aria-sort]::after { content: " ▾"; }
-#all th[aria-sort=ascending]::after { content: " ▴"; }
-"""
-
-SCRIPT = r"""
 "use strict";
 const data = (id) => JSON.parse(document.getElementById(id).textContent);
 const make = (tag, parent, content) => {
@@ -42,8 +11,8 @@ function card(one) {
   const box = document.createElement("div");
   box.className = "card";
   make("p", box, one.id);
-  const told = Object.entries(one.errors).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-  let line = "ΔE00: " + told.join(", ");
+  const errors = Object.entries(one.errors).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  let line = "ΔE00: " + errors.join(", ");
   if (one.numbers.confidence !== null) {
     line += `; confidence ${(100 * one.numbers.confidence).toFixed(0)} %`;
   }
@@ -131,4 +100,3 @@ all.heading.forEach((title, i) => {
     body.append(...lines.map(([, row]) => row));
   });
 });
-"""
