@@ -1,8 +1,8 @@
 """Make a synthetic data set: simulated RAW files and three made-up styles of editing them.
 
-The scenes are the CC0 photographs in samples/photos and pictures drawn by formulas, cropped and
-lit anew. Every picture is edited in each style, and the edits are known. A second run makes only
-what is missing. The manifest's splits share no source picture.
+The scenes are the photographs in samples/photos (their licences: samples/README.md) and pictures
+drawn by formulas, cropped and lit anew. Every picture is edited in each style, and the edits are
+known. A second run makes only what is missing. The manifest's splits share no source picture.
 
 Example:
   python scripts/make_synthetic_set.py --output outputs/synthetic --pictures 240

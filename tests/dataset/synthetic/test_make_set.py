@@ -108,7 +108,8 @@ def test_tiffs_are_what_the_edit_layer_makes(tmp_path) -> None:
 
 
 def test_styles_follow_the_scene() -> None:
-    scene = relit("serene", np.random.default_rng(3)).astype(np.float64) * 0.5
+    scene = relit("aitzgorri-by-aitzol-berasategi", np.random.default_rng(3))
+    scene = scene.astype(np.float64) * 0.5
     for style in STYLES.values():
         one, darker = (
             edit(style, look(scene * gain), np.random.default_rng(0)) for gain in (1.0, 0.5)
@@ -156,7 +157,11 @@ def test_edits_vary_and_stay_off_the_ends() -> None:
 def test_photographs_are_small_and_all_there() -> None:
     files = sorted(PHOTOS.glob("*.jpg"))
     assert [path.stem for path in files] == sorted(CATEGORIES)
-    assert sum(path.stat().st_size for path in files) < 2.5e6
+    assert sum(path.stat().st_size for path in files) < 2e6
+    rows = (PHOTOS.parent / "README.md").read_text(encoding="utf-8").splitlines()
+    for path in files:
+        [row] = [row for row in rows if row.startswith(f"| `photos/{path.name}` |")]
+        assert row.endswith(("| [CC0-1.0][cc0] |", "| [CC-BY-4.0][by] |"))
     scene = picture_of("canyon-wren")
     assert scene.shape == (450, 800, 3)
     assert 0.0 <= scene.min() < scene.max() <= 1.0
