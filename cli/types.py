@@ -62,6 +62,7 @@ def expert_name(text: str) -> str:
 
 
 def share(text: str) -> float:
+    """An argparse type: a number in 0..1."""
     number = float(text)
     if not 0.0 <= number <= 1.0:  # which NaN is not either
         raise argparse.ArgumentTypeError(f"{text} is not in 0..1")

@@ -11,7 +11,7 @@ from torch import Tensor
 from dataset.sample_cache import cache_name, made_once
 from dataset.samples import Samples
 from model.autopilot import AutoPilotRegressor
-from model.confidence import look
+from model.confidence import predict_views
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 
@@ -63,7 +63,7 @@ def _ask_one(model: AutoPilotRegressor, image: Tensor, with_views: bool) -> dict
     seconds = time.perf_counter() - started
     first = features[0]
     if with_views:
-        first, norm = look(model, image, features)
+        first, norm = predict_views(model, image, features)
         sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
     return {
         "features": first.cpu().numpy(),
