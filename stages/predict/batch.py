@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobs.messages import about, one_line
 from jobs.pipeline import ItemResult, run_stages
 from jobs.processes import cores
-from jobs.progress import about, one_line
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
