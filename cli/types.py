@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dataset.fivek.pictures import split_name
+from dataset.lightroom.settings import check_expert
+from params.files import InputError
 
 
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
@@ -56,8 +58,10 @@ def root_pair(text: str) -> tuple[str, str]:
 
 def expert_name(text: str) -> str:
     """An argparse type: a name that can be part of a file's."""
-    if not text.replace("-", "").replace("_", "").isalnum():
-        raise argparse.ArgumentTypeError(f"{text!r}: letters, digits, - and _ only")
+    try:
+        check_expert(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return text
 
 
