@@ -86,7 +86,7 @@ def evaluate_settings(args: argparse.Namespace) -> EvaluateSettings:
     """What evaluate_flags ask for."""
     return EvaluateSettings(
         checkpoint=args.checkpoint,
-        adapters=args.lora_checkpoint,
+        adapters=tuple(args.lora_checkpoint),
         force_lora=args.force_lora,
         manifest=args.manifest,
         split=args.split,
@@ -94,7 +94,7 @@ def evaluate_settings(args: argparse.Namespace) -> EvaluateSettings:
         val_split=args.val_split,
         limit=args.limit,
         expert=args.expert,
-        experts=args.experts,
+        experts=tuple(args.experts),
         short_side=args.short_side,
         full_size=args.full_size,
         tolerance=args.tolerance,

@@ -100,7 +100,7 @@ def predict_settings(
         checkpoint=args.checkpoint,
         inputs=args.input or [f"@{args.input_list}"],
         output=args.output,
-        adapters=args.lora_checkpoint,
+        adapters=tuple(args.lora_checkpoint),
         force_lora=args.force_lora,
         batch=args.batch,
         recursive=args.recursive,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dataset.fivek.pictures import split_name
-from dataset.lightroom.settings import check_expert
+from dataset.set_folder import check_expert
 from params.files import InputError
 
 

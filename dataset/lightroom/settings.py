@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dataset.manifest import DEFAULT_MANIFEST
+from dataset.set_folder import check_expert
 from params.files import InputError
 from params.record import PROCESSES
 
@@ -85,9 +86,3 @@ class ImportSettings:
             raise InputError(f"validation_share is {self.validation_share}, not in 0..0.9")
         if self.process not in PROCESSES:
             raise InputError(f"process is {self.process}, not one of {PROCESSES}")
-
-
-def check_expert(name: str) -> None:
-    """Raise InputError unless a photographer's name can be part of a file's."""
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise InputError(f"{name!r}: letters, digits, - and _ only")

@@ -104,7 +104,7 @@ def groups_of(results: Sequence[Result], name: str) -> dict[str, list[Result]]:
 
 
 def notes_of(about: Mapping[str, Any], results: Sequence[Result]) -> list[str]:
-    """What must be said beside the figures: the pictures, the input, the target."""
+    """What a reader of the figures must know: the pictures, the input, the target."""
     edited = sum(one.entry.has_tif for one in results)
     target = f"the TIFF of photographer {about['expert']}"
     if edited < len(results):
