@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dataset.lightroom.find_edits import BY_US, Edit
+from dataset.lightroom.edit import BY_US, Edit
 from dataset.lightroom.settings import EditFilter
 from dataset.lightroom.to_record import is_untouched
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dataset.lightroom.choose_edits import choose_edits
-from dataset.lightroom.find_edits import Edit, find_edits
+from dataset.lightroom.edit import Edit
+from dataset.lightroom.find_edits import find_edits
 from dataset.lightroom.report import summary, write_report
 from dataset.lightroom.settings import ImportSettings
 from dataset.lightroom.to_record import (

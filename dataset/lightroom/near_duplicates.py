@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import pairwise
 
-from dataset.lightroom.find_edits import Edit
+from dataset.lightroom.edit import Edit
 from dataset.lightroom.to_record import settings_digest
 
 

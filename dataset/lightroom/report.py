@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset.lightroom.find_edits import KINDS, Edit
+from dataset.lightroom.edit import KINDS, Edit
 from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.to_record import Import
 from params.files import write_text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset.lightroom.find_edits import Edit
+from dataset.lightroom.edit import Edit
 from dataset.manifest import portable_path
 from imaging.camera import Shot
 from params.files import REPO_ROOT

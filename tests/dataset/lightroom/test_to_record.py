@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from lightroom import packet
 
-from dataset.lightroom.find_edits import Edit
+from dataset.lightroom.edit import Edit
 from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.to_record import (
     Import,
