@@ -4,7 +4,7 @@ import argparse
 import math
 from pathlib import Path
 
-from model.lora_blend import Adapter
+from model.adapter import Adapter
 
 
 def adapter(text: str) -> Adapter:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jobs.progress import one_line
+from jobs.messages import one_line
 
 log = logging.getLogger(__name__)
 

@@ -1,12 +1,13 @@
-"""Flags of the files that commands write: XMP, pictures, look-up tables."""
+"""Flags of the files that commands write (XMP, pictures, look-up tables), and their settings."""
 
 import argparse
 from pathlib import Path
 
 from cli.types import whole_number
-from imaging.icc import DEFAULT_ICC
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
+from params.xmp import CURVE_FORMS
+from stages.predict.settings import PictureOutput, XmpOutput
 
 
 def add_cube_flag(group: argparse._ArgumentGroup) -> None:
@@ -26,8 +27,8 @@ def curve_flags() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument_group("XMP").add_argument(
         "--xmp-curve",
-        choices=("points", "dense"),
-        default="points",
+        choices=CURVE_FORMS,
+        default=XmpOutput.curve,
         help="tone curve of at most 16 points, or of 256",
     )
     return parent
@@ -56,6 +57,11 @@ def xmp_flags() -> argparse.ArgumentParser:
     return parent
 
 
+def xmp_output(args: argparse.Namespace, *, write: bool) -> XmpOutput:
+    """What xmp_flags ask for."""
+    return XmpOutput(write, args.xmp_curve, embed=args.embed_xmp, in_place=args.in_place)
+
+
 def picture_flags() -> argparse.ArgumentParser:
     """Parent parser of the commands that render full-size pictures."""
     parent = argparse.ArgumentParser(add_help=False)
@@ -63,29 +69,50 @@ def picture_flags() -> argparse.ArgumentParser:
     group.add_argument(
         "--icc-profile",
         type=Path,
-        default=DEFAULT_ICC,
+        default=PictureOutput.icc_profile,
         help="RGB profile that the TIFF is encoded to and carries",
     )
     group.add_argument(
-        "--bits", type=int, choices=(8, 16), default=16, help="bits a channel of the TIFF"
+        "--bits",
+        type=int,
+        choices=(8, 16),
+        default=PictureOutput.bits,
+        help="bits a channel of the TIFF",
     )
     group.add_argument(
         "--compression",
         choices=("none", *COMPRESSIONS),
-        default="none",
+        default=PictureOutput.compression or "none",
         help="of the TIFF; lossless, smaller and slower",
     )
-    group.add_argument("--jpeg-quality", type=whole_number(1, 100), default=95, help="1 to 100")
+    group.add_argument(
+        "--jpeg-quality",
+        type=whole_number(1, 100),
+        default=PictureOutput.jpeg_quality,
+        help="1 to 100",
+    )
     group.add_argument(
         "--jpeg-subsampling",
         choices=[name.replace(":", "") for name in SUBSAMPLINGS],
-        default="444",
+        default=PictureOutput.jpeg_subsampling.replace(":", ""),
         help="resolution of the JPEG's colour: whole, halved across, halved both ways",
     )
     group.add_argument(
         "--gamut",
         choices=GAMUTS,
-        default="clip",
+        default=PictureOutput.gamut,
         help="colours outside sRGB in JPEG and PNG: cut off, or brought inside softly",
     )
     return parent
+
+
+def picture_output(args: argparse.Namespace) -> PictureOutput:
+    """What picture_flags ask for."""
+    return PictureOutput(
+        icc_profile=args.icc_profile,
+        bits=args.bits,
+        compression=None if args.compression == "none" else args.compression,
+        jpeg_quality=args.jpeg_quality,
+        jpeg_subsampling=":".join(args.jpeg_subsampling),
+        gamut=args.gamut,
+    )

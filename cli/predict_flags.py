@@ -1,15 +1,16 @@
-"""Flags of the commands that predict."""
+"""Flags of the commands that predict, and the settings that they make."""
 
 import argparse
 from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
-from cli.output_flags import add_cube_flag, xmp_flags
+from cli.output_flags import add_cube_flag, xmp_flags, xmp_output
 from cli.types import share, whole_number
+from stages.predict.settings import PictureOutput, PredictSettings, XmpOutput
 
 
 def prediction_flags() -> argparse.ArgumentParser:
-    """Parent parser of the commands that predict."""
+    """Parent parser of the commands that predict; those that call it add --output."""
     parent = argparse.ArgumentParser(add_help=False, parents=[xmp_flags(), adapter_flags()])
     model = parent.add_argument_group("model")
     model.add_argument(
@@ -23,7 +24,7 @@ def prediction_flags() -> argparse.ArgumentParser:
     out.add_argument(
         "--export-xmp",
         action=argparse.BooleanOptionalAction,
-        default=True,
+        default=XmpOutput.write,
         help="XMP sidecars, in xmps/",
     )
     out.add_argument("--export-json", action="store_true", help="parameter files, in data/")
@@ -85,3 +86,37 @@ def confidence_flags() -> argparse.ArgumentParser:
         "outputs/evaluation/confidence.pt",
     )
     return parent
+
+
+def predict_settings(
+    args: argparse.Namespace,
+    *,
+    tiff: bool = False,
+    jpeg: bool = False,
+    pictures: PictureOutput = PredictSettings.pictures,
+) -> PredictSettings:
+    """What prediction_flags and confidence_flags ask for; the rest as given."""
+    return PredictSettings(
+        checkpoint=args.checkpoint,
+        inputs=args.input or [f"@{args.input_list}"],
+        output=args.output,
+        adapters=tuple(args.lora_checkpoint),
+        force_lora=args.force_lora,
+        batch=args.batch,
+        recursive=args.recursive,
+        overwrite=args.overwrite,
+        jobs=args.jobs,
+        xmp=xmp_output(args, write=args.export_xmp),
+        json=args.export_json,
+        preview=args.export_preview,
+        cube=args.export_cube,
+        contact_sheet=args.contact_sheet,
+        tiff=tiff,
+        jpeg=jpeg,
+        pictures=pictures,
+        confidence=args.confidence,
+        min_confidence=args.min_confidence,
+        dry_run=args.dry_run,
+        device=args.device,
+        debug=args.debug,
+    )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dataset.fivek.pictures import split_name
+from dataset.set_folder import check_expert
+from params.files import InputError
 
 
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
@@ -56,12 +58,15 @@ def root_pair(text: str) -> tuple[str, str]:
 
 def expert_name(text: str) -> str:
     """An argparse type: a name that can be part of a file's."""
-    if not text.replace("-", "").replace("_", "").isalnum():
-        raise argparse.ArgumentTypeError(f"{text!r}: letters, digits, - and _ only")
+    try:
+        check_expert(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return text
 
 
 def share(text: str) -> float:
+    """An argparse type: a number in 0..1."""
     number = float(text)
     if not 0.0 <= number <= 1.0:  # which NaN is not either
         raise argparse.ArgumentTypeError(f"{text} is not in 0..1")

@@ -17,6 +17,12 @@ DEFAULT_OUTPUT = REPO_ROOT / "outputs"
 PLAIN_EXPERT = "c"
 
 
+def check_expert(name: str) -> None:
+    """Raise InputError unless a photographer's name can be part of a file's."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise InputError(f"{name!r}: letters, digits, - and _ only")
+
+
 @dataclass(frozen=True)
 class Outputs:
     """xmps/, preview/, data/ and dataset_manifest.jsonl below one folder."""

@@ -23,8 +23,8 @@ class Stage(NamedTuple):
 
 
 @dataclass
-class Passage(Generic[Item]):
-    """One item's way through the stages.
+class ItemResult(Generic[Item]):
+    """What became of one item in the stages.
 
     result: what the last stage gave; None after an error.
     seconds: spent in the stages, without the waits between them.
@@ -40,10 +40,10 @@ class Passage(Generic[Item]):
 
 def run_stages(
     items: Iterable[Item], stages: Sequence[Stage], in_flight: int | None = None
-) -> Generator[Passage[Item], None, None]:
-    """Send items through the stages; the passages in the order in which they end.
+) -> Generator[ItemResult[Item], None, None]:
+    """Send items through the stages; their results in the order in which they end.
 
-    An error ends its own item's passage only. When the caller stops listening (Ctrl-C, an
+    An error ends its own item only. When the caller stops listening (Ctrl-C, an
     error), what a stage is at is finished, nothing new is begun, and the threads end.
 
     Args:
@@ -51,31 +51,31 @@ def run_stages(
             default one for each thread.
     """
     limit = in_flight or sum(stage.threads for stage in stages)
-    ended: queue.SimpleQueue[Passage[Item]] = queue.SimpleQueue()
+    ended: queue.SimpleQueue[ItemResult[Item]] = queue.SimpleQueue()
     stopped = threading.Event()
     here = threading.local()
 
-    def advance(passage: Passage[Item], value: Any, position: int) -> None:
-        """One stage of a passage, in that stage's thread."""
+    def advance(outcome: ItemResult[Item], value: Any, position: int) -> None:
+        """One stage of an item, in that stage's thread."""
         if stopped.is_set():
             return
-        here.passage = passage
+        here.outcome = outcome
         start = time.perf_counter()
         try:
             value = stages[position].work(value)
-        except BaseException as error:  # anything: a passage that never ends would be waited for
-            passage.error = error
+        except BaseException as error:  # anything: an item that never ends would be waited for
+            outcome.error = error
         finally:
-            here.passage = None
-        passage.seconds += time.perf_counter() - start
-        if passage.error is None and position + 1 < len(stages):
+            here.outcome = None
+        outcome.seconds += time.perf_counter() - start
+        if outcome.error is None and position + 1 < len(stages):
             try:
-                pools[position + 1].submit(advance, passage, value, position + 1)
+                pools[position + 1].submit(advance, outcome, value, position + 1)
                 return
             except RuntimeError as error:  # stopped meanwhile, or the system gives no thread
-                passage.error = error
-        passage.result = value if passage.error is None else None
-        ended.put(passage)
+                outcome.error = error
+        outcome.result = value if outcome.error is None else None
+        ended.put(outcome)
 
     collector = _Collector(here)
     waiting = iter(items)
@@ -94,23 +94,23 @@ def run_stages(
                     item = next(waiting)
                 except StopIteration:
                     break
-                pools[0].submit(advance, Passage(item), item, 0)
+                pools[0].submit(advance, ItemResult(item), item, 0)
                 flying += 1
             if not flying:
                 return
-            passage = ended.get()
+            outcome = ended.get()
             flying -= 1
-            yield passage
+            yield outcome
 
 
 class _Collector(logging.Handler):
-    """Notes warnings with the passage whose thread gave them."""
+    """Notes warnings with the item whose thread gave them."""
 
     def __init__(self, here: threading.local) -> None:
         super().__init__(logging.WARNING)
         self._here = here
 
     def emit(self, record: logging.LogRecord) -> None:
-        passage = getattr(self._here, "passage", None)
-        if passage is not None:
-            passage.warnings.append(" ".join(record.getMessage().split()))
+        outcome = getattr(self._here, "outcome", None)
+        if outcome is not None:
+            outcome.warnings.append(" ".join(record.getMessage().split()))

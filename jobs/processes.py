@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
-from jobs.progress import one_line
+from jobs.messages import one_line
 from params.files import InputError
 
 Job = TypeVar("Job")

@@ -1,11 +1,16 @@
-"""Work on one item after the other under a progress bar; a failed one is named, the rest go on."""
+"""Work on many items under a progress bar, here or in several processes; a failed one is named,
+the rest go on.
+"""
 
+import contextlib
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from jobs.messages import about, one_line
+from jobs.processes import Outcome, run_jobs
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -20,9 +25,19 @@ def each(
     *,
     name: Callable[[Item], str | Path],
     desc: str,
+    workers: int = 0,
+    take: Callable[[Item, Any], object] | None = None,
     debug: bool = False,
 ) -> int:
     """Do `work` on each item under a progress bar; a failed one is named and the rest go on.
+
+    Args:
+        name: of an item, for its error.
+        desc: what is done, for the bar.
+        workers: processes that share the cores, see run_jobs; 0: this one.
+        take: called here with an item and its result, as they come. An error of its own ends
+            the whole.
+        debug: raise the first error.
 
     Returns:
         how many were done.
@@ -31,25 +46,41 @@ def each(
 
     items = list(items)
     done = 0
-    for item in tqdm(items, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True):
-        try:
-            work(item)
-            done += 1
-        except Exception as error:
-            if debug:
-                raise
-            log.error("%s", about(name(item), one_line(error)))
+    source = run_jobs(items, work, workers) if workers else _one_by_one(items, work, debug)
+    progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
+    # Closed in any case, which ends the processes.
+    with contextlib.closing(source) as outcomes:
+        for outcome in tqdm(outcomes, total=len(items), desc=desc, **progress):
+            for record in outcome.records:
+                logging.getLogger(record.name).handle(record)
+            item = outcome.job
+            if outcome.error is None:
+                if take:
+                    take(item, outcome.result)
+                done += 1
+            elif debug:
+                raise RuntimeError(f"{name(item)}: {outcome.error}\n{outcome.trace}")
+            else:
+                log.error("%s", about(name(item), outcome.error))
     if done < len(items):
         log.info("%s: %d of %d done, %d failed", desc, done, len(items), len(items) - done)
     return done
 
 
-def about(item: str | Path, text: str) -> str:
-    """A line about an item, which it names."""
-    return text if str(item) in text else f"{item}: {text}"
+def _one_by_one(
+    items: Sequence[Item], work: Callable[[Item], Any], debug: bool
+) -> Generator[Outcome[Item], None, None]:
+    for item in items:
+        try:
+            outcome = Outcome(item, work(item))
+        except Exception as error:
+            if debug:
+                raise
+            outcome = Outcome(item, error=one_line(error))
+        yield outcome
 
 
-def one_line(error: BaseException) -> str:
-    """What is said of an error: InputErrors speak for themselves, others name their type."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
+def check_some(done: int, why: str) -> None:
+    """Raise InputError, with the reason, where nothing could be done at all."""
+    if not done:
+        raise InputError(why)

@@ -17,9 +17,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from imaging.metrics import TOLERANCE
+from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
 from model.hub import model_file
-from model.lora_blend import Adapter
 from model.losses import slider_values
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
@@ -27,7 +27,7 @@ from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # A view is this part of the picture's sides.
 CROP = 0.85
-# Training pictures that are kept, and how many of the nearest say how strange a picture is.
+# Training pictures that are kept, and how many of the nearest say how unlike them a picture is.
 KEPT, NEAREST = 512, 5
 FEWEST = 20  # pictures to calibrate on
 _PER_BIN = 10
@@ -45,7 +45,7 @@ def views(image: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def look(
+def predict_views(
     model: AutoPilotRegressor, image: Tensor, itself: Tensor | None = None
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
@@ -96,7 +96,7 @@ class Confidence:
     digest: str
 
     def of(self, features: Tensor, params_norm: Mapping[str, Tensor]) -> float:
-        """The confidence 0..1 in the prediction of what look() gave."""
+        """The confidence 0..1 in the prediction of what predict_views() gave."""
         signs = unsteadiness(params_norm, self.spread), self.strangeness(features)
         return self.at(_score(signs, self.weights))
 
@@ -119,7 +119,7 @@ class Confidence:
 def calibrate(
     training: Tensor,
     spread: Mapping[str, float],
-    looks: Sequence[tuple[Tensor, Mapping[str, Tensor]]],
+    predictions: Sequence[tuple[Tensor, Mapping[str, Tensor]]],
     errors: Sequence[float],
     *,
     tolerance: float = TOLERANCE,
@@ -129,20 +129,20 @@ def calibrate(
 
     Args:
         training: features [N, F] of the training pictures.
-        looks: what look() gives of each validation picture.
+        predictions: what predict_views() gives of each validation picture.
         errors: mean ΔE00 of each one's prediction to the photographer's picture.
 
     Raises:
         ValueError: fewer than FEWEST validation pictures.
     """
-    if len(looks) != len(errors) or len(looks) < FEWEST:
-        raise ValueError(f"{len(looks)} pictures are too few to calibrate on")
+    if len(predictions) != len(errors) or len(predictions) < FEWEST:
+        raise ValueError(f"{len(predictions)} pictures are too few to calibrate on")
     centre = training.mean(dim=0)
     chosen = torch.randperm(len(training), generator=torch.Generator().manual_seed(0))[:KEPT]
     known = F.normalize(training[chosen] - centre, dim=1)
     signs = [
         (unsteadiness(norm, spread), _strangeness(features, known, centre))
-        for features, norm in looks
+        for features, norm in predictions
     ]
     weights = _weights(signs, errors)
     scores = torch.tensor([_score(one, weights) for one in signs], dtype=torch.float64)

@@ -1,7 +1,6 @@
 """Adapters put onto their base for good: one, or several by weight."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -48,14 +47,3 @@ def _heads(model: AutoPilotRegressor) -> dict[str, Tensor]:
         for name, tensor in model.state_dict().items()
         if name.partition(".")[0] in HEADS
     }
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """An adapter file (or hf:// name), and how much of it to take: 1 is all."""
-
-    path: Path
-    weight: float = 1.0
-
-    def __str__(self) -> str:
-        return str(self.path) if self.weight == 1.0 else f"{self.path}:{self.weight:g}"

@@ -37,6 +37,7 @@ CAMERA_PROFILE = "Adobe Standard"  # the base rendering that can be computed
 CURVE_TOLERANCE = 0.5
 CURVE_REPORTED = {1: 3.0, 2: 0.5}
 VISIBLE_UV = 0.002
+CURVE_FORMS = ("points", "dense")  # of the tone curve: 16 points at most, or 256
 
 _CURVE = "ToneCurvePV2012"
 _NAMED_CURVES: dict[str, tuple[Point, ...]] = {
@@ -138,7 +139,7 @@ def record_to_xmp(
         InputError: `base` is not XMP.
         ValueError: `curve` is another word, or `neutral` is not three positive numbers.
     """
-    if curve not in ("points", "dense"):
+    if curve not in CURVE_FORMS:
         raise ValueError(f"curve is {curve!r}, not points or dense")
     params = clamp_scalars(record.params)
     fields: dict[str, Field] = {

@@ -6,7 +6,6 @@ Example:
 """
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
-from cli.predict_flags import confidence_flags, prediction_flags
+from cli.predict_flags import confidence_flags, predict_settings, prediction_flags
 from params.files import REPO_ROOT
-
-log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -35,12 +32,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from stages.predict.batch import run_batch
+    from stages.predict.batch import predict
 
-    exports = args.export_xmp, args.export_json, args.export_preview, args.export_cube
-    if not any((*exports, args.contact_sheet)):
-        log.warning("nothing to export: every export is switched off")
-    run_batch(args, lambda paths: [], desc="predict")
+    predict(predict_settings(args))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

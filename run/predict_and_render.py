@@ -16,10 +16,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
-from cli.output_flags import picture_flags
-from cli.predict_flags import confidence_flags, prediction_flags
+from cli.output_flags import picture_flags, picture_output
+from cli.predict_flags import confidence_flags, predict_settings, prediction_flags
 from params.files import REPO_ROOT
-from stages.predict.result_paths import ResultPaths
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -42,12 +41,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from stages.predict.batch import run_batch
+    from stages.predict.batch import predict
 
-    def pictures(paths: ResultPaths) -> list[Path]:
-        return [paths.tiff, *([paths.jpeg] if args.srgb_output else [])]
-
-    run_batch(args, pictures, desc="render")
+    pictures = picture_output(args)
+    predict(predict_settings(args, tiff=True, jpeg=args.srgb_output, pictures=pictures))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

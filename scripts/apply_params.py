@@ -8,19 +8,18 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
-from cli.output_flags import picture_flags
+from cli.output_flags import picture_flags, picture_output
+from params.files import InputError
 from params.record import PROCESSES
+from stages.predict.settings import RenderSettings, check_picture_name
 
 log = logging.getLogger(__name__)
-
-PICTURES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,26 +39,27 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _picture(text: str) -> Path:
-    if Path(text).suffix.lower() not in PICTURES:
-        raise argparse.ArgumentTypeError(f"{text}: ends neither in .tif nor in .jpg or .png")
+    """An argparse type: a file to write a picture to."""
+    try:
+        check_picture_name(Path(text))
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return Path(text)
 
 
 def work(args: argparse.Namespace) -> None:
-    from imaging.raw_picture import RawPicture
-    from stages.predict.edit_file import read_edit
+    from stages.predict.render_file import render_file
 
-    with RawPicture(args.raw) as picture, ThreadPoolExecutor(1) as pool:
-        shot, metadata = picture.shot, picture.metadata
-        record = read_edit(args.settings, shot, args.process)
-        decoding = pool.submit(picture.full, record.process)
-        # Meanwhile torch is loaded, which takes as long.
-        from model.device import pick_device
-        from stages.predict.write_results import write_pictures
-
-        args.device = str(pick_device(args.device))
-        pixels = decoding.result()
-    write_pictures(args.raw, record, [args.out], args, metadata, shot, pixels)
+    render_file(
+        RenderSettings(
+            raw=args.raw,
+            edit=args.settings,
+            output=args.out,
+            process=args.process,
+            pictures=picture_output(args),
+            device=args.device,
+        )
+    )
     log.info("%s written", args.out)
 
 

@@ -31,6 +31,9 @@ ALLOWED = {
 # A stage may use another one only so.
 STAGES = {"train": {"fit"}, "evaluate": {"predict"}}
 MAX_LINES = 330
+# Flags stop here: what lies below takes frozen settings.
+PARSERS = {"cli", "run", "scripts", "download_fivek_editor.py"}
+PENDING = {"stages/fit/settings.py", "stages/train/data.py", "stages/train/run_folder.py"}
 # The name to import -> the name to install, where they differ.
 DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -109,6 +112,12 @@ def test_imports_go_downwards(path: Path) -> None:
     assert not of_other_stages(path, names)
 
 
+@pytest.mark.parametrize("path", sources(), ids=relative)
+def test_argparse_stops_at_the_command_line(path: Path) -> None:
+    if path.relative_to(REPO).parts[0] not in PARSERS and relative(path) not in PENDING:
+        assert "argparse" not in tops(path)
+
+
 def test_the_rules_see_sub_packages() -> None:
     assert upward(REPO / "model" / "edit" / "x.py", {"model.fit", "params.ranges"}) == set()
     assert upward(REPO / "model" / "edit" / "x.py", {"dataset.fivek.index"})
@@ -142,7 +151,8 @@ def test_imaging_needs_no_torch() -> None:
 def test_importing_params_and_imaging_loads_nothing_heavy() -> None:
     code = (
         "import sys, params.record, params.xmp, imaging.raw, imaging.tiff, imaging.preview,"
-        " imaging.align, imaging.metrics, stages.predict.result_paths, cli.command\n"
+        " imaging.align, imaging.metrics, stages.predict.result_paths, cli.command, run.inference,"
+        " run.predict_and_render, run.evaluate, scripts.import_edits, scripts.apply_params\n"
         "print(*{n.split('.')[0] for n in sys.modules} & {'torch', 'timm', 'cv2', 'rawpy', 'PIL',"
         " 'skimage', 'tifffile', 'scipy'})"
     )

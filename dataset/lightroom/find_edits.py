@@ -3,20 +3,30 @@
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 from dataset.lightroom.catalog import CatalogPicture, read_catalog
 from dataset.lightroom.catalog_paths import Locator
+from dataset.lightroom.edit import (
+    NO_RAW,
+    NO_RAW_FOUND,
+    NOTHING,
+    OFFLINE,
+    OLD_PROCESS,
+    OWN_EDIT,
+    RENDERED,
+    UNREADABLE,
+    Edit,
+)
 from dataset.pairs import TIFF_SUFFIXES, list_files
 from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import DATE_TIME_ORIGINAL, MODEL, Metadata, read_metadata
 from imaging.raw import RAW_SUFFIXES
 from params.files import InputError
 from params.process_version import is_before_2012
-from params.unsupported import Look, Lost, find_lost
-from params.xmp import Settings, settings_of
+from params.unsupported import Look, find_lost
+from params.xmp import settings_of
 from params.xmp_facts import Facts, parse_date, read_facts
 from params.xmp_packet import read_fields, read_packet
 
@@ -24,45 +34,6 @@ log = logging.getLogger(__name__)
 
 JPEG_SUFFIXES = frozenset((".jpg", ".jpeg"))
 CATALOG_SUFFIX = ".lrcat"
-# Where settings were found, best first: a catalog is what the photographer last saw.
-KINDS = ("catalog", "sidecar", "embedded", "export")
-
-OFFLINE = "the RAW file is not there"
-NO_RAW = "not a RAW file"
-NOTHING = "no Camera Raw settings"
-OLD_PROCESS = "settings of process version 1 or 2, from before 2012"
-RENDERED = "settings of a rendered picture"
-OWN_EDIT = "an export's own later edit, not its RAW file's"
-NO_RAW_FOUND = "an export whose RAW file is not among the sources, or not the only one of its name"
-BY_US = "written by this project, not by the photographer (--include-predicted)"
-UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A picture, and its settings where they were found.
-
-    raw: the RAW file; for one that is not there, where it should be.
-    copy: what tells a virtual copy from the picture, else "".
-    settings: without their `other` fields. lost: what an edit of them would not hold.
-    pick: 1 picked, -1 rejected, 0 neither. rating: 0..5, -1 rejected.
-    by_us: the settings were written by this project.
-    why_not: why it is left out, "" where it is not. error: a line for what could not be read.
-    """
-
-    raw: Path
-    kind: str
-    origin: Path
-    copy: str = ""
-    settings: Settings = field(default_factory=Settings)
-    lost: tuple[Lost, ...] = ()
-    rating: int = 0
-    pick: int = 0
-    taken: datetime | None = None
-    camera: str | None = None
-    by_us: bool = False
-    why_not: str = ""
-    error: str = ""
 
 
 def find_edits(
@@ -70,7 +41,7 @@ def find_edits(
 ) -> list[Edit]:
     """All pictures of the sources: folders, catalogs, RAW files, exports. One Edit a picture.
 
-    A picture found in several places has the settings of the best (KINDS), the newest of two
+    A picture found in several places has the settings of the best (edit.KINDS), the newest of two
     catalogs or exports. One that cannot be read has an error and does not stop the others.
 
     Args:

@@ -1,4 +1,4 @@
-"""Found edits into the output folder: previews, parameter files, manifest lines.
+"""The edits of catalogs, sidecars and exports as previews, parameter files, manifest lines.
 
 A run can be killed at any moment. Each file appears whole, the parameter file last, and the
 next run does what is lacking, and pictures that were edited further since.
@@ -7,30 +7,78 @@ next run does what is lacking, and pictures that were edited further since.
 import functools
 import logging
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
-from dataset.lightroom.to_record import EXTRA, Import, make_record, settings_digest
+from dataset.lightroom.choose_edits import choose_edits
+from dataset.lightroom.edit import Edit
+from dataset.lightroom.find_edits import find_edits
+from dataset.lightroom.report import summary, write_report
+from dataset.lightroom.settings import ImportSettings
+from dataset.lightroom.to_record import (
+    EXTRA,
+    Import,
+    make_record,
+    name_edits,
+    settings_digest,
+    split_of,
+)
 from dataset.manifest import Entry, make_entry, merge_manifest
 from dataset.set_folder import Outputs
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
-from jobs.processes import Outcome, each_job
-from jobs.progress import about, each
+from jobs.progress import check_some, each
 from params.files import InputError
 from params.record import read_record, write_record
 
 log = logging.getLogger(__name__)
 
 
-def import_edits(
-    jobs: Sequence[Import],
-    outputs: Outputs,
-    manifest: Path,
-    process: int,
-    *,
-    workers: int = 1,
-    overwrite: bool = False,
-    debug: bool = False,
+def import_edits(settings: ImportSettings) -> list[Import]:
+    """Find edits, choose among them, write those that are not there yet, and report.
+
+    Returns:
+        The pictures that are imported, now or before; none in a dry run.
+
+    Raises:
+        InputError: a source or catalog that cannot be read, or not one picture was taken.
+    """
+    edits = find_edits(settings.sources, settings.roots, settings.only.collection)
+    for edit in edits:
+        if edit.error:
+            log.error("%s", edit.error)
+    edits = choose_edits(edits, settings.only)
+    chosen = [edit for edit in edits if not edit.why_not]
+    if settings.dry_run:
+        _log_lines(summary(edits, chosen))
+        log.info("nothing written (--dry-run)")
+        return []
+    outputs = Outputs(settings.manifest.resolve().parent)
+    done = _write_edits(_jobs(chosen, outputs, settings), outputs, settings)
+    there = {(job.edit.raw, job.edit.copy) for job in done}
+    edits = [
+        replace(edit, why_not=edit.why_not or "could not be imported")
+        if (edit.raw, edit.copy) not in there
+        else edit
+        for edit in edits
+    ]
+    params = [read_record(outputs.data(job.id, job.expert)).params for job in done]
+    report = outputs.root / "import_report"
+    _log_lines(write_report(report, edits, done, params))
+    log.info("%s: report.md, pictures.csv, sliders.png", report)
+    check_some(len(done), "no edited picture was taken; the report says why")
+    return done
+
+
+def _jobs(chosen: Sequence[Edit], outputs: Outputs, settings: ImportSettings) -> list[Import]:
+    owners = {source["id"]: source["raw"] for _, source in outputs.sources()}
+    return [
+        Import(name, split_of(edit, settings.validation_share), settings.expert, edit)
+        for name, edit in zip(name_edits(chosen, owners), chosen, strict=True)
+    ]
+
+
+def _write_edits(
+    jobs: Sequence[Import], outputs: Outputs, settings: ImportSettings
 ) -> list[Import]:
     """Write what is not done yet, and the manifest, also when interrupted.
 
@@ -39,24 +87,29 @@ def import_edits(
     Returns:
         The jobs that are done, now or before.
     """
+    process, overwrite = settings.process, settings.overwrite
     outputs.sweep()
     jobs = [job for job in jobs if _is_free(job, outputs, overwrite)]
     todo = [job for job in jobs if overwrite or not is_done(job, outputs, process)]
     if len(todo) < len(jobs):
         log.info("%d of %d pictures are imported already", len(jobs) - len(todo), len(jobs))
-    work = functools.partial(import_one, outputs=outputs, process=process, overwrite=overwrite)
+    workers = settings.workers if len(todo) > 1 else 1
     done: list[Import] = []
     try:
-        if workers == 1 or len(todo) < 2:
-            each(todo, work, name=lambda job: job.raw, desc="import", debug=debug)
-        else:
-            _by_workers(todo, work, workers)
+        each(
+            todo,
+            functools.partial(import_one, outputs=outputs, process=process, overwrite=overwrite),
+            name=lambda job: job.raw,
+            desc="import",
+            workers=workers if workers > 1 else 0,
+            debug=settings.debug,
+        )
     finally:
         outputs.sweep()
         done = [job for job in jobs if is_done(job, outputs, process)]
         if done:
-            count = merge_manifest(manifest, [_entry(job, outputs) for job in done])
-            log.info("%s: %d lines", manifest, count)
+            count = merge_manifest(settings.manifest, [_entry(job, outputs) for job in done])
+            log.info("%s: %d lines", settings.manifest, count)
     return done
 
 
@@ -109,12 +162,13 @@ def _is_free(job: Import, outputs: Outputs, overwrite: bool) -> bool:
     return False
 
 
-def _by_workers(todo: Sequence[Import], work: functools.partial[None], workers: int) -> None:
-    def take(outcome: Outcome[Import]) -> None:
-        if outcome.error is not None:
-            log.error("%s", about(outcome.job.raw, outcome.error))
-
-    each_job(todo, work, workers, desc="import", take=take)
+def _log_lines(lines: Sequence[str]) -> None:
+    """Log the lines of a report, its warnings as such."""
+    for line in lines:
+        if line.startswith("warning: "):
+            log.warning("%s", line.removeprefix("warning: "))
+        else:
+            log.info("%s", line)
 
 
 def _entry(job: Import, outputs: Outputs) -> Entry:

@@ -86,8 +86,8 @@ def parse_lua(text: str, name: str) -> dict[str, Any]:
 def lua_fields(table: Mapping[str, Any]) -> dict[str, str | list[str]]:
     """Develop settings as params.xmp_packet.read_fields gives them from XMP.
 
-    Scalars are texts, curves lists of "x, y"; of other tables only that they hold something is
-    told, as an empty list.
+    Scalars are texts, curves lists of "x, y"; another table that holds something is an empty
+    list.
     """
     fields: dict[str, str | list[str]] = {}
     for key, value in table.items():
@@ -106,7 +106,7 @@ def lua_fields(table: Mapping[str, Any]) -> dict[str, str | list[str]]:
 
 
 def _points(numbers: list[Any]) -> list[str]:
-    """0, 0, 255, 255 -> "0, 0", "255, 255"; what is none stays wrong, for its reader to say."""
+    """0, 0, 255, 255 -> "0, 0", "255, 255"; "?" for what is no number."""
     texts = [f"{n:.9g}" if isinstance(n, float) else "?" for n in numbers]
     texts += ["?"] * (len(texts) % 2)
     return [f"{x}, {y}" for x, y in zip(texts[0::2], texts[1::2], strict=True)]

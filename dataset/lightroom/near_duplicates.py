@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import pairwise
 
-from dataset.lightroom.find_edits import Edit
+from dataset.lightroom.edit import Edit
 from dataset.lightroom.to_record import settings_digest
 
 
-def bursts(edits: Iterable[Edit], seconds: float) -> list[list[Edit]]:
+def burst_groups(edits: Iterable[Edit], seconds: float) -> list[list[Edit]]:
     """Groups of pictures by one camera, each taken within `seconds` of the one before."""
     gap = timedelta(seconds=seconds)
     by_camera: dict[str | None, list[Edit]] = {}
@@ -28,7 +28,7 @@ def bursts(edits: Iterable[Edit], seconds: float) -> list[list[Edit]]:
     return [group for group in groups if len(group) > 1]
 
 
-def pasted(edits: Iterable[Edit], least: int) -> list[list[Edit]]:
+def copied_settings(edits: Iterable[Edit], least: int) -> list[list[Edit]]:
     """Groups of at least `least` pictures with the same settings, the largest first."""
     same: dict[str, list[Edit]] = {}
     for edit in edits:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset.lightroom.find_edits import KINDS, Edit
-from dataset.lightroom.near_duplicates import bursts, pasted
+from dataset.lightroom.edit import KINDS, Edit
+from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.to_record import Import
 from params.files import write_text
 
@@ -81,14 +81,14 @@ def advice(count: int) -> list[str]:
 
 def _repeats(taken: Sequence[Edit]) -> list[str]:
     lines = []
-    groups = bursts(taken, BURST_SECONDS)
+    groups = burst_groups(taken, BURST_SECONDS)
     if groups:
         largest = max(groups, key=len)
         lines.append(
             f"near-duplicates: {sum(map(len, groups))} pictures in {len(groups)} bursts (within "
             f"{BURST_SECONDS:g} s); the largest, {len(largest)}, begins with {largest[0].raw.name}"
         )
-    same = pasted(taken, PASTED_LEAST)
+    same = copied_settings(taken, PASTED_LEAST)
     if same:
         count = sum(map(len, same))
         some = ", ".join(f"{len(group)} like {group[0].raw.name}" for group in same[:_NAMED])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset.lightroom.find_edits import Edit
+from dataset.lightroom.edit import Edit
 from dataset.manifest import portable_path
 from imaging.camera import Shot
 from params.files import REPO_ROOT
@@ -99,8 +99,8 @@ def make_record(
         edit.settings, process, camera=shot.color, neutral=shot.neutral, knots=knots
     )
     lost = [f"{one.what}: {one.detail}" for one in edit.lost]
-    told = ("the point curve's", "not part of an edit")  # which `lost` has in more detail
-    notes = [line for line in warnings if not line.startswith(told)]
+    in_lost = ("the point curve's", "not part of an edit")  # which `lost` has in more detail
+    notes = [line for line in warnings if not line.startswith(in_lost)]
     extra: dict[str, Any] = {
         "from": edit.kind,
         "settings": settings_digest(edit.settings),

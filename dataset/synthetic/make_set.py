@@ -15,9 +15,8 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from imaging.tiff import write_tiff
-from jobs.progress import each
+from jobs.progress import check_some, each
 from model.edit_layer import render_record
-from params.files import InputError
 from params.record import Record, read_record, write_record
 
 log = logging.getLogger(__name__)
@@ -92,8 +91,7 @@ def make_set(recipe: Recipe, folder: Path, *, debug: bool = False) -> list[Entry
         for style in recipe.styles
         if _is_done(picture, style, recipe, outputs)
     ]
-    if not entries:
-        raise InputError(f"{folder}: not one picture could be made")
+    check_some(len(entries), f"{folder}: not one picture could be made")
     write_manifest(outputs.manifest, entries)
     log.info("%s: %d lines", outputs.manifest, len(entries))
     return entries

@@ -10,8 +10,9 @@ import torch
 from model.confidence import FEWEST, Confidence, calibrate
 from params.ranges import denormalize_params
 from stages.evaluate.measure import Measured, Task, measure_all
-from stages.evaluate.model_answers import Said
+from stages.evaluate.model_answers import ModelAnswer
 from stages.evaluate.rows import Split, predicted
+from stages.evaluate.settings import EvaluateSettings
 from stages.evaluate.tables import Result, the_model
 
 log = logging.getLogger(__name__)
@@ -24,24 +25,24 @@ BINS = 5
 def learn(
     train: Split,
     val: Split,
-    said: Mapping[str, Mapping[str, Said]],
+    answers: Mapping[str, Mapping[str, ModelAnswer]],
     like: Task,
     *,
-    tolerance: float,
+    settings: EvaluateSettings,
     digest: str,
-    workers: int,
 ) -> Confidence | None:
     """Calibrate on the validation pictures; None where they are too few.
 
     Args:
-        said: what the model says of the pictures of "train" and "val" (all views), by id.
+        answers: what the model gives for the pictures of "train" and "val" (all views), by id.
         like: a task with the folders to use.
+        settings: processes, and the ΔE00 that counts as near.
         digest: of the model's files.
     """
     if len(val.ids) < FEWEST:
         log.warning("no confidence: %d validation pictures, fewer than %d", len(val.ids), FEWEST)
         return None
-    edits = predicted(said["val"]).edits
+    edits = predicted(answers["val"]).edits
     tasks = [
         replace(
             like,
@@ -54,17 +55,19 @@ def learn(
         )
         for id in val.ids
     ]
-    measured: dict[str, Measured] = measure_all(tasks, workers, desc="calibrate")
+    measured: dict[str, Measured] = measure_all(
+        tasks, settings.workers, desc="calibrate", debug=settings.debug
+    )
     ids = [id for id in val.ids if id in measured]
     if len(ids) < FEWEST:
         log.warning("no confidence: %d validation pictures could be measured", len(ids))
         return None
     return calibrate(
-        torch.stack([said["train"][id].features for id in train.ids]),
+        torch.stack([answers["train"][id].features for id in train.ids]),
         train.samples.spread(),
-        [(said["val"][id].features, said["val"][id].params_norm) for id in ids],
+        [(answers["val"][id].features, answers["val"][id].params_norm) for id in ids],
         [measured[id]["model"]["delta_e"] for id in ids],
-        tolerance=tolerance,
+        tolerance=settings.tolerance,
         digest=digest,
     )
 

@@ -1,15 +1,15 @@
 """An evaluation from manifest and model to the results of each picture."""
 
-import argparse
 import importlib.util
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from dataset.manifest import Entry, read_manifest
+from jobs.progress import check_some
 from model.autopilot import AutoPilotConfig
 from model.confidence import Confidence, model_digest
 from model.device import pick_device
@@ -17,8 +17,9 @@ from params.files import InputError
 from params.ranges import denormalize_params
 from stages.evaluate import rows
 from stages.evaluate.calibrate import by_confidence, learn
-from stages.evaluate.measure import Task, measure_all
-from stages.evaluate.model_answers import Said, ask
+from stages.evaluate.measure import Measured, Task, measure_all
+from stages.evaluate.model_answers import ModelAnswer, ask
+from stages.evaluate.settings import EvaluateSettings
 from stages.evaluate.tables import Result, the_model
 from stages.predict.predictor import Predictor
 
@@ -46,107 +47,117 @@ class _Sets:
     test: rows.Split
 
 
-def evaluate(args: argparse.Namespace) -> Evaluation:
-    """Judge as the flags of run/evaluate.py say.
+def evaluate(settings: EvaluateSettings) -> Evaluation:
+    """Judge a model; stages.evaluate.write_report writes what was found.
 
     Raises:
         InputError: a file cannot be read, or there is nothing to judge on.
     """
-    device = pick_device(args.device)
-    judged = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
-    sets = _load_sets(args, judged.config)
-    digest = model_digest(args.checkpoint, args.lora_checkpoint)
-    said = {"test": ask(judged.model, sets.test.samples, device, digest, with_views=True)}
+    device = pick_device(settings.device)
+    judged = Predictor.load(settings.checkpoint, settings.adapters, device, settings.force_lora)
+    sets = _load_sets(settings, judged.config)
+    digest = model_digest(settings.checkpoint, settings.adapters)
+    answers = {"test": ask(judged.model, sets.test.samples, device, digest, with_views=True)}
     if sets.train:
         desc = "training pictures"
-        said["train"] = ask(judged.model, sets.train.samples, device, digest, desc=desc)
+        answers["train"] = ask(judged.model, sets.train.samples, device, digest, desc=desc)
     if sets.val:
         desc = "validation pictures"
-        said["val"] = ask(
+        answers["val"] = ask(
             judged.model, sets.val.samples, device, digest, with_views=True, desc=desc
         )
     stored = rows.stored(sets.test)
-    found, k = _rows(args, sets, said, device, stored)
-    others, experts = rows.other_experts(sets.lines, args.split, args.experts, sets.test)
+    found, k = _rows(settings, sets, answers, device, stored)
+    others, experts = rows.other_experts(sets.lines, settings.split, settings.experts, sets.test)
     tasks = {
         id: Task(
             entry=sets.test.entries[id],
             edits=_edits_of(id, found),
-            cache=args.cache,
-            kept=args.output / "measured",
+            cache=settings.cache,
+            kept=settings.output / "measured",
             others=others[id],
-            short_side=args.short_side,
-            full_size=args.full_size,
+            short_side=settings.short_side,
+            full_size=settings.full_size,
             lpips=importlib.util.find_spec("lpips") is not None,
         )
         for id in sets.test.ids
     }
     confidence = None
     if sets.train and sets.val:
-        confidence = learn(
-            sets.train,
-            sets.val,
-            said,
-            next(iter(tasks.values())),
-            tolerance=args.tolerance,
-            digest=digest,
-            workers=args.workers,
-        )
-    measured = measure_all(list(tasks.values()), args.workers, desc="measure")
-    if not measured:
-        raise InputError(f"{args.manifest}: not one picture of split {args.split} was measured")
+        like = next(iter(tasks.values()))
+        confidence = learn(sets.train, sets.val, answers, like, settings=settings, digest=digest)
+    measured = measure_all(
+        list(tasks.values()), settings.workers, desc="measure", debug=settings.debug
+    )
+    check_some(
+        len(measured),
+        f"{settings.manifest}: not one picture of split {settings.split} was measured",
+    )
     everything = found | experts
-    results = [
-        Result(
+
+    def result_of(id: str, values: Measured) -> Result:
+        one = answers["test"][id]
+        return Result(
             sets.test.entries[id],
             rows.completed(id, values, everything, stored.edits[id]),
             _edits_of(id, everything),
             denormalize_params(stored.edits[id]),
-            confidence and confidence.of(said["test"][id].features, said["test"][id].params_norm),
+            confidence.of(one.features, one.params_norm) if confidence else None,
         )
-        for id, values in measured.items()
-    ]
-    about = {
-        "checkpoint": str(args.checkpoint),
-        "adapters": [f"{one.path}:{one.weight:g}" for one in args.lora_checkpoint],
-        "manifest": str(args.manifest),
-        "split": args.split,
-        "expert": sets.expert,
-        "process": judged.config.process,
-        "input": "RAW as shot",
-        "short_side": args.short_side,
-        "neighbours": k,
-        "judged": the_model(results),
-        "tolerance": args.tolerance,
-        "by_confidence": by_confidence(results, args.tolerance),
-    }
+
+    results = [result_of(id, values) for id, values in measured.items()]
+    about = _about(settings, sets.expert, judged.config.process, k, results)
     return Evaluation(results, about, tasks, confidence)
 
 
-def _load_sets(args: argparse.Namespace, config: AutoPilotConfig) -> _Sets:
-    lines = read_manifest(args.manifest)
+def _about(
+    settings: EvaluateSettings,
+    expert: str,
+    process: int,
+    neighbours: int | None,
+    results: Sequence[Result],
+) -> dict[str, Any]:
+    """What metrics.json says of the run beside its figures."""
+    return {
+        "checkpoint": str(settings.checkpoint),
+        "adapters": [f"{one.path}:{one.weight:g}" for one in settings.adapters],
+        "manifest": str(settings.manifest),
+        "split": settings.split,
+        "expert": expert,
+        "process": process,
+        "input": "RAW as shot",
+        "short_side": settings.short_side,
+        "neighbours": neighbours,
+        "judged": the_model(results),
+        "tolerance": settings.tolerance,
+        "by_confidence": by_confidence(results, settings.tolerance),
+    }
+
+
+def _load_sets(settings: EvaluateSettings, config: AutoPilotConfig) -> _Sets:
+    lines = read_manifest(settings.manifest)
     try:
-        expert, entries = rows.of_expert(lines, args.expert)
+        expert, entries = rows.of_expert(lines, settings.expert)
     except InputError as error:
-        raise InputError(f"{args.manifest}: {error}") from error
-    wanted = [entry for entry in entries if entry.split == args.split]
-    test = rows.load_split(wanted[: args.limit], args.split, config, args.cache)
+        raise InputError(f"{settings.manifest}: {error}") from error
+    wanted = [entry for entry in entries if entry.split == settings.split]
+    test = rows.load_split(wanted[: settings.limit], settings.split, config, settings.cache)
     if test is None:
         there = ", ".join(sorted({entry.split for entry in entries}))
-        raise InputError(f"{args.manifest}: nothing in split {args.split}; it has: {there}")
+        raise InputError(f"{settings.manifest}: nothing in split {settings.split}; it has: {there}")
     train, val = (
-        rows.load_split(entries, name, config, args.cache)
-        for name in (args.train_split, args.val_split)
+        rows.load_split(entries, name, config, settings.cache)
+        for name in (settings.train_split, settings.val_split)
     )
     if train is None:
-        log.warning("nothing in split %s: no baselines, no confidence", args.train_split)
+        log.warning("nothing in split %s: no baselines, no confidence", settings.train_split)
     return _Sets(lines, expert, train, val, test)
 
 
 def _rows(
-    args: argparse.Namespace,
+    settings: EvaluateSettings,
     sets: _Sets,
-    said: dict[str, dict[str, Said]],
+    answers: dict[str, dict[str, ModelAnswer]],
     device: torch.device,
     stored: rows.Row,
 ) -> tuple[dict[str, rows.Row], int | None]:
@@ -156,12 +167,14 @@ def _rows(
     if sets.train:
         found[rows.MEAN] = rows.mean_row(sets.train, sets.test)
         if len(sets.train.ids) > 1:
-            found[rows.NEAREST], k = rows.nearest_row(sets.train, sets.val, sets.test, said)
-    if args.lora_checkpoint:
-        base = Predictor.load(args.checkpoint, [], device)
-        own = ask(base.model, sets.test.samples, device, model_digest(args.checkpoint), desc="base")
+            found[rows.NEAREST], k = rows.nearest_row(sets.train, sets.val, sets.test, answers)
+    if settings.adapters:
+        base = Predictor.load(settings.checkpoint, [], device)
+        own = ask(
+            base.model, sets.test.samples, device, model_digest(settings.checkpoint), desc="base"
+        )
         found[rows.MODEL] = rows.predicted(own)
-    found[rows.LORA if args.lora_checkpoint else rows.MODEL] = rows.predicted(said["test"])
+    found[rows.LORA if settings.adapters else rows.MODEL] = rows.predicted(answers["test"])
     edited = {id: stored.edits[id] for id in sets.test.ids if sets.test.entries[id].has_tif}
     if edited:
         found[rows.FIT] = rows.Row(edited, stored.seconds)

@@ -13,7 +13,7 @@ import numpy as np
 
 from dataset.manifest import Entry
 from imaging.metrics import SHORT_SIDE, Reference
-from jobs.processes import Outcome, each_job
+from jobs.progress import each
 from model.lpips_distance import Distance, load_lpips
 from params.files import InputError, read_json, write_text
 from params.record import read_record
@@ -63,7 +63,7 @@ class Task:
         return self.kept / f"{digest[:32]}.json"
 
 
-def measure(task: Task) -> Measured:
+def measure_picture(task: Task) -> Measured:
     """delta_e, delta_e_95, psnr, ssim (and lpips) of each row; with `_full` behind at full size.
 
     Raises:
@@ -94,13 +94,16 @@ def _measure_at(task: Task, short_side: int, cache: Path | None) -> Measured:
     return found
 
 
-def measure_all(tasks: Sequence[Task], workers: int, *, desc: str) -> dict[str, Measured]:
+def measure_all(
+    tasks: Sequence[Task], workers: int, *, desc: str, debug: bool = False
+) -> dict[str, Measured]:
     """Measure pictures, each once: results by id, kept on disk as they come.
 
     A picture that fails is named, as an error, and the rest go on.
 
     Args:
         workers: processes; 0: in this one.
+        debug: raise the first error.
     """
     found: dict[str, Measured] = {}
     todo = []
@@ -117,15 +120,19 @@ def measure_all(tasks: Sequence[Task], workers: int, *, desc: str) -> dict[str, 
     if todo and found:
         log.info("%s: %d of %d pictures are measured already", desc, len(found), len(tasks))
 
-    def take(outcome: Outcome[Task]) -> None:
-        task = outcome.job
-        if outcome.error is not None:
-            log.error("left out: %s: %s", task.entry.id, outcome.error)
-            return
-        write_text(task.result, json.dumps(outcome.result) + "\n")
-        found[task.entry.id] = outcome.result
+    def keep(task: Task, values: Measured) -> None:
+        write_text(task.result, json.dumps(values) + "\n")
+        found[task.entry.id] = values
 
-    each_job(todo, measure, workers, desc=desc, take=take)
+    each(
+        todo,
+        measure_picture,
+        name=lambda task: f"left out: {task.entry.id}",
+        desc=desc,
+        workers=workers,
+        take=keep,
+        debug=debug,
+    )
     return {task.entry.id: found[task.entry.id] for task in tasks if task.entry.id in found}
 
 

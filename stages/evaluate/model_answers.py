@@ -1,4 +1,4 @@
-"""What a model says of the pictures of a split, kept on disk: asked again only of new ones."""
+"""What a model gives for the pictures of a split, kept on disk: only new ones are computed."""
 
 import sys
 import time
@@ -11,12 +11,12 @@ from torch import Tensor
 from dataset.sample_cache import cache_name, made_once
 from dataset.samples import Samples
 from model.autopilot import AutoPilotRegressor
-from model.confidence import look
+from model.confidence import predict_views
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 
 @dataclass(frozen=True)
-class Said:
+class ModelAnswer:
     """Of one picture: params_norm of its views (the first is the picture itself), sliders [V]
     and ToneCurve [V, K]; the backbone's features [F]; seconds that one prediction takes.
     """
@@ -34,12 +34,12 @@ def ask(
     *,
     with_views: bool = False,
     desc: str = "predict",
-) -> dict[str, Said]:
-    """What `model` says of each sample, by its id; with all its views, or of itself alone."""
+) -> dict[str, ModelAnswer]:
+    """What `model` gives for each sample, by its id; for all its views, or for the picture only."""
     from tqdm import tqdm
 
     kind = f"{digest[:16]}.{'views' if with_views else 'itself'}"
-    said = {}
+    answers = {}
     numbers = tqdm(
         range(len(samples)), desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True
     )
@@ -50,8 +50,8 @@ def ask(
 
         one = samples.samples[i]
         file = samples.cache / cache_name(kind, [one.preview], samples.image_size)
-        said[one.id] = _said(made_once(file, make))
-    return said
+        answers[one.id] = _answer_of(made_once(file, make))
+    return answers
 
 
 @torch.inference_mode()
@@ -63,7 +63,7 @@ def _ask_one(model: AutoPilotRegressor, image: Tensor, with_views: bool) -> dict
     seconds = time.perf_counter() - started
     first = features[0]
     if with_views:
-        first, norm = look(model, image, features)
+        first, norm = predict_views(model, image, features)
         sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
     return {
         "features": first.cpu().numpy(),
@@ -73,8 +73,8 @@ def _ask_one(model: AutoPilotRegressor, image: Tensor, with_views: bool) -> dict
     }
 
 
-def _said(arrays: dict[str, np.ndarray]) -> Said:
+def _answer_of(arrays: dict[str, np.ndarray]) -> ModelAnswer:
     sliders = torch.from_numpy(arrays["sliders"])
     norm = {name: sliders[:, i] for i, name in enumerate(SLIDER_NAMES)}
     norm[CURVE_NAME] = torch.from_numpy(arrays["curves"])
-    return Said(norm, torch.from_numpy(arrays["features"]), float(arrays["seconds"]))
+    return ModelAnswer(norm, torch.from_numpy(arrays["features"]), float(arrays["seconds"]))

@@ -1,12 +1,11 @@
 """The report of an evaluation as one HTML file."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jobs.processes import Outcome, each_job
+from jobs.progress import each
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from report.charts import named_with_unit
 from report.html_page import write_page
@@ -25,8 +24,6 @@ from stages.evaluate.tables import (
     cells,
     without_fit,
 )
-
-log = logging.getLogger(__name__)
 
 _CURVES = 200  # pictures whose curves are drawn: the chart is full by then
 
@@ -118,11 +115,8 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
     ]
     cards: list[dict[str, Any]] = []
 
-    def take(outcome: Outcome[Task]) -> None:
-        one = by_id[outcome.job.entry.id]
-        if outcome.error is not None:
-            log.error("not shown: %s: %s", one.entry.id, outcome.error)
-            return
+    def take(task: Task, pictures: dict[str, str]) -> None:
+        one = by_id[task.entry.id]
         errors = {row: one.rows[row]["delta_e"] for row in shown if row in one.rows}
         before, after = errors[NO_EDIT], errors[judged]
         about = (one.entry.fields.get(name) for name in GROUPINGS)
@@ -138,11 +132,18 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
                     "confidence": one.confidence,
                     "ΔE00 before": before,
                 },
-                "pictures": outcome.result,
+                "pictures": pictures,
             }
         )
 
-    each_job(tasks, draw, workers, desc="draw", take=take)
+    each(
+        tasks,
+        draw,
+        name=lambda task: f"not shown: {task.entry.id}",
+        desc="draw",
+        workers=workers,
+        take=take,
+    )
     return sorted(cards, key=lambda card: card["id"])
 
 

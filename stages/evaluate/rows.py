@@ -24,7 +24,7 @@ from params.ranges import (
 )
 from params.record import read_record
 from stages.evaluate.measure import EXPERT, Measured
-from stages.evaluate.model_answers import Said
+from stages.evaluate.model_answers import ModelAnswer
 
 log = logging.getLogger(__name__)
 
@@ -88,17 +88,18 @@ def of_expert(entries: Sequence[Entry], expert: str | None) -> tuple[str, list[E
     if expert is None and len(there) == 1:
         expert = there[0]
     if expert not in there:
-        said = "choose one with --expert" if expert is None else f"none by {expert}"
-        raise InputError(f"the manifest has edits by {', '.join(there)}: {said}")
+        advice = "choose one with --expert" if expert is None else f"none by {expert}"
+        raise InputError(f"the manifest has edits by {', '.join(there)}: {advice}")
     return str(expert), [entry for entry in entries if entry.fields["expert"] == expert]
 
 
-def predicted(said: Mapping[str, Said]) -> Row:
+def predicted(answers: Mapping[str, ModelAnswer]) -> Row:
     """The model's own edits."""
     edits = {
-        id: {name: value[0] for name, value in one.params_norm.items()} for id, one in said.items()
+        id: {name: value[0] for name, value in one.params_norm.items()}
+        for id, one in answers.items()
     }
-    return Row(edits, {id: one.seconds for id, one in said.items()})
+    return Row(edits, {id: one.seconds for id, one in answers.items()})
 
 
 def no_edit(test: Split) -> Row:
@@ -115,15 +116,15 @@ def mean_row(train: Split, test: Split) -> Row:
 
 
 def nearest_row(
-    train: Split, val: Split | None, test: Split, said: Mapping[str, Mapping[str, Said]]
+    train: Split, val: Split | None, test: Split, answers: Mapping[str, Mapping[str, ModelAnswer]]
 ) -> tuple[Row, int]:
     """The mean edit of the k most similar training pictures, and k, chosen on validation.
 
-    said: what the model says of the pictures of "train", "val" and "test", by id.
+    answers: what the model gives for the pictures of "train", "val" and "test", by id.
     """
 
     def features(name: str, split: Split) -> Tensor:
-        return torch.stack([said[name][id].features for id in split.ids])
+        return torch.stack([answers[name][id].features for id in split.ids])
 
     def neighbours(k: int) -> NearestEdits:
         return NearestEdits(features("train", train), train.samples.edits(), k)
@@ -144,9 +145,9 @@ def nearest_row(
     edits, seconds = {}, {}
     for id in test.ids:
         started = time.perf_counter()
-        found = nearest(said["test"][id].features[None])
+        found = nearest(answers["test"][id].features[None])
         edits[id] = {name: value[0] for name, value in found.items()}
-        seconds[id] = said["test"][id].seconds + time.perf_counter() - started
+        seconds[id] = answers["test"][id].seconds + time.perf_counter() - started
     return Row(edits, seconds), nearest.k
 
 

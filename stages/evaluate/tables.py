@@ -104,7 +104,7 @@ def groups_of(results: Sequence[Result], name: str) -> dict[str, list[Result]]:
 
 
 def notes_of(about: Mapping[str, Any], results: Sequence[Result]) -> list[str]:
-    """What must be said beside the figures: the pictures, the input, the target."""
+    """What a reader of the figures must know: the pictures, the input, the target."""
     edited = sum(one.entry.has_tif for one in results)
     target = f"the TIFF of photographer {about['expert']}"
     if edited < len(results):
@@ -168,7 +168,7 @@ def write_csv(path: Path, results: Sequence[Result]) -> None:
             if row == judged and one.confidence is not None:
                 line["confidence"] = f"{one.confidence:.3f}"
             writer.writerow(line | {"row": row})
-    # Names come from strangers, and this may be a name no encoding has.
+    # File names may hold bytes that no encoding has.
     write_text(path, text.getvalue().encode("utf-8", "replace").decode())
 
 
@@ -186,7 +186,7 @@ def _with_interval(measure: str, one: Estimate) -> str:
 
 
 def cells(found: Table, measures: Sequence[str], *, intervals: bool) -> list[list[str]]:
-    """A table's text: a heading, then the rows; means with their intervals, or alone."""
+    """A table's text: a heading, then the rows; means, with or without their intervals."""
     titles = PICTURE | SLIDERS
     lines = [["", "pictures", *(titles[name] for name in measures)]]
     for row, values in found.rows.items():

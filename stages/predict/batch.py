@@ -3,106 +3,135 @@
 What inference and rendering share. Nothing here imports torch before there is something to do.
 """
 
-import argparse
 import contextlib
 import itertools
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.pipeline import run_stages
+from jobs.messages import about, one_line
+from jobs.pipeline import ItemResult, run_stages
 from jobs.processes import cores
-from jobs.progress import about, one_line
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
 from stages.predict.confidence_file import confidence_of
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
-from stages.predict.result_paths import ResultPaths, missing, plan, wanted_exports
+from stages.predict.result_paths import ResultPaths, missing, plan, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
+from stages.predict.settings import PredictSettings
 
 if TYPE_CHECKING:
-    from stages.predict.picture_stages import Road, Written
+    from stages.predict.picture_stages import PictureStages, Written
 
 log = logging.getLogger(__name__)
 
 _MOST_JOBS = 4  # each holds two pictures at full size
 
 
-def run_batch(
-    args: argparse.Namespace, pictures: Callable[[ResultPaths], list[Path]], *, desc: str
-) -> None:
-    """Do what the flags ask for and is not there yet, and keep the report of it.
+@dataclass
+class Tally:
+    """Pictures counted, and the time they took.
+
+    verb: what is done with a picture, "predict" or "render".
+    pictures: all that were asked for.
+    skipped: done before.
+    start: seconds of time.perf_counter.
+    """
+
+    verb: str
+    pictures: int
+    skipped: int = 0
+    failed: int = 0
+    done: int = 0
+    start: float = field(default_factory=time.perf_counter)
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {"done": self.done, "skipped": self.skipped, "failed": self.failed}
+        seconds = round(time.perf_counter() - self.start, 3)
+        return {"command": self.verb, "pictures": self.pictures, **counts, "seconds": seconds}
+
+    def log(self, where: str) -> None:
+        """The closing line; for more than one picture a table above it."""
+        if self.pictures > 1:
+            seconds, worked = time.perf_counter() - self.start, self.done + self.failed
+            each = f"{seconds / worked:.2f}" if worked else "-"
+            row = "%10s %8s %8s %8s %10s"
+            log.info(row, "done", "skipped", "failed", "seconds", "a picture")
+            log.info(row, self.done, self.skipped, self.failed, f"{seconds:.1f}", each)
+        log.info("%d %sed, %s", self.done, self.verb, where)
+
+
+def predict(settings: PredictSettings) -> Tally:
+    """Predict and write what the settings ask for and is not there yet, and keep a report of it.
 
     A picture that fails is named, the rest go on. Killed and called again, it continues.
 
-    Args:
-        pictures: the full-size files wanted of a picture.
-        desc: what is done, for the progress bar.
+    Returns:
+        how many pictures were done, skipped and failed.
 
     Raises:
         InputError: nothing can be done at all.
     """
-
-    def wanted(paths: ResultPaths) -> list[Path]:
-        return [*wanted_exports(args, paths), *pictures(paths)]
-
-    planned = plan(args, wanted)
-    if args.dry_run:
-        show_changes(args, planned.todo)
-        return
-    report = BatchReport.open(args.output)
-    sheet = ContactSheet.open(args.output) if args.contact_sheet else None
-    strangers = _strangers(planned.todo | planned.done, report, wanted, args.overwrite)
-    todo = {raw: places for raw, places in planned.todo.items() if raw not in strangers}
-    done = {raw: places for raw, places in planned.done.items() if raw not in strangers}
+    verb = "render" if settings.renders else "predict"
+    if not settings.writes:
+        log.warning("nothing to export: every export is switched off")
+    planned = plan(settings)
+    if settings.dry_run:
+        done = show_changes(settings, planned.todo)
+        count, skipped = len(planned.todo), len(planned.done)
+        return Tally(verb, count + skipped, skipped, failed=count - done)
+    report = BatchReport.open(settings.output)
+    sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
+    taken = _results_of_other_files(settings, planned.todo | planned.done, report)
+    todo = {raw: places for raw, places in planned.todo.items() if raw not in taken}
+    done_before = {raw: places for raw, places in planned.done.items() if raw not in taken}
     again = {
         raw: report.record(places.name)
-        for raw, places in done.items()
-        if sheet and (args.overwrite or sheet.lacks(places.name, report))
+        for raw, places in done_before.items()
+        if sheet and (settings.overwrite or sheet.lacks(places.name, report))
     }
-    tally = Tally(desc, len(done) + len(todo) + len(strangers), len(done), len(strangers))
-    for raw, places in done.items():
+    tally = Tally(verb, len(todo) + len(done_before) + len(taken), len(done_before), len(taken))
+    for raw, places in done_before.items():
         report.skipped(places.name, raw)
-    for folder in {file.parent for places in todo.values() for file in wanted(places)}:
+    for folder in {f.parent for places in todo.values() for f in wanted_files(settings, places)}:
         sweep(folder)
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
-    todo |= {raw: done[raw] for raw in again}
-    road = _road(args, todo, pictures, again) if todo else None
+    todo |= {raw: done_before[raw] for raw in again}
+    stages = _load_stages(settings, todo, again) if todo else None
     try:
-        if road:
-            _pass_through(road, report, sheet, tally)
+        if stages:
+            _run(stages, report, sheet, tally)
     finally:
-        report.last_run = {**tally.as_json(), "checkpoint": str(args.checkpoint)}
-        report.last_run["lora"] = [str(adapter) for adapter in args.lora_checkpoint]
+        report.last_run = {**tally.as_json(), "checkpoint": str(settings.checkpoint)}
+        report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
         report.write()
-        if sheet and (sheet.cards or road):
+        if sheet and (sheet.cards or stages):
             sheet.write(report)
-    if road:
-        road.review.report()
-        tally.log(f"in {args.output}")
+    if stages:
+        stages.review.report()
+        tally.log(f"in {settings.output}")
+    return tally
 
 
-def _strangers(
-    planned: Mapping[Path, ResultPaths],
-    report: BatchReport,
-    wanted: Callable[[ResultPaths], list[Path]],
-    overwrite: bool,
+def _results_of_other_files(
+    settings: PredictSettings, planned: Mapping[Path, ResultPaths], report: BatchReport
 ) -> set[Path]:
     """The RAW files whose results' places are taken by another photograph's, each named."""
     found: set[Path] = set()
     for raw, places in planned.items():
         owner = report.owner(places.name)
         # An owner that is gone has been moved: the same photograph at another place.
-        if overwrite or owner is None or not (owner.is_file() and raw.is_file()):
+        if settings.overwrite or owner is None or not (owner.is_file() and raw.is_file()):
             continue
-        if not owner.samefile(raw) and any(file.is_file() for file in wanted(places)):
+        there = any(file.is_file() for file in wanted_files(settings, places))
+        if not owner.samefile(raw) and there:
             found.add(raw)
             log.error(
                 "%s: the output folder holds the results of another file of this name, %s; "
@@ -113,84 +142,77 @@ def _strangers(
     return found
 
 
-def _road(
-    args: argparse.Namespace,
+def _load_stages(
+    settings: PredictSettings,
     todo: Mapping[Path, ResultPaths],
-    pictures: Callable[[ResultPaths], list[Path]],
     again: Mapping[Path, Record | None],
-) -> "Road":
+) -> "PictureStages":
+    """The stages with their model, while the first picture is being decoded already."""
     from model.device import pick_device
-    from stages.predict.picture_stages import Road
+    from stages.predict.picture_stages import PictureStages
     from stages.predict.predictor import Predictor, begin_decoding
 
-    device = pick_device(args.device)
-    args.device = str(device)
-    new = (raw for raw in todo if raw not in again and missing(args, pictures(todo[raw])))
-    begun = {raw: begin_decoding(raw, args.checkpoint) for raw in itertools.islice(new, 1)}
-    predictor = Predictor.load(
-        args.checkpoint, args.lora_checkpoint, device, args.force_lora, confidence_of(args)
+    device = pick_device(settings.device)
+    new = (
+        raw
+        for raw, places in todo.items()
+        if raw not in again
+        and missing(wanted_pictures(settings, places), overwrite=settings.overwrite)
     )
-    review = Review(args.output, args.min_confidence)
-    return Road(args, predictor, todo, pictures, again, review, begun)
+    begun = {raw: begin_decoding(raw, settings.checkpoint) for raw in itertools.islice(new, 1)}
+    predictor = Predictor.load(
+        settings.checkpoint,
+        settings.adapters,
+        device,
+        settings.force_lora,
+        confidence_of(settings),
+    )
+    review = Review(settings.output, settings.min_confidence)
+    return PictureStages(settings, predictor, todo, again, review, begun)
 
 
-def _pass_through(
-    road: "Road", report: BatchReport, sheet: ContactSheet | None, tally: "Tally"
+def _run(
+    stages: "PictureStages", report: BatchReport, sheet: ContactSheet | None, tally: Tally
 ) -> None:
     from tqdm import tqdm
 
-    heavy = any(road.pictures(places) for places in road.todo.values())
+    settings = stages.settings
     tally.start = time.perf_counter()  # without the loading of the model
-    jobs = road.args.jobs or max(1, min(_MOST_JOBS, cores() // (4 if heavy else 1)))
+    jobs = settings.jobs or max(1, min(_MOST_JOBS, cores() // (4 if settings.renders else 1)))
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-    with contextlib.closing(run_stages(road.todo, road.stages(jobs))) as passages:
-        for passage in tqdm(passages, total=len(road.todo), desc=tally.desc, **progress):
-            raw, name = passage.item, road.todo[passage.item].name
-            facts = {
-                "seconds": round(passage.seconds, 3),
-                "warnings": list(dict.fromkeys(passage.warnings)),
-            }
-            if passage.error is not None:
-                if road.args.debug:
-                    raise passage.error
-                tally.failed += 1
-                tally.skipped -= raw in road.again
-                text = one_line(passage.error)
-                log.error("%s", about(raw, text))
-                if raw not in road.again:
-                    report.failed(name, raw, text, **facts)
-            else:
-                written: Written = passage.result
-                if sheet and written.card:
-                    sheet.cards[name.as_posix()] = written.card
-                if raw not in road.again:
-                    tally.done += 1
-                    report.done(name, raw, written.record, **facts, **written.facts)
+    with contextlib.closing(run_stages(stages.todo, stages.stages(jobs))) as results:
+        for result in tqdm(results, total=len(stages.todo), desc=tally.verb, **progress):
+            if result.error is not None and settings.debug:
+                raise result.error
+            _enter(result, stages, report, sheet, tally)
             report.write(final=False)
 
 
-@dataclass
-class Tally:
-    """Pictures counted, and the time they took."""
-
-    desc: str
-    pictures: int
-    skipped: int = 0
-    failed: int = 0
-    done: int = 0
-    start: float = field(default_factory=time.perf_counter)
-
-    def as_json(self) -> dict[str, Any]:
-        counts = {"done": self.done, "skipped": self.skipped, "failed": self.failed}
-        seconds = round(time.perf_counter() - self.start, 3)
-        return {"command": self.desc, "pictures": self.pictures, **counts, "seconds": seconds}
-
-    def log(self, where: str) -> None:
-        """The closing line; for more than one picture a table above it."""
-        if self.pictures > 1:
-            seconds, worked = time.perf_counter() - self.start, self.done + self.failed
-            each = f"{seconds / worked:.2f}" if worked else "-"
-            row = "%10s %8s %8s %8s %10s"
-            log.info(row, "done", "skipped", "failed", "seconds", "a picture")
-            log.info(row, self.done, self.skipped, self.failed, f"{seconds:.1f}", each)
-        log.info("%d %sed, %s", self.done, self.desc, where)
+def _enter(
+    result: ItemResult[Path],
+    stages: "PictureStages",
+    report: BatchReport,
+    sheet: ContactSheet | None,
+    tally: Tally,
+) -> None:
+    """Put what became of a picture into report, sheet and tally."""
+    raw, again = result.item, result.item in stages.again
+    name = stages.todo[raw].name
+    facts = {
+        "seconds": round(result.seconds, 3),
+        "warnings": list(dict.fromkeys(result.warnings)),
+    }
+    if result.error is not None:
+        tally.failed += 1
+        tally.skipped -= again
+        text = one_line(result.error)
+        log.error("%s", about(raw, text))
+        if not again:
+            report.failed(name, raw, text, **facts)
+        return
+    written: Written = result.result
+    if sheet and written.card:
+        sheet.cards[name.as_posix()] = written.card
+    if not again:
+        tally.done += 1
+        report.done(name, raw, written.record, **facts, **written.facts)

@@ -1,33 +1,32 @@
 """confidence.pt of an evaluation, as the prediction commands take it."""
 
-import argparse
 from typing import TYPE_CHECKING
 
 from params.files import REPO_ROOT, InputError
+from stages.predict.settings import PredictSettings
 
 if TYPE_CHECKING:
     from model.confidence import Confidence
-
 
 # What run/evaluate.py writes by default, and its file of what confidence is built on.
 EVALUATION, CONFIDENCE = REPO_ROOT / "outputs" / "evaluation", "confidence.pt"
 
 
-def confidence_of(args: argparse.Namespace) -> "Confidence | None":
-    """What the flags ask for; None where they ask for nothing.
+def confidence_of(settings: PredictSettings) -> "Confidence | None":
+    """The confidence that the settings ask for; None where they ask for none.
 
     Raises:
         InputError: no such file, or it was learnt for another model.
     """
     from model.confidence import load_confidence, model_digest
 
-    if args.confidence is None and args.min_confidence is None:
+    if settings.confidence is None and settings.min_confidence is None:
         return None
-    file = args.confidence or EVALUATION / CONFIDENCE
+    file = settings.confidence or EVALUATION / CONFIDENCE
     try:
         confidence = load_confidence(file)
     except InputError as error:
         raise InputError(f"{error} (run/evaluate.py writes confidence.pt)") from error
-    if confidence.digest != model_digest(args.checkpoint, args.lora_checkpoint):
+    if confidence.digest != model_digest(settings.checkpoint, settings.adapters):
         raise InputError(f"{file}: learnt for another model, or with other adapters, than these")
     return confidence

@@ -1,22 +1,25 @@
 """What a run of a model over RAW files would change in their settings; nothing is written."""
 
-import argparse
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.progress import each
 from stages.predict.result_paths import ResultPaths
+from stages.predict.settings import PredictSettings
 from stages.predict.source import read_source
 from stages.predict.xmp_files import change_xmp
 
 log = logging.getLogger(__name__)
 
 
-def show_changes(args: argparse.Namespace, todo: Mapping[Path, ResultPaths]) -> None:
+def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) -> int:
     """Print each picture's change of settings to standard output, as a unified diff.
 
     Pictures that fail are named, the rest go on.
+
+    Returns:
+        how many could be predicted.
 
     Raises:
         InputError: the model cannot be loaded.
@@ -27,19 +30,22 @@ def show_changes(args: argparse.Namespace, todo: Mapping[Path, ResultPaths]) -> 
     from stages.predict.predictor import Predictor
 
     if not todo:
-        return
-    device = pick_device(args.device)
-    predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
+        return 0
+    predictor = Predictor.load(
+        settings.checkpoint, settings.adapters, pick_device(settings.device), settings.force_lora
+    )
 
     def show(raw: Path) -> None:
         source = read_source(raw, predictor.config.process)
         found = predictor.predict_from(raw, source.proxy, source.shot)
-        change = change_xmp(raw, found.record, source.shot, source.metadata, todo[raw], args)
+        paths = todo[raw]
+        change = change_xmp(raw, found.record, found.shot, source.metadata, paths, settings.xmp)
         difference = change.difference()
         if difference:
             tqdm.write(difference)
         else:
             log.info("%s: no change", change.file)
 
-    looked_at = each(todo, show, name=str, desc="dry run", debug=args.debug)
+    looked_at = each(todo, show, name=str, desc="dry run", debug=settings.debug)
     log.info("%d looked at, nothing written", looked_at)
+    return looked_at

@@ -1,12 +1,14 @@
-"""An edit read from a settings file: our parameter JSON, or XMP."""
+"""An edit that somebody gives: our parameter JSON, XMP, or numbers by slider."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from imaging.camera import Shot
 from params.files import InputError
-from params.ranges import CURVE_KNOTS
-from params.record import Record, read_record
+from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, neutral_params
+from params.record import Record, read_record, record_from_json
 from params.xmp import read_settings, xmp_to_params
 
 log = logging.getLogger(__name__)
@@ -51,3 +53,26 @@ def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
     for warning in warnings:
         log.warning("%s: %s", path, warning)
     return Record(params, process=process, as_shot=shot.as_shot())
+
+
+def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None = None) -> Record:
+    """The edit of sliders by Camera Raw's names (params.ranges) and in its units.
+
+    Those left out are neutral; Temperature 6500 and Tint 0 stand for the camera's own white
+    balance. Values are limited to their ranges.
+
+    Args:
+        shot: of the picture that it is for.
+        process: the edit process that the numbers are for; None: 2.
+
+    Raises:
+        InputError: a name that is no slider, or a value that is not a finite number.
+    """
+    unknown = sliders.keys() - {*SLIDER_NAMES, CURVE_NAME}
+    if unknown:
+        raise InputError(f"no sliders of these names: {', '.join(sorted(map(str, unknown)))}")
+    values = {**neutral_params(), **sliders}
+    document = {"process": 2 if process is None else process, "params_denorm": values}
+    record = record_from_json(document, Path("sliders"))
+    record.as_shot = shot.as_shot()
+    return record

@@ -1,7 +1,6 @@
 """One RAW file predicted, exported and rendered: the three stages it goes through in a batch."""
 
-import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,15 +15,21 @@ from model.edit_layer import render_record
 from params.record import Record
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.predictor import Prediction, Predictor
-from stages.predict.result_paths import ResultPaths, missing
+from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
+from stages.predict.settings import PredictSettings
 from stages.predict.source import Begun, read_source
 from stages.predict.write_results import export, render_preview, save_pictures
 
 
 @dataclass
-class Picture:
-    """One RAW file on its way. pixels: at full size, when files of it are to be written."""
+class PictureState:
+    """One RAW file between the stages.
+
+    files: full-size pictures to write.
+    pixels: at full size, where there are `files`; the edit stage renders them in place.
+    edited: the proxy with the edit, where a preview is to be written.
+    """
 
     raw: Path
     files: list[Path]
@@ -32,7 +37,7 @@ class Picture:
     shot: Shot
     proxy: np.ndarray
     pixels: np.ndarray | None = None
-    edited: np.ndarray | None = None  # the proxy
+    edited: np.ndarray | None = None
     prediction: Prediction | None = None
     card: Card | None = None
 
@@ -44,7 +49,7 @@ class Picture:
 
 
 class Written(NamedTuple):
-    """A picture that is through. facts: for the report."""
+    """A picture whose files are written. facts: for the report."""
 
     record: Record
     facts: dict[str, Any]
@@ -52,21 +57,29 @@ class Written(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Road:
+class PictureStages:
     """The three stages of a picture: read, edit, write.
 
-    again: pictures that were done before and are only looked at for the sheet, with the edits
-    that they were given, where known.
+    todo: the pictures and where their results go.
+    again: pictures that were done before and only get a new card on the contact sheet, with
+        the edits that they were given, where known.
+    review: the list of pictures with little confidence.
     begun: those that are being read at full size already.
     """
 
-    args: argparse.Namespace
+    settings: PredictSettings
     predictor: Predictor
     todo: Mapping[Path, ResultPaths]
-    pictures: Callable[[ResultPaths], list[Path]]
     again: Mapping[Path, Record | None]
     review: Review
     begun: dict[Path, Begun | None] = field(default_factory=dict)
+
+    @property
+    def device(self) -> str:
+        return str(self.predictor.device)
+
+    def missing(self, files: list[Path]) -> list[Path]:
+        return missing(files, overwrite=self.settings.overwrite)
 
     def stages(self, jobs: int) -> list[Stage]:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
@@ -74,16 +87,16 @@ class Road:
         """
         return [Stage(self.read, jobs), Stage(self.edit), Stage(self.write, jobs)]
 
-    def read(self, raw: Path) -> Picture:
+    def read(self, raw: Path) -> PictureState:
         known = self.again.get(raw)
         process = known.process if known else self.predictor.config.process
-        files = missing(self.args, self.pictures(self.todo[raw]))
+        files = self.missing(wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
         source = begun.result() if begun else read_source(raw, process, full=bool(files))
-        return Picture(raw, files, source.metadata, source.shot, source.proxy, source.pixels)
+        return PictureState(raw, files, source.metadata, source.shot, source.proxy, source.pixels)
 
-    def edit(self, picture: Picture) -> Picture:
-        raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device
+    def edit(self, picture: PictureState) -> PictureState:
+        raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.device
         if known := self.again.get(raw):
             found = Prediction(raw, known, proxy, shot)
         else:
@@ -93,24 +106,24 @@ class Road:
         picture.prediction = found
         if picture.pixels is not None:
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
-        if self.args.export_preview and missing(self.args, [self.todo[raw].preview]):
+        if self.settings.preview and self.missing([self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
-        if self.args.contact_sheet:
+        if self.settings.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
         return picture
 
-    def write(self, picture: Picture) -> Written:
-        """The files that are missing; the edit, and what report and sheet say of it."""
+    def write(self, picture: PictureState) -> Written:
+        """Write the files that are missing; the edit, its facts and card for report and sheet."""
         found, places = picture.prediction, self.todo[picture.raw]
         assert found is not None
-        export(found, places, self.args, picture.metadata, picture.edited)
+        export(found, places, self.settings, picture.metadata, picture.edited)
         if picture.pixels is not None:
             save_pictures(
                 picture.raw,
                 picture.pixels,
                 found.record,
                 picture.files,
-                self.args,
+                self.settings.pictures,
                 picture.metadata,
                 picture.shot,
             )

@@ -9,10 +9,11 @@ import torch
 
 from imaging.camera import Shot
 from imaging.preview import make_preview
+from model.adapter import Adapter
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import load_model, read_config
-from model.confidence import Confidence, look
-from model.lora_blend import Adapter, blend_lora
+from model.confidence import Confidence, predict_views
+from model.lora_blend import blend_lora
 from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import denormalize_params
@@ -91,16 +92,16 @@ class Predictor:
             extra={"raw": raw.name},
         )
         if self.confidence:
-            own, views = look(self.model, image[0], features)
-            told = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
-            record.extra["confidence"] = round(told, 3)
+            own, views = predict_views(self.model, image[0], features)
+            value = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
+            record.extra["confidence"] = round(value, 3)
         return Prediction(raw, record, proxy, shot)
 
 
 def begin_decoding(raw: Path, checkpoint: Path) -> Begun | None:
     """Read a picture, at full size, in a thread: loading the checkpoint meanwhile takes as long.
 
-    None where the checkpoint does not say for which process: loading it will tell why.
+    None where the checkpoint does not name its process: loading it gives the error.
     """
     try:
         process = read_config(checkpoint).process

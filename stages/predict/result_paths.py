@@ -1,15 +1,15 @@
-"""Where inference and rendering put their results, and the flags that choose them.
+"""Where prediction and rendering put their results, and which of them are wanted.
 
 Nothing here imports torch: a wrong call is answered at once.
 """
 
-import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stages.predict.find_raws import find_raws, result_names
+from stages.predict.settings import PredictSettings, XmpOutput
 
 log = logging.getLogger(__name__)
 
@@ -63,32 +63,43 @@ class ResultPaths:
         return self._in("", ".jpg")
 
 
-def embeds(args: argparse.Namespace, raw: Path | None) -> bool:
+def embeds(output: XmpOutput, raw: Path | None) -> bool:
     """Whether a picture's XMP goes into a DNG."""
-    return bool(args.embed_xmp and raw and raw.suffix.lower() == ".dng")
+    return bool(output.embed and raw and raw.suffix.lower() == ".dng")
 
 
-def xmp_result(args: argparse.Namespace, paths: ResultPaths) -> Path:
+def xmp_result(output: XmpOutput, paths: ResultPaths) -> Path:
     """The file in the output folder that a picture's XMP ends in, or that tells it is written."""
-    if args.in_place:
+    if output.in_place:
         return paths.in_place
-    return paths.dng if embeds(args, paths.raw) else paths.xmp
+    return paths.dng if embeds(output, paths.raw) else paths.xmp
 
 
-def wanted_exports(args: argparse.Namespace, paths: ResultPaths) -> list[Path]:
-    """The files that the flags of prediction_flags ask for."""
+def wanted_exports(settings: PredictSettings, paths: ResultPaths) -> list[Path]:
+    """The files wanted of a picture's edit."""
     choices = {
-        xmp_result(args, paths): args.export_xmp,
-        paths.json: args.export_json,
-        paths.preview: args.export_preview,
-        paths.cube: bool(args.export_cube),
+        xmp_result(settings.xmp, paths): settings.xmp.write,
+        paths.json: settings.json,
+        paths.preview: settings.preview,
+        paths.cube: bool(settings.cube),
     }
     return [path for path, wanted in choices.items() if wanted]
 
 
-def missing(args: argparse.Namespace, files: list[Path]) -> list[Path]:
-    """The files that are not there yet; all of them with --overwrite."""
-    return [file for file in files if args.overwrite or not file.is_file()]
+def wanted_pictures(settings: PredictSettings, paths: ResultPaths) -> list[Path]:
+    """The full-size files wanted of a picture."""
+    choices = {paths.tiff: settings.tiff, paths.jpeg: settings.jpeg}
+    return [path for path, wanted in choices.items() if wanted]
+
+
+def wanted_files(settings: PredictSettings, paths: ResultPaths) -> list[Path]:
+    """All files wanted of a picture."""
+    return [*wanted_exports(settings, paths), *wanted_pictures(settings, paths)]
+
+
+def missing(files: Sequence[Path], *, overwrite: bool) -> list[Path]:
+    """The files that are not there yet; all of them if they are to be overwritten."""
+    return [file for file in files if overwrite or not file.is_file()]
 
 
 @dataclass(frozen=True)
@@ -99,24 +110,27 @@ class Plan:
     done: dict[Path, ResultPaths]
 
 
-def plan(args: argparse.Namespace, wanted: Callable[[ResultPaths], list[Path]]) -> Plan:
-    """What the flags of prediction_flags name, and what of it is to do.
+def plan(settings: PredictSettings) -> Plan:
+    """The pictures that the inputs name, and which of them are to do.
 
     Raises:
         InputError: they name nothing that can be done.
     """
-    given = args.input or [f"@{args.input_list}"]
-    sources = find_raws(given, batch=args.batch, recursive=args.recursive)
+    sources = find_raws(settings.inputs, batch=settings.batch, recursive=settings.recursive)
     names = result_names(sources.raws, sources.base)
-    paths = {raw: ResultPaths(args.output, names[raw], raw) for raw in sources.raws}
-    todo = {raw: places for raw, places in paths.items() if missing(args, wanted(places))}
+    paths = {raw: ResultPaths(settings.output, names[raw], raw) for raw in sources.raws}
+    todo = {
+        raw: places
+        for raw, places in paths.items()
+        if missing(wanted_files(settings, places), overwrite=settings.overwrite)
+    }
     done = {raw: places for raw, places in paths.items() if raw not in todo}
     if done:
         log.info(
             "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
         )
     dngs = sum(raw.suffix.lower() == ".dng" for raw in todo)
-    if dngs and args.in_place and args.export_xmp and not args.embed_xmp:
+    if dngs and settings.xmp.write and settings.xmp.in_place and not settings.xmp.embed:
         log.warning(
             "Lightroom is reported to ignore the sidecars of DNGs, here of %d; --embed-xmp writes "
             "into the DNG itself",

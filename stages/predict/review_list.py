@@ -5,13 +5,9 @@ import io
 import logging
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from params.files import InputError, write_text
 from params.record import Record
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +50,7 @@ class Review:
         write_text(self.file, text.getvalue())
 
     def report(self) -> None:
-        """Say how many were doubtful in this run."""
+        """Log how many were doubtful in this run."""
         if self.noted:
             log.info("%d to look at: %s", self.noted, self.file)
 

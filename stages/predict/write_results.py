@@ -1,6 +1,5 @@
-"""What inference and rendering write for one picture."""
+"""What prediction and rendering write for one picture."""
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,64 +11,40 @@ from imaging.camera import Shot
 from imaging.jpeg import write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
-from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
 from model.cube_lut import write_cube
 from model.edit_layer import render_record
 from params.record import Record, write_record
 from stages.predict.predictor import Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_exports, xmp_result
+from stages.predict.settings import PictureOutput, PredictSettings
 from stages.predict.xmp_files import applied_packet, write_xmp
 
 
 def export(
     prediction: Prediction,
     paths: ResultPaths,
-    args: argparse.Namespace,
+    settings: PredictSettings,
     metadata: Metadata,
     edited: np.ndarray | None = None,
 ) -> None:
-    """Write what the shared export flags ask for and is not there yet, or is to be overwritten.
+    """Write the files of an edit that are wanted and not there yet, or to be overwritten.
 
-    edited: what render_preview() gives, where that has been done.
+    edited: what render_preview() gives; needed where the preview is among them.
 
     Raises:
         InputError: a sidecar that cannot be read, or a folder that refuses.
     """
     raw, record, shot = prediction.raw, prediction.record, prediction.shot
-    todo = missing(args, wanted_exports(args, paths))
-    if paths.preview in todo:
-        pixels = render_preview(prediction, args.device) if edited is None else edited
-        save_preview(paths.preview, pixels)
+    todo = missing(wanted_exports(settings, paths), overwrite=settings.overwrite)
+    if edited is not None and paths.preview in todo:
+        save_preview(paths.preview, edited)
     if paths.json in todo:
         write_record(paths.json, record)
-    if paths.cube in todo:
-        write_cube(paths.cube, record, args.export_cube, raw.stem)
-    if xmp_result(args, paths) in todo:
-        write_xmp(raw, record, shot, metadata, paths, args)
-
-
-def write_pictures(
-    raw: Path,
-    record: Record,
-    files: Sequence[Path],
-    args: argparse.Namespace,
-    metadata: Metadata,
-    shot: Shot,
-    pixels: np.ndarray | None = None,
-) -> None:
-    """Render a RAW file at full size with an edit, and write the files, in the format of
-    their suffixes.
-
-    pixels: the decoded file, where that has been done; they become the rendered ones.
-
-    Raises:
-        InputError: the RAW file or the profile cannot be read, or a folder refuses.
-    """
-    if pixels is None:
-        pixels = read_raw_linear_prophoto(raw, process=record.process)
-    render_record(pixels, record, args.device, out=pixels, shot=shot)
-    save_pictures(raw, pixels, record, files, args, metadata, shot)
+    if settings.cube and paths.cube in todo:
+        write_cube(paths.cube, record, settings.cube, raw.stem)
+    if xmp_result(settings.xmp, paths) in todo:
+        write_xmp(raw, record, shot, metadata, paths, settings.xmp)
 
 
 def save_pictures(
@@ -77,24 +52,30 @@ def save_pictures(
     pixels: np.ndarray,
     record: Record,
     files: Sequence[Path],
-    args: argparse.Namespace,
+    output: PictureOutput,
     metadata: Metadata,
     shot: Shot,
 ) -> None:
-    """Write a picture that has been rendered; as write_pictures."""
+    """Write a RAW file's rendered pixels (HxWx3 linear ProPhoto) to the files.
+
+    Each is TIFF, JPEG or PNG by its suffix, and carries the edit as XMP.
+
+    Raises:
+        InputError: the profile cannot be used, too large, or a folder refuses.
+    """
     xmp = applied_packet(raw, record, shot, metadata)
     for file in files:
-        write_picture(file, pixels, args, metadata, xmp)
+        write_picture(file, pixels, output, metadata, xmp)
 
 
 def write_picture(
     file: Path,
     pixels: np.ndarray,
-    args: argparse.Namespace,
+    output: PictureOutput,
     metadata: Metadata,
     xmp: bytes | None,
 ) -> None:
-    """Write linear ProPhoto pixels as picture_flags ask: TIFF, JPEG or PNG by suffix.
+    """Write linear ProPhoto pixels as TIFF, JPEG or PNG, by the suffix.
 
     Raises:
         InputError: the profile cannot be used, too large, or the folder refuses.
@@ -102,20 +83,23 @@ def write_picture(
     common: dict[str, Any] = {"metadata": metadata, "xmp": xmp}
     suffix = file.suffix.lower()
     if suffix in TIFF_SUFFIXES:
-        compression = None if args.compression == "none" else args.compression
-        profile = args.icc_profile
         write_tiff(
-            file, pixels, icc_profile=profile, bits=args.bits, compression=compression, **common
+            file,
+            pixels,
+            icc_profile=output.icc_profile,
+            bits=output.bits,
+            compression=output.compression,
+            **common,
         )
     elif suffix == ".png":
-        write_png(file, pixels, gamut=args.gamut, **common)
+        write_png(file, pixels, gamut=output.gamut, **common)
     else:
         write_jpeg(
             file,
             pixels,
-            quality=args.jpeg_quality,
-            subsampling=":".join(args.jpeg_subsampling),
-            gamut=args.gamut,
+            quality=output.jpeg_quality,
+            subsampling=output.jpeg_subsampling,
+            gamut=output.gamut,
             **common,
         )
 

@@ -1,6 +1,5 @@
 """An edit's XMP on disk: a sidecar or inside a DNG, in the output folder or beside the RAW."""
 
-import argparse
 import difflib
 import glob
 import logging
@@ -19,6 +18,7 @@ from params.xmp import record_to_xmp
 from params.xmp_packet import read_fields
 from params.xmp_rendered import rendered_packet
 from stages.predict.result_paths import ResultPaths, embeds, xmp_result
+from stages.predict.settings import XmpOutput
 
 log = logging.getLogger(__name__)
 
@@ -64,16 +64,17 @@ def change_xmp(
     shot: Shot,
     metadata: Metadata,
     paths: ResultPaths,
-    args: argparse.Namespace,
+    output: XmpOutput,
 ) -> XmpChange:
-    """The edit merged into what the RAW has, and where the shared flags want it.
+    """The edit merged into what the RAW has, and the file that it goes to.
 
     Raises:
-        InputError: XMP that is there cannot be read, or --in-place finds another RAW file
-            that would have the same sidecar.
+        InputError: XMP that is there cannot be read, or the edit goes in place and another
+            RAW file would have the same sidecar.
     """
-    embed = embeds(args, raw)
+    embed = embeds(output, raw)
     # A DNG that embeds loses nothing of its own packet; a sidecar goes on from the sidecar.
+    old: bytes | None
     if embed and metadata.xmp is not None:
         old, old_name = metadata.xmp, f"{raw}: embedded XMP"
     else:
@@ -84,11 +85,11 @@ def change_xmp(
         neutral=shot.neutral,
         base=old,
         base_name=old_name,
-        curve=args.xmp_curve,
+        curve=output.curve,
         warn=lambda line: log.warning("%s: %s", raw, line),
     )
-    file = xmp_result(args, paths)
-    if args.in_place:
+    file = xmp_result(output, paths)
+    if output.in_place:
         file = Path(os.path.realpath(raw if embed else sidecar_of(raw) or raw.with_suffix(".xmp")))
     return XmpChange(file, raw if embed else None, old, old_name, new)
 
@@ -99,16 +100,16 @@ def write_xmp(
     shot: Shot,
     metadata: Metadata,
     paths: ResultPaths,
-    args: argparse.Namespace,
+    output: XmpOutput,
 ) -> None:
-    """Write an edit's XMP as the shared flags say. Raises InputError, as change_xmp."""
-    change = change_xmp(raw, record, shot, metadata, paths, args)
-    if args.in_place:
+    """Write an edit's XMP. Raises InputError, as change_xmp."""
+    change = change_xmp(raw, record, shot, metadata, paths, output)
+    if output.in_place:
         if not change.dng:
-            _check_alone(raw)
+            _check_own_sidecar(raw)
         keep_backup(change.file)
     change.write()
-    if args.in_place:  # last: its presence says that the other is done
+    if output.in_place:  # last: its presence says that the other is done
         write_bytes(paths.in_place, change.new)
 
 
@@ -126,7 +127,7 @@ def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) ->
             base=None if base is None else rendered_packet(base, name),
             base_name=name,
             applied=True,
-            warn=log.debug,  # said where it matters: with the sidecar
+            warn=log.debug,  # the warning belongs to the sidecar
         )
     except InputError as error:
         log.warning("%s; left out of the picture", error)
@@ -139,7 +140,7 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def _check_alone(raw: Path) -> None:
+def _check_own_sidecar(raw: Path) -> None:
     """photo.arw and photo.dng would have one sidecar, and each the other's settings."""
     for other in sorted(raw.parent.glob(f"{glob.escape(raw.stem)}.*")):
         same = other.stem == raw.stem and other.suffix.lower() in RAW_SUFFIXES

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cli.adapter_flags import adapter
-from model.lora_blend import Adapter
+from model.adapter import Adapter
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.pipeline import Passage, Stage, run_stages
+from jobs.pipeline import ItemResult, Stage, run_stages
 
 
 def test_every_item_goes_through_every_stage_in_order() -> None:
@@ -140,7 +140,7 @@ def test_a_caller_that_stops_listening() -> None:
         return item
 
     with contextlib.closing(run_stages(range(1000), [Stage(int), Stage(write)])) as passages:
-        first: Passage[Any] = next(passages)
+        first: ItemResult[Any] = next(passages)
     assert first.result == 0
     assert begun == written  # none was left half done
     assert len(begun) < 6

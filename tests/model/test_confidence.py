@@ -13,7 +13,7 @@ from model.confidence import (
     Confidence,
     calibrate,
     load_confidence,
-    look,
+    predict_views,
     save_confidence,
     unsteadiness,
     views,
@@ -50,7 +50,7 @@ def test_the_first_view_is_the_prediction() -> None:
     config = AutoPilotConfig(BackboneConfig("test_vit", image_size=32))
     model = AutoPilotRegressor(config).eval()
     image = torch.rand(3, 32, 32)
-    features, norm = look(model, image)
+    features, norm = predict_views(model, image)
     with torch.inference_mode():
         wanted = model(image[None])["params_norm"]
         assert torch.allclose(features, model.backbone(image[None])[0], atol=1e-5)

@@ -155,7 +155,7 @@ def test_confidence_is_learnt_and_told(found) -> None:
 
 def test_killed_and_run_again(manifest, checkpoint, tmp_path, monkeypatch, found, capsys) -> None:
     """What was measured before the end is not measured again, and the numbers are the same."""
-    measure, done = stages.evaluate.measure.measure, []
+    measure, done = stages.evaluate.measure.measure_picture, []
 
     def stopping(task: Any) -> Any:
         if len(done) == 24:
@@ -163,7 +163,7 @@ def test_killed_and_run_again(manifest, checkpoint, tmp_path, monkeypatch, found
         done.append(task.entry.id)
         return measure(task)
 
-    monkeypatch.setattr(stages.evaluate.measure, "measure", stopping)
+    monkeypatch.setattr(stages.evaluate.measure, "measure_picture", stopping)
     call = words(manifest, checkpoint, tmp_path, "--expert", "c", "--experts", "d")
     assert run.evaluate.main(call) == 130
     assert not (tmp_path / "metrics.json").exists()

@@ -11,8 +11,14 @@ import torch
 import run.inference
 import run.predict_and_render
 from imaging.preview import make_preview, read_proxy
-from model.confidence import calibrate, load_confidence, look, model_digest, save_confidence
-from model.lora_blend import Adapter
+from model.adapter import Adapter
+from model.confidence import (
+    calibrate,
+    load_confidence,
+    model_digest,
+    predict_views,
+    save_confidence,
+)
 from model.preprocess import preview_to_tensor
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from stages.predict.predictor import Predictor
@@ -26,7 +32,9 @@ def learnt(checkpoint, tmp_path_factory) -> Path:
     predictor = Predictor.load(checkpoint, [], torch.device("cpu"))
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(40, 3, 32, 32, generator=generator)
-    looks = [look(predictor.model, image * i / 40) for i, image in enumerate(images, start=1)]
+    looks = [
+        predict_views(predictor.model, image * i / 40) for i, image in enumerate(images, start=1)
+    ]
     known = torch.stack([features for features, _ in looks])
     errors = [1.0 + 0.25 * i for i in range(40)]
     digest = model_digest(checkpoint)
@@ -61,7 +69,7 @@ def test_the_doubtful_are_listed_and_rendered(checkpoint, learnt, pairs, tmp_pat
     assert "2 to look at" in capsys.readouterr().err
     predictor = Predictor.load(checkpoint, [], torch.device("cpu"))
     image = preview_to_tensor(make_preview(read_proxy(pairs / "raw" / "one.dng")), 32)
-    wanted = load_confidence(learnt).of(*look(predictor.model, image))
+    wanted = load_confidence(learnt).of(*predict_views(predictor.model, image))
     assert confidences["one"] == pytest.approx(wanted, abs=6e-4)
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from lightroom import packet
 
-from dataset.lightroom.find_edits import Edit
-from dataset.lightroom.near_duplicates import bursts, pasted
+from dataset.lightroom.edit import Edit
+from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.to_record import (
     Import,
     is_untouched,
@@ -157,14 +157,14 @@ class TestNearDuplicates:
     def test_bursts(self):
         one = [self.at(0), self.at(2), self.at(4.5)]
         found = [*reversed(one), self.at(60), self.at(61, "B"), edit("x.nef"), edit("y.nef")]
-        assert bursts(found, 3.0) == [one]
-        assert bursts([self.at(0), self.at(0, copy="1")], 3.0) == []
+        assert burst_groups(found, 3.0) == [one]
+        assert burst_groups([self.at(0), self.at(0, copy="1")], 3.0) == []
 
     def test_pasted(self):
         same = {"settings": settings(WhiteBalance="As Shot", Exposure2012="+1.00")}
         also = {"settings": settings(WhiteBalance="As Shot", Exposure2012="+1.00", Tint="+3")}
         other = {"settings": settings(WhiteBalance="Custom", Exposure2012="+1.00", Tint="+3")}
         found = [self.at(0, **same), self.at(1, **also), self.at(2, **same), self.at(3, **other)]
-        assert pasted(found, 3) == [found[:3]]
-        assert pasted(found, 4) == []
+        assert copied_settings(found, 3) == [found[:3]]
+        assert copied_settings(found, 4) == []
         assert settings_digest(same["settings"]) == settings_digest(also["settings"])

@@ -1,14 +1,14 @@
 """Where inference and rendering put their results; no two pictures in one place."""
 
-import argparse
 from pathlib import Path
 
 import pytest
 
-from cli.output_flags import picture_flags
-from cli.predict_flags import prediction_flags
+from cli.command import Parser, common_flags, device_flags
+from cli.predict_flags import confidence_flags, predict_settings, prediction_flags
 from imaging.sidecar import sidecar_of
 from stages.predict.result_paths import ResultPaths, plan, wanted_exports
+from stages.predict.settings import PredictSettings
 
 
 def touch(root: Path, *names: str) -> list[Path]:
@@ -37,11 +37,12 @@ def test_sidecars(tmp_path: Path) -> None:
     assert sidecar_of(alone) is None
 
 
-def arguments(tmp_path: Path, *words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(parents=[prediction_flags(), picture_flags()])
+def settings(tmp_path: Path, *words: str) -> PredictSettings:
+    parents = [common_flags(), device_flags(), prediction_flags(), confidence_flags()]
+    parser = Parser("", parents)
+    parser.add_argument("--output", type=Path, default=tmp_path / "out")
     args = parser.parse_args(["--checkpoint", "m.pt", "--input", str(tmp_path / "raws"), *words])
-    args.output = tmp_path / "out"
-    return args
+    return predict_settings(args)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def arguments(tmp_path: Path, *words: str) -> argparse.Namespace:
     ],
 )
 def test_exports(tmp_path: Path, words: list[str], wanted: list[str]) -> None:
-    found = wanted_exports(arguments(tmp_path, *words), ResultPaths(tmp_path, Path("a")))
+    found = wanted_exports(settings(tmp_path, *words), ResultPaths(tmp_path, Path("a")))
     assert found == [tmp_path / name for name in wanted]
 
 
@@ -67,8 +68,7 @@ def test_only_what_is_missing_is_planned(tmp_path: Path, caplog: pytest.LogCaptu
     touch(tmp_path / "out" / "data", "a.json")
 
     def todo(*words: str) -> list[Path]:
-        args = arguments(tmp_path, "--recursive", *words)
-        planned = plan(args, lambda paths: wanted_exports(args, paths))
+        planned = plan(settings(tmp_path, "--recursive", *words))
         assert sorted([*planned.todo, *planned.done]) == sorted(raws)
         return list(planned.todo)
 
@@ -93,8 +93,7 @@ def test_sidecars_of_dngs_are_warned_of_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, words: list[str], said: bool
 ) -> None:
     touch(tmp_path / "raws", "a.DNG", "b.dng", "c.nef")
-    args = arguments(tmp_path, "--batch", *words)
-    plan(args, lambda paths: wanted_exports(args, paths))
+    plan(settings(tmp_path, "--batch", *words))
     lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(lines) == said
     assert not said or ("Lightroom" in lines[0] and "of 2;" in lines[0])

@@ -10,7 +10,7 @@ from simulated import EDIT, leftovers, scene
 
 import run.inference
 import run.predict_and_render
-from cli.predict_flags import prediction_flags
+from cli.output_flags import xmp_flags, xmp_output
 from dataset.synthetic.write_dng import write_dng
 from imaging.camera import read_shot
 from imaging.metadata import Metadata, read_metadata
@@ -20,6 +20,7 @@ from params.record import Record
 from params.xmp import read_settings
 from params.xmp_packet import CRS, read_fields
 from stages.predict.result_paths import ResultPaths
+from stages.predict.settings import XmpOutput
 from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp
 
 CPU = ["--device", "cpu"]
@@ -46,14 +47,13 @@ def dng(tmp_path: Path) -> Path:
     return path
 
 
-def flags(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(parents=[prediction_flags()])
-    return parser.parse_args(["--checkpoint", "m.pt", "--input", "x", *words])
+def output(*words: str) -> XmpOutput:
+    return xmp_output(argparse.ArgumentParser(parents=[xmp_flags()]).parse_args(words), write=True)
 
 
 def put(raw: Path, out: Path, *words: str, record: Record = RECORD) -> ResultPaths:
     paths = ResultPaths(out, Path(raw.stem), raw)
-    write_xmp(raw, record, read_shot(raw), read_metadata(raw), paths, flags(*words))
+    write_xmp(raw, record, read_shot(raw), read_metadata(raw), paths, output(*words))
     assert leftovers(out.parent) == []
     return paths
 
@@ -166,16 +166,16 @@ def test_a_sidecar_that_cannot_be_read_is_not_replaced(dng: Path, tmp_path: Path
 def test_difference(dng: Path, tmp_path: Path) -> None:
     paths = ResultPaths(tmp_path / "out", Path("a"), dng)
     given = dng, RECORD, read_shot(dng)
-    change = change_xmp(*given, read_metadata(dng), paths, flags())
+    change = change_xmp(*given, read_metadata(dng), paths, output())
     lines = change.difference().splitlines()
     assert lines[:2] == [f"--- {dng}: embedded XMP", f"+++ {paths.xmp}"]
     assert "-Exposure2012 = +4.00" in lines
     assert "+Exposure2012 = +0.50" in lines
     assert not any("Sharpness" in line for line in lines)
     assert not paths.xmp.exists()
-    fresh = change_xmp(*given, Metadata(), paths, flags())
+    fresh = change_xmp(*given, Metadata(), paths, output())
     assert fresh.difference().startswith("--- no settings\n")
-    again = change_xmp(*given, Metadata(xmp=change.new), paths, flags())
+    again = change_xmp(*given, Metadata(xmp=change.new), paths, output())
     assert again.difference() == ""
 
 

@@ -1,0 +1,88 @@
+"""What an import of edits is asked to do: typed, documented, never changed on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dataset.manifest import DEFAULT_MANIFEST
+from dataset.set_folder import check_expert
+from params.files import InputError
+from params.record import PROCESSES
+
+FLAGS = ("picked", "not-rejected")
+
+
+@dataclass(frozen=True)
+class EditFilter:
+    """Which of the pictures that were found are taken; the default takes all that were edited.
+
+    rating: with at least this many stars, 0 to 5.
+    flag: "picked" or "not-rejected".
+    collection: of the catalog's collection of this name.
+    since: taken at this time or later.
+    camera: whose camera's name has this in it, in upper or lower case.
+    require_supported: without masks, black and white and others that no edit holds.
+    include_untouched: those as well that nobody edited.
+    include_predicted: those as well whose sidecar this project wrote.
+    limit: at most this many.
+
+    Raises:
+        InputError: another flag.
+    """
+
+    rating: int | None = None
+    flag: str | None = None
+    collection: str | None = None
+    since: datetime | None = None
+    camera: str | None = None
+    require_supported: bool = False
+    include_untouched: bool = False
+    include_predicted: bool = False
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.flag not in (None, *FLAGS):
+            raise InputError(f"flag is {self.flag!r}, not one of {', '.join(FLAGS)}")
+
+
+@dataclass(frozen=True)
+class ImportSettings:
+    """One import of the edits that a photographer has.
+
+    sources: folders, Lightroom Classic catalogs (.lrcat), RAW files, exported JPEGs and TIFFs.
+    roots: what a path of a catalog begins with -> the folder that it begins with here.
+    only: which pictures are taken.
+    manifest: JSONL file to add lines to; preview/, data/ and import_report/ go beside it.
+    expert: whose edits these are; letters, digits, - and _, as it becomes part of file names.
+    validation_share: of the pictures, 0 to 0.9, that go into the split validation.
+    process: edit process, 2 (means what Camera Raw does) or 1 (for models of process 1).
+    workers: processes that share the cores; 1: this one.
+    overwrite: do again what is done.
+    dry_run: report only, write nothing.
+    debug: raise the first error of a picture instead of naming it and going on.
+
+    Raises:
+        InputError: a value out of its range, or a single path as `sources`.
+    """
+
+    sources: Sequence[Path]
+    roots: Mapping[str, str] = field(default_factory=dict)
+    only: EditFilter = EditFilter()
+    manifest: Path = DEFAULT_MANIFEST
+    expert: str = "own"
+    validation_share: float = 0.1
+    process: int = 2
+    workers: int = 1
+    overwrite: bool = False
+    dry_run: bool = False
+    debug: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.sources, str | Path):  # a string would be taken letter by letter
+            raise InputError(f"sources is {str(self.sources)!r}, not a list of paths")
+        check_expert(self.expert)
+        if not 0.0 <= self.validation_share <= 0.9:
+            raise InputError(f"validation_share is {self.validation_share}, not in 0..0.9")
+        if self.process not in PROCESSES:
+            raise InputError(f"process is {self.process}, not one of {PROCESSES}")

@@ -1,0 +1,69 @@
+"""What an evaluation is asked to do: typed, documented, never changed on the way."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataset.manifest import DEFAULT_MANIFEST
+from dataset.sample_cache import DEFAULT_CACHE
+from imaging.metrics import SHORT_SIDE, TOLERANCE
+from jobs.processes import cores
+from model.adapter import Adapter
+from params.files import InputError
+from stages.predict.confidence_file import EVALUATION
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """A model judged on one split of a manifest.
+
+    checkpoint: trained model (.pt), or hf://owner/repo/file.pt.
+    adapters: LoRA adapters, each by its weight.
+    force_lora: take adapters that were trained on another base.
+    manifest: JSONL manifest.
+    split: to judge on.
+    train_split: of the baselines.
+    val_split: that the number of neighbours and the confidence are chosen on.
+    limit: judge at most this many pictures; None: all.
+    expert: whose edits are the target; None where the manifest has one photographer only.
+    experts: photographers to compare with the target.
+    short_side: of the pictures compared, pixels.
+    full_size: compare at full size too.
+    tolerance: mean ΔE00 that counts as near: confidence is the chance of coming as near.
+    workers: processes that measure; 0: this one.
+    seed: of the random pictures shown.
+    output: folder to write to.
+    cache: folder of decoded pictures.
+    device: where torch computes: "auto", "cuda", "mps" or "cpu".
+    debug: raise the first error of a picture instead of naming it and going on.
+
+    Raises:
+        InputError: a value out of its range.
+    """
+
+    checkpoint: Path
+    adapters: Sequence[Adapter] = ()
+    force_lora: bool = False
+    manifest: Path = DEFAULT_MANIFEST
+    split: str = "testing"
+    train_split: str = "training"
+    val_split: str = "validation"
+    limit: int | None = None
+    expert: str | None = None
+    experts: Sequence[str] = ()
+    short_side: int = SHORT_SIDE
+    full_size: bool = False
+    tolerance: float = TOLERANCE
+    workers: int = cores()
+    seed: int = 0
+    output: Path = EVALUATION
+    cache: Path = DEFAULT_CACHE
+    device: str = "auto"
+    debug: bool = False
+
+    def __post_init__(self) -> None:
+        if self.short_side < 1:
+            raise InputError(f"short_side is {self.short_side}, not a number of pixels")
+        if not (math.isfinite(self.tolerance) and self.tolerance >= 0.0):
+            raise InputError(f"tolerance is {self.tolerance}, not a ΔE00 of 0 or more")

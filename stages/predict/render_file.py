@@ -1,0 +1,35 @@
+"""A RAW file rendered with an edit that is known, without a model."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from imaging.raw_picture import RawPicture
+from params.record import Record
+from stages.predict.edit_file import edit_of_sliders, read_edit
+from stages.predict.settings import RenderSettings
+
+
+def render_file(settings: RenderSettings) -> Record:
+    """Render a RAW file at full size and write the picture; the edit that it was given.
+
+    Raises:
+        InputError: the RAW file, the edit or the profile cannot be read, or the folder refuses.
+    """
+    raw, edit = settings.raw, settings.edit
+    with RawPicture(raw) as picture, ThreadPoolExecutor(1) as pool:
+        shot, metadata = picture.shot, picture.metadata
+        if isinstance(edit, Path):
+            record = read_edit(edit, shot, settings.process)
+        else:
+            record = edit_of_sliders(edit, shot, settings.process)
+        decoding = pool.submit(picture.full, record.process)
+        # Meanwhile torch is loaded, which takes as long.
+        from model.device import pick_device
+        from model.edit_layer import render_record
+        from stages.predict.write_results import save_pictures
+
+        device = str(pick_device(settings.device))
+        pixels = decoding.result()
+    render_record(pixels, record, device, out=pixels, shot=shot)
+    save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
+    return record

@@ -1,0 +1,192 @@
+"""What prediction and rendering are asked to do: typed, documented, never changed on the way."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imaging.icc import DEFAULT_ICC
+from imaging.jpeg import GAMUTS, SUBSAMPLINGS
+from imaging.tiff import COMPRESSIONS
+from model.adapter import Adapter
+from params.files import InputError
+from params.xmp import CURVE_FORMS
+
+PICTURE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
+
+
+def _check_choice(name: str, value: Any, choices: Collection[Any]) -> None:
+    if value not in choices:
+        raise InputError(f"{name} is {value!r}, not one of {', '.join(map(str, choices))}")
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # which NaN is not either
+        span = f"{low:g} or more" if high == math.inf else f"in {low:g}..{high:g}"
+        raise InputError(f"{name} is {value}, not {span}")
+
+
+@dataclass(frozen=True)
+class XmpOutput:
+    """Whether and where an edit's XMP is written.
+
+    write: XMP at all.
+    curve: of the tone curve, "points" (16 at most) or "dense" (256).
+    embed: into a copy of a DNG, in dngs/; other RAW files get sidecars all the same.
+    in_place: beside the RAW file, or with `embed` into the DNG itself; what was there is kept
+        once as photo.xmp.bak, photo.dng.bak.
+
+    Raises:
+        InputError: another curve.
+    """
+
+    write: bool = True
+    curve: str = "points"
+    embed: bool = False
+    in_place: bool = False
+
+    def __post_init__(self) -> None:
+        _check_choice("curve", self.curve, CURVE_FORMS)
+
+
+@dataclass(frozen=True)
+class PictureOutput:
+    """How full-size pictures are encoded.
+
+    icc_profile: RGB profile that the TIFF is encoded to and carries.
+    bits: a channel of the TIFF, 8 or 16.
+    compression: of the TIFF, lossless: None, "deflate", "zstd" or "lzw".
+    jpeg_quality: 1 to 100.
+    jpeg_subsampling: of the JPEG's colour: "4:4:4", "4:2:2" or "4:2:0".
+    gamut: colours outside sRGB in JPEG and PNG: "clip", or "compress" to bring them inside.
+
+    Raises:
+        InputError: a value out of its range.
+    """
+
+    icc_profile: Path = DEFAULT_ICC
+    bits: int = 16
+    compression: str | None = None
+    jpeg_quality: int = 95
+    jpeg_subsampling: str = "4:4:4"
+    gamut: str = "clip"
+
+    def __post_init__(self) -> None:
+        _check_choice("bits", self.bits, (8, 16))
+        _check_choice("compression", self.compression, (None, *COMPRESSIONS))
+        _check_range("jpeg_quality", self.jpeg_quality, 1, 100)
+        _check_choice("jpeg_subsampling", self.jpeg_subsampling, SUBSAMPLINGS)
+        _check_choice("gamut", self.gamut, GAMUTS)
+
+
+@dataclass(frozen=True)
+class PredictSettings:
+    """One run of a model over RAW files.
+
+    checkpoint: trained model (.pt), or hf://owner/repo/file.pt.
+    inputs: RAW files, folders (with `batch` or `recursive`), patterns such as "shoot/*.nef",
+        "@list.txt" for the paths in a file.
+    output: folder to write to; it mirrors the folders of the inputs.
+    adapters: LoRA adapters, each by its weight.
+    force_lora: take adapters that were trained on another base.
+    batch: every RAW file in a folder.
+    recursive: and those in its subfolders.
+    overwrite: do again what is done.
+    jobs: pictures read, and written, side by side, which takes memory for 2 jobs + 1 of them;
+        None: by the number of cores.
+    xmp: XMP, in xmps/ unless it says otherwise.
+    json: parameter files, in data/.
+    preview: sRGB previews of the edit, in preview/.
+    cube: the edit's global part as a look-up table, in luts/, for pictures in "srgb" or
+        "prophoto"; None: none.
+    contact_sheet: contact_sheet.html, all pictures before and after on one page.
+    tiff: a full-size TIFF of each picture.
+    jpeg: a full-size sRGB JPEG of each picture.
+    pictures: how these are encoded.
+    confidence: confidence.pt of an evaluation of this model, written into the parameter files;
+        None: the default evaluation's where `min_confidence` needs one.
+    min_confidence: 0..1; pictures below it are listed in review.csv, and done all the same.
+    dry_run: print what would change in the settings, write nothing.
+    device: where torch computes: "auto", "cuda", "mps" or "cpu".
+    debug: raise the first error instead of naming it and going on.
+
+    Raises:
+        InputError: a value out of its range, or a single path as `inputs`.
+    """
+
+    checkpoint: Path
+    inputs: Sequence[str | Path]
+    output: Path
+    adapters: Sequence[Adapter] = ()
+    force_lora: bool = False
+    batch: bool = False
+    recursive: bool = False
+    overwrite: bool = False
+    jobs: int | None = None
+    xmp: XmpOutput = XmpOutput()
+    json: bool = False
+    preview: bool = False
+    cube: str | None = None
+    contact_sheet: bool = False
+    tiff: bool = False
+    jpeg: bool = False
+    pictures: PictureOutput = PictureOutput()
+    confidence: Path | None = None
+    min_confidence: float | None = None
+    dry_run: bool = False
+    device: str = "auto"
+    debug: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.inputs, str | Path):  # a string would be taken letter by letter
+            raise InputError(f"inputs is {str(self.inputs)!r}, not a list of paths")
+        if self.jobs is not None:
+            _check_range("jobs", self.jobs, 1, math.inf)
+        if self.min_confidence is not None:
+            _check_range("min_confidence", self.min_confidence, 0.0, 1.0)
+
+    @property
+    def renders(self) -> bool:
+        """Whether full-size pictures are wanted."""
+        return self.tiff or self.jpeg
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is wanted at all."""
+        exports = self.xmp.write, self.json, self.preview, bool(self.cube), self.contact_sheet
+        return self.renders or any(exports)
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """One RAW file rendered with an edit that is known.
+
+    raw: the RAW file.
+    edit: a parameter file (.json), XMP, or sliders by Camera Raw's names, such as
+        {"Exposure2012": 0.5}; those left out are neutral.
+    output: the picture to write: TIFF, JPEG or PNG by its suffix.
+    process: edit process that XMP or sliders are for; None: the one that XMP was written for
+        where that was this project, else 2.
+    pictures: how the picture is encoded.
+    device: where torch computes: "auto", "cuda", "mps" or "cpu".
+
+    Raises:
+        InputError: a suffix of no picture.
+    """
+
+    raw: Path
+    edit: Path | Mapping[str, Any]
+    output: Path
+    process: int | None = None
+    pictures: PictureOutput = PictureOutput()
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        check_picture_name(self.output)
+
+
+def check_picture_name(path: Path) -> None:
+    """Raise InputError unless a file's suffix is that of a picture we write."""
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        raise InputError(f"{path}: ends neither in .tif nor in .jpg or .png")

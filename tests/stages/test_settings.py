@@ -1,0 +1,108 @@
+"""Settings of the stages: every field documented, wrong values refused, flags say the same."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import run.evaluate
+import run.inference
+import run.predict_and_render
+import scripts.import_edits
+from cli.evaluate_flags import evaluate_settings
+from cli.import_flags import import_settings
+from cli.output_flags import picture_output
+from cli.predict_flags import predict_settings
+from dataset.lightroom.settings import EditFilter, ImportSettings
+from params.files import InputError
+from params.ranges import CURVE_NAME
+from stages.evaluate.settings import EvaluateSettings
+from stages.predict.settings import PictureOutput, PredictSettings, RenderSettings, XmpOutput
+
+CLASSES = (
+    XmpOutput,
+    PictureOutput,
+    PredictSettings,
+    RenderSettings,
+    EvaluateSettings,
+    EditFilter,
+    ImportSettings,
+)
+MODEL, RAW = Path("m.pt"), Path("a.dng")
+
+
+@pytest.mark.parametrize("settings", CLASSES)
+def test_fields_are_documented_and_never_change(settings: type) -> None:
+    fields = dataclasses.fields(settings)
+    lines = (settings.__doc__ or "").splitlines()
+    for field in fields:
+        assert any(line.strip().startswith(f"{field.name}:") for line in lines), field.name
+    assert settings.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+
+def test_flags_have_the_settings_defaults() -> None:
+    args = run.inference.build_parser().parse_args(["--checkpoint", "m.pt", "--input", "a.dng"])
+    assert predict_settings(args) == PredictSettings(MODEL, ["a.dng"], args.output)
+    words = ["--checkpoint", "m.pt", "--input-list", "l.txt"]
+    args = run.predict_and_render.build_parser().parse_args(words)
+    assert predict_settings(args).inputs == ["@l.txt"]
+    assert picture_output(args) == PictureOutput()
+    args = run.evaluate.build_parser().parse_args(["--checkpoint", "m.pt"])
+    assert evaluate_settings(args) == EvaluateSettings(MODEL)
+    args = scripts.import_edits.build_parser().parse_args(["shoot"])
+    assert import_settings(args) == ImportSettings([Path("shoot")])
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        (["--export-json", "--jobs", "3"], {"json": True, "jobs": 3}),
+        (["--no-export-xmp"], {"xmp": XmpOutput(write=False)}),
+        (
+            ["--xmp-curve", "dense", "--embed-xmp", "--in-place"],
+            {"xmp": XmpOutput(True, "dense", embed=True, in_place=True)},
+        ),
+        (["--export-cube", "--dry-run"], {"cube": "srgb", "dry_run": True}),
+        (["--min-confidence", "0.5", "--device", "cpu"], {"min_confidence": 0.5, "device": "cpu"}),
+    ],
+)
+def test_flags_change_their_own_field(words: list[str], changed: dict[str, Any]) -> None:
+    parser = run.inference.build_parser()
+    args = parser.parse_args(["--checkpoint", "m.pt", "--input", "a.dng", *words])
+    plain = PredictSettings(MODEL, ["a.dng"], args.output)
+    assert predict_settings(args) == dataclasses.replace(plain, **changed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "message"),
+    [
+        (PredictSettings, {"inputs": "a.dng"}, "not a list of paths"),
+        (PredictSettings, {"inputs": ["a"], "jobs": 0}, "jobs is 0"),
+        (PredictSettings, {"inputs": ["a"], "min_confidence": 60}, "min_confidence is 60"),
+        (XmpOutput, {"curve": "smooth"}, "curve is 'smooth'"),
+        (PictureOutput, {"bits": 12}, "bits is 12"),
+        (PictureOutput, {"jpeg_quality": 0}, "jpeg_quality is 0"),
+        (PictureOutput, {"compression": "none"}, "compression is 'none'"),
+        (PictureOutput, {"jpeg_subsampling": "444"}, "jpeg_subsampling is '444'"),
+        (EvaluateSettings, {"tolerance": float("nan")}, "tolerance is nan"),
+        (EditFilter, {"flag": "rejected"}, "flag is 'rejected'"),
+        (ImportSettings, {"sources": Path("x")}, "not a list of paths"),
+        (ImportSettings, {"sources": [], "expert": "../x"}, "letters, digits"),
+        (ImportSettings, {"sources": [], "validation_share": 1.0}, "validation_share is 1.0"),
+    ],
+)
+def test_values_that_would_do_harm_are_refused(
+    settings: type, values: dict[str, Any], message: str
+) -> None:
+    needed = {"checkpoint": MODEL, "output": Path("out")} if settings is PredictSettings else {}
+    needed = {"checkpoint": MODEL} if settings is EvaluateSettings else needed
+    with pytest.raises(InputError, match=message) as error:
+        settings(**needed, **values)
+    assert "\n" not in str(error.value)
+
+
+def test_a_picture_needs_a_pictures_suffix() -> None:
+    assert RenderSettings(RAW, {CURVE_NAME: [0, 1]}, Path("a.JPG")).pictures == PictureOutput()
+    with pytest.raises(InputError, match=r"a\.dng: ends neither"):
+        RenderSettings(RAW, {}, RAW)
