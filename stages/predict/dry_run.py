@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.progress import each
+from stages.predict.decoded_raw import decode_raw
 from stages.predict.result_paths import ResultPaths
-from stages.predict.source import read_source
 from stages.predict.xmp_files import change_xmp
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,9 @@ def show_changes(args: argparse.Namespace, todo: Mapping[Path, ResultPaths]) -> 
     predictor = Predictor.load(args.checkpoint, args.lora_checkpoint, device, args.force_lora)
 
     def show(raw: Path) -> None:
-        source = read_source(raw, predictor.config.process)
-        found = predictor.predict_from(raw, source.proxy, source.shot)
-        change = change_xmp(raw, found.record, source.shot, source.metadata, todo[raw], args)
+        decoded = decode_raw(raw, predictor.config.process)
+        found = predictor.predict_from(raw, decoded.proxy, decoded.shot)
+        change = change_xmp(raw, found.record, decoded.shot, decoded.metadata, todo[raw], args)
         difference = change.difference()
         if difference:
             tqdm.write(difference)

@@ -15,10 +15,10 @@ from jobs.pipeline import Stage
 from model.edit_layer import render_record
 from params.record import Record
 from stages.predict.contact_sheet import Card, make_card
+from stages.predict.decoded_raw import Begun, decode_raw
 from stages.predict.predictor import Prediction, Predictor
 from stages.predict.result_paths import ResultPaths, missing
 from stages.predict.review_list import Review
-from stages.predict.source import Begun, read_source
 from stages.predict.write_results import export, render_preview, save_pictures
 
 
@@ -79,8 +79,8 @@ class Road:
         process = known.process if known else self.predictor.config.process
         files = missing(self.args, self.pictures(self.todo[raw]))
         begun = self.begun.pop(raw, None)
-        source = begun.result() if begun else read_source(raw, process, full=bool(files))
-        return Picture(raw, files, source.metadata, source.shot, source.proxy, source.pixels)
+        decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
+        return Picture(raw, files, decoded.metadata, decoded.shot, decoded.proxy, decoded.pixels)
 
     def edit(self, picture: Picture) -> Picture:
         raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.args.device
