@@ -166,27 +166,6 @@ def tif_files(root: Path, expert: str) -> list[Path]:
     return list_files(root, TIFF_SUFFIXES)
 
 
-def find_pairs(root: Path, expert: str) -> list[tuple[Path, Path]]:
-    """The pairs below a folder: FiveK's layout (raw/, processed/tiff16_<expert>/), or loose.
-
-    Raises:
-        InputError: no such folder, or not one pair in it.
-    """
-    raws, tifs = raw_files(root), tif_files(root, expert)
-    pairs, alone = match_by_stem(raws, tifs, expert)
-    if not pairs:
-        raise no_pairs(root, expert, raws, tifs)
-    if alone:
-        log.warning(
-            "%s: %d RAW files have no TIFF of expert %s, the first is %s",
-            root,
-            len(alone),
-            expert,
-            alone[0].name,
-        )
-    return pairs
-
-
 def no_pairs(root: Path, expert: str, raws: Sequence[Path], tifs: Sequence[Path]) -> InputError:
     """What to say of a folder in which nothing can be fitted."""
     return InputError(

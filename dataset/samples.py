@@ -102,12 +102,10 @@ class Samples(Dataset[dict[str, Any]]):
     def __getitem__(self, draw: Draw | int) -> dict[str, Any]:
         draw = draw if isinstance(draw, Draw) else Draw(draw)
         sample = self.samples[draw.number]
-        preview = cached(sample.preview_cache, lambda: self._make_preview(sample.preview))[
-            "preview"
-        ]
+        kept = cached(sample.preview_cache, lambda: self._make_preview(sample.preview))
         item: dict[str, Any] = {
             "id": sample.id,
-            "image": _drawn(preview.astype(np.float32) / 65535.0, draw),
+            "image": _drawn(kept["preview"].astype(np.float32) / 65535.0, draw),
             "params": sample.params,
             "counts": float(draw.counts),
         }

@@ -20,8 +20,11 @@ _BODY_SERIAL, _SUBSECONDS = 42033, 37521
 
 
 @dataclass(frozen=True)
-class Shot:
-    """camera: make and model; body: with its serial number, if known; time: seconds."""
+class Capture:
+    """When and by what a picture was taken, as its RAW says, unknown where it doesn't.
+
+    camera: make and model; body: with its serial number, if known; time: seconds since 1970.
+    """
 
     camera: str = ""
     body: str = ""
@@ -33,7 +36,7 @@ def deal(
 ) -> list[Entry]:
     """The entries with a new split each.
 
-    Lines of one picture (one id, or one RAW file) and of one burst (one camera, each shot at
+    Lines of one picture (one id, or one RAW file) and of one burst (one camera, each taken at
     most `burst_seconds` after the one before) get the same. Cameras are dealt one after the
     other in the wanted ratios, so each has them as closely as its groups allow. Lines that
     become one by (id, split, expert) are written once.
@@ -44,22 +47,22 @@ def deal(
     from tqdm import tqdm
 
     pictures = Groups(range(len(entries)))
-    shots: dict[int, Shot] = {}
+    captures: dict[int, Capture] = {}
     first_of: dict[tuple[str, str], int] = {}
     for index, entry in enumerate(entries):
         for key in (("id", entry.id), ("raw", entry.fields["raw"])):
             pictures.join(first_of.setdefault(key, index), index)
     leaders = sorted({pictures.leader(index) for index in range(len(entries))})
     for index in tqdm(leaders, desc="cameras", unit="picture", file=sys.stderr, dynamic_ncols=True):
-        shots[index] = read_shot(entries[index])
-    for one, other in bursts(shots, burst_seconds):
+        captures[index] = read_capture(entries[index])
+    for one, other in burst_pairs(captures, burst_seconds):
         pictures.join(one, other)
     groups: dict[int, list[int]] = defaultdict(list)
     for index in range(len(entries)):
         groups[pictures.leader(index)].append(index)
     cameras: dict[str, list[list[int]]] = defaultdict(list)
     for leader, members in groups.items():
-        cameras[shots[leader].camera].append(members)
+        cameras[captures[leader].camera].append(members)
     chosen = _choose(cameras, ratios, seed, entries)
     dealt: dict[tuple[str, str, str], Entry] = {}
     for index, entry in enumerate(entries):
@@ -93,13 +96,13 @@ def _choose(
     return chosen
 
 
-def read_shot(entry: Entry) -> Shot:
+def read_capture(entry: Entry) -> Capture:
     """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
     try:
         metadata = read_metadata(entry.path("raw"))
     except InputError as error:
         log.warning("%s; its camera and time are not known", error)
-        return Shot()
+        return Capture()
 
     camera = " ".join(text_field(metadata.image, tag) for tag in (MAKE, MODEL)).strip()
     serial = text_field(metadata.exif, _BODY_SERIAL)
@@ -109,17 +112,17 @@ def read_shot(entry: Entry) -> Shot:
         time = datetime.strptime(stamp, "%Y:%m:%d %H:%M:%S")
         seconds = (time - datetime(1970, 1, 1)).total_seconds()
     except ValueError:
-        return Shot(camera, f"{camera} {serial}")
+        return Capture(camera, f"{camera} {serial}")
     fraction = float(f"0.{part}") if part.isascii() and part.isdecimal() else 0.0
-    return Shot(camera, f"{camera} {serial}", seconds + fraction)
+    return Capture(camera, f"{camera} {serial}", seconds + fraction)
 
 
-def bursts(shots: Mapping[int, Shot], seconds: float) -> Iterable[tuple[int, int]]:
-    """Pairs of shots that follow each other in one burst."""
+def burst_pairs(captures: Mapping[int, Capture], seconds: float) -> Iterable[tuple[int, int]]:
+    """Pairs that follow each other in one burst."""
     bodies: dict[str, list[tuple[float, int]]] = defaultdict(list)
-    for index, shot in shots.items():
-        if shot.camera and shot.time is not None and seconds > 0:
-            bodies[shot.body].append((shot.time, index))
+    for index, capture in captures.items():
+        if capture.camera and capture.time is not None and seconds > 0:
+            bodies[capture.body].append((capture.time, index))
     for body in bodies.values():
         body.sort()
         for (before, one), (after, other) in itertools.pairwise(body):

@@ -57,14 +57,6 @@ def psnr_srgb(a: np.ndarray, b: np.ndarray) -> float:
     return _psnr(prophoto_to_srgb_preview(a), prophoto_to_srgb_preview(b))
 
 
-def ssim_srgb(a: np.ndarray, b: np.ndarray) -> float:
-    """SSIM (Wang 2004) of two linear ProPhoto pictures as sRGB pictures: even 7x7 windows.
-
-    The numbers of scikit-image's structural_similarity (a test checks it), several times faster.
-    """
-    return _ssim(_Moments(prophoto_to_srgb_preview(a)), _Moments(prophoto_to_srgb_preview(b)))
-
-
 def difference(a: np.ndarray, b: np.ndarray) -> Difference:
     """Compare two linear ProPhoto pictures of one size."""
     values = delta_e00(a, b)
@@ -117,6 +109,10 @@ def _windows(pixels: np.ndarray) -> np.ndarray:
 
 
 def _ssim(a: _Moments, b: _Moments) -> float:
+    """SSIM (Wang 2004), even windows.
+
+    The numbers of scikit-image's structural_similarity (a test checks it), several times faster.
+    """
     of_a_sample = _WINDOW**2 / (_WINDOW**2 - 1)
     both = _windows(a.pixels * b.pixels) - a.mean * b.mean
     top = (2.0 * a.mean * b.mean + _C1) * (2.0 * of_a_sample * both + _C2)

@@ -26,7 +26,7 @@ _FILES = {split: (f"{split}.json",) for split in SPLITS} | {
 
 
 @dataclass(frozen=True)
-class Picture:
+class FiveKPicture:
     """One photograph: its RAW, the edits there are (expert -> TIFF), and the split file's
     {urls, categories, id, license, camera}, empty where that says nothing."""
 
@@ -72,17 +72,7 @@ def read_split(path: Path) -> dict[str, dict[str, Any]]:
     return {name: said[name] if isinstance(said.get(name), dict) else {} for name in content}
 
 
-def split_names(root: Path, split: str, dataset_repo: Path | None = None) -> set[str] | None:
-    """The ids of a split, or None where no file lists them; see split_file.
-
-    Raises:
-        InputError: the file is there and cannot be used.
-    """
-    path = split_file(root, split, dataset_repo)
-    return None if path is None else set(read_split(path))
-
-
-class FiveK(Sequence[Picture]):
+class FiveK(Sequence[FiveKPicture]):
     """The pictures of one split that are on disk, sorted by id.
 
     A picture is there when its RAW and the TIFF of at least one of `experts` are (with no
@@ -111,7 +101,7 @@ class FiveK(Sequence[Picture]):
                 self.split,
             )
         self.missing: list[str] = []
-        self._pictures: list[Picture] = []
+        self._pictures: list[FiveKPicture] = []
         self._collect(raws, said)
         if not self._pictures and said:
             raise InputError(f"{self.root}: not one picture of {listing} is there")
@@ -132,7 +122,7 @@ class FiveK(Sequence[Picture]):
             self.missing += [f"tiff16_{e}/{name}.tif" for e in self.experts if e not in found]
             if name in places and (found or not self.experts):
                 info = said[name] if said else {}
-                self._pictures.append(Picture(name, places[name], found, info))
+                self._pictures.append(FiveKPicture(name, places[name], found, info))
         if not self._pictures and said is None:
             raise no_pairs(self.root, ", ".join(self.experts), raws, tifs)
 
@@ -142,7 +132,7 @@ class FiveK(Sequence[Picture]):
     def __getitem__(self, index: Any) -> Any:
         return self._pictures[index]
 
-    def __iter__(self) -> Iterator[Picture]:
+    def __iter__(self) -> Iterator[FiveKPicture]:
         return iter(self._pictures)
 
     def report_missing(self) -> None:

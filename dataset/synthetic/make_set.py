@@ -11,7 +11,7 @@ from dataset.manifest import Entry, make_entry, portable_path, write_manifest
 from dataset.set_folder import Outputs
 from dataset.synthetic.scenes import Source, relit, sources
 from dataset.synthetic.styles import STYLES, edit, look
-from dataset.synthetic.write_dng import write_dng
+from dataset.synthetic.write_dng import MAKE, write_dng
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from imaging.tiff import write_tiff
@@ -43,7 +43,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Picture:
+class SyntheticPicture:
     """One RAW file of the set: the `number`-th of all, made from `source`."""
 
     number: int
@@ -58,10 +58,10 @@ class Picture:
         return CAMERAS[self.number // len(sources()) % len(CAMERAS)]
 
 
-def pictures_of(recipe: Recipe) -> list[Picture]:
+def pictures_of(recipe: Recipe) -> list[SyntheticPicture]:
     """The set's pictures; a larger set begins with those of a smaller one."""
     there = sources()
-    return [Picture(i, there[i % len(there)]) for i in range(recipe.pictures)]
+    return [SyntheticPicture(i, there[i % len(there)]) for i in range(recipe.pictures)]
 
 
 def make_set(recipe: Recipe, folder: Path, *, debug: bool = False) -> list[Entry]:
@@ -97,7 +97,7 @@ def make_set(recipe: Recipe, folder: Path, *, debug: bool = False) -> list[Entry
     return entries
 
 
-def make_picture(picture: Picture, recipe: Recipe, outputs: Outputs) -> None:
+def make_picture(picture: SyntheticPicture, recipe: Recipe, outputs: Outputs) -> None:
     """Make one RAW file, and of each style the parameter file, written last.
 
     Raises:
@@ -110,7 +110,7 @@ def make_picture(picture: Picture, recipe: Recipe, outputs: Outputs) -> None:
         relit(picture.source.name, random),
         noise=float(random.uniform(0.001, 0.008)),
         seed=10_000 * recipe.seed + picture.number,
-        model=picture.camera,
+        camera=(MAKE, picture.camera),
     )
     with RawPicture(raw) as file:
         proxy, shot = file.proxy(recipe.process), file.shot
@@ -139,12 +139,12 @@ def make_picture(picture: Picture, recipe: Recipe, outputs: Outputs) -> None:
         write_record(outputs.data(picture.id, style.name), record)
 
 
-def _origin(recipe: Recipe, picture: Picture) -> dict[str, Any]:
+def _origin(recipe: Recipe, picture: SyntheticPicture) -> dict[str, Any]:
     """What tells a picture from one that another recipe would put at its place."""
     return {"version": VERSION, "seed": recipe.seed, "source": picture.source.name}
 
 
-def _is_done(picture: Picture, style: str, recipe: Recipe, outputs: Outputs) -> bool:
+def _is_done(picture: SyntheticPicture, style: str, recipe: Recipe, outputs: Outputs) -> bool:
     if not outputs.complete(picture.id, style, recipe.process, xmp=False):
         return False
     origin = read_record(outputs.data(picture.id, style)).extra.get("synthetic")
@@ -154,15 +154,15 @@ def _is_done(picture: Picture, style: str, recipe: Recipe, outputs: Outputs) -> 
     return there and origin == _origin(recipe, picture)
 
 
-def _raw(picture: Picture, outputs: Outputs) -> Path:
+def _raw(picture: SyntheticPicture, outputs: Outputs) -> Path:
     return outputs.root / "raw" / f"{picture.id}.dng"
 
 
-def _tif(picture: Picture, style: str, outputs: Outputs) -> Path:
+def _tif(picture: SyntheticPicture, style: str, outputs: Outputs) -> Path:
     return outputs.root / "tif" / f"{picture.id}__{style}.tif"
 
 
-def _entry(picture: Picture, style: str, outputs: Outputs) -> Entry:
+def _entry(picture: SyntheticPicture, style: str, outputs: Outputs) -> Entry:
     tif = _tif(picture, style, outputs)
     entry = make_entry(
         id=picture.id,

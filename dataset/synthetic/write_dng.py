@@ -19,6 +19,7 @@ COLOR_MATRIX = (
 )
 NEUTRAL = (0.3885, 1.0, 0.7207)
 BLACK, WHITE = 1024, 16000
+MAKE = "Simulated"
 _D65 = 21
 # Orientation that undoes each EXIF orientation: 6 and 8 are each other's inverse.
 _INVERSE = {6: 8, 8: 6}
@@ -31,8 +32,7 @@ def write_dng(
     orientation: int = 1,
     noise: float = 0.002,
     seed: int = 0,
-    make: str = "Simulated",
-    model: str = "Camera",
+    camera: tuple[str, str] = (MAKE, "Camera"),
     tags: Sequence[tuple[int, str, int, Any, bool]] = (),
 ) -> None:
     """Write a 16-bit Bayer (RGGB) DNG of an upright scene.
@@ -41,20 +41,21 @@ def write_dng(
         scene: HxWx3 float32 linear ProPhoto in 0..1; odd edges are cut off.
         orientation: EXIF orientation to store the picture under.
         noise: standard deviation at half of full scale; falls with the root of the signal.
+        camera: its make and model.
         tags: further TIFF tags (code, type, count, value, write once), as tifffile takes them.
     """
     stored = orient(scene, _INVERSE.get(orientation, orientation))
     height, width = stored.shape[0] // 2 * 2, stored.shape[1] // 2 * 2
     color = CameraColor(color_matrix_1=COLOR_MATRIX, illuminant_1=_D65)
     to_camera = np.linalg.inv(color.camera_to_prophoto(color.neutral_to_xy(NEUTRAL)))
-    camera = apply_matrix(stored[:height, :width], to_camera)
-    mosaic = camera[..., 1].copy()
-    mosaic[0::2, 0::2] = camera[0::2, 0::2, 0]
-    mosaic[1::2, 1::2] = camera[1::2, 1::2, 2]
+    recorded = apply_matrix(stored[:height, :width], to_camera)
+    mosaic = recorded[..., 1].copy()
+    mosaic[0::2, 0::2] = recorded[0::2, 0::2, 0]
+    mosaic[1::2, 1::2] = recorded[1::2, 1::2, 2]
     spread = noise * np.sqrt(mosaic.clip(0.0, 1.0) * 2.0 + 1e-4)
     mosaic += np.random.default_rng(seed).normal(size=mosaic.shape).astype(np.float32) * spread
     counts = np.round(mosaic * (WHITE - BLACK) + BLACK).clip(0, 65535).astype(np.uint16)
-    write_mosaic(path, counts, orientation=orientation, make=make, model=model, tags=tags)
+    write_mosaic(path, counts, orientation=orientation, camera=camera, tags=tags)
 
 
 def write_mosaic(
@@ -62,13 +63,13 @@ def write_mosaic(
     counts: np.ndarray,
     *,
     orientation: int = 1,
-    make: str = "Simulated",
-    model: str = "Camera",
+    camera: tuple[str, str] = (MAKE, "Camera"),
     tags: Sequence[tuple[int, str, int, Any, bool]] = (),
 ) -> None:
     """Write sensor values, HxW uint16 (RGGB), as write_dng does."""
     import tifffile
 
+    make, model = camera
     with replacing(path) as temporary:
         tifffile.imwrite(
             temporary,

@@ -6,6 +6,7 @@ where they are installed; then the edit alone, beside the same layer called on l
 """
 
 import argparse
+import functools
 import itertools
 import logging
 import shutil
@@ -170,8 +171,8 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
         common: dict[str, Any] = {"process": process, "shot": shot, "device": place, "out": out}
         fast, plain = [], []
         for _ in range(runs + 1):  # the first warms up
-            fast.append(_time(lambda c=common, x=pixels, p=params: render(x, p, **c)))
-            plain.append(_time(lambda c=common, x=pixels, p=params: _in_large_pieces(x, p, **c)))
+            fast.append(_time(functools.partial(render, pixels, params, **common)))
+            plain.append(_time(functools.partial(_in_large_pieces, pixels, params, **common)))
         yield _edit_line(process, place.type, pixels.size / 3, min(fast[1:]), min(plain[1:]))
 
 

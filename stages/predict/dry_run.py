@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.progress import each
+from stages.predict.decoded_raw import decode_raw
 from stages.predict.result_paths import ResultPaths
 from stages.predict.settings import PredictSettings
-from stages.predict.source import read_source
 from stages.predict.xmp_files import change_xmp
 
 log = logging.getLogger(__name__)
@@ -36,10 +36,10 @@ def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) ->
     )
 
     def show(raw: Path) -> None:
-        source = read_source(raw, predictor.config.process)
-        found = predictor.predict_from(raw, source.proxy, source.shot)
+        decoded = decode_raw(raw, predictor.config.process)
+        found = predictor.predict_from(raw, decoded.proxy, decoded.shot)
         paths = todo[raw]
-        change = change_xmp(raw, found.record, found.shot, source.metadata, paths, settings.xmp)
+        change = change_xmp(raw, found.record, found.shot, decoded.metadata, paths, settings.xmp)
         difference = change.difference()
         if difference:
             tqdm.write(difference)

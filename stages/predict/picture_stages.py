@@ -14,11 +14,11 @@ from jobs.pipeline import Stage
 from model.edit_layer import render_record
 from params.record import Record
 from stages.predict.contact_sheet import Card, make_card
+from stages.predict.decoded_raw import Begun, decode_raw
 from stages.predict.predictor import Prediction, Predictor
 from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
-from stages.predict.source import Begun, read_source
 from stages.predict.write_results import export, render_preview, save_pictures
 
 
@@ -92,8 +92,9 @@ class PictureStages:
         process = known.process if known else self.predictor.config.process
         files = self.missing(wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
-        source = begun.result() if begun else read_source(raw, process, full=bool(files))
-        return PictureState(raw, files, source.metadata, source.shot, source.proxy, source.pixels)
+        decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
+        state = decoded.metadata, decoded.shot, decoded.proxy, decoded.pixels
+        return PictureState(raw, files, *state)
 
     def edit(self, picture: PictureState) -> PictureState:
         raw, proxy, shot, device = picture.raw, picture.proxy, picture.shot, self.device

@@ -18,7 +18,7 @@ from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import denormalize_params
 from params.record import Record
-from stages.predict.source import Begun, read_source
+from stages.predict.decoded_raw import Begun, decode_raw
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Predictor:
         Raises:
             InputError: the file cannot be read, or the model gives values that aren't finite.
         """
-        source = read_source(raw, self.config.process)
-        return self.predict_from(raw, source.proxy, source.shot)
+        decoded = decode_raw(raw, self.config.process)
+        return self.predict_from(raw, decoded.proxy, decoded.shot)
 
     @torch.inference_mode()
     def predict_from(self, raw: Path, proxy: np.ndarray, shot: Shot) -> Prediction:

@@ -1,13 +1,21 @@
 """Which RAW and TIFF belong together, and both on one grid."""
 
 import logging
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from simulated import EDIT, scene, write_pair
 
-from dataset.pairs import find_pairs, list_files, load_pair, match_by_stem
+from dataset.pairs import (
+    list_files,
+    load_pair,
+    match_by_stem,
+    no_pairs,
+    raw_files,
+    tif_files,
+)
 from dataset.synthetic.write_dng import write_dng
 from imaging import raw_picture
 from imaging.camera import Shot
@@ -72,33 +80,37 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
     assert [p.relative_to(tmp_path).as_posix() for p in found] == ["b.DNG", "e.Arw", "sub/a.dng"]
 
 
-def test_the_layout_of_fivek(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def found_in(root: Path, expert: str) -> tuple[list[tuple[Path, Path]], list[Path]]:
+    return match_by_stem(raw_files(root), tif_files(root, expert), expert)
+
+
+def test_the_layout_of_fivek(tmp_path: Path) -> None:
     touch(tmp_path, "raw/Canon_5D/a 1.dng", "raw/Nikon_D70/b.dng")
     touch(tmp_path, "processed/tiff16_c/a 1.tif", "processed/tiff16_c/b.tif")
     touch(tmp_path, "processed/tiff16_e/a 1.tif")
-    assert stems(find_pairs(tmp_path, "c")) == [("a 1.dng", "a 1.tif"), ("b.dng", "b.tif")]
-    with caplog.at_level(logging.WARNING):
-        [(_, tif)] = find_pairs(tmp_path, "e")
+    assert stems(found_in(tmp_path, "c")[0]) == [("a 1.dng", "a 1.tif"), ("b.dng", "b.tif")]
+    [(_, tif)], alone = found_in(tmp_path, "e")
     assert tif.parent.name == "tiff16_e"
-    assert "1 RAW files have no TIFF of expert e, the first is b.dng" in caplog.text
+    assert [raw.name for raw in alone] == ["b.dng"]
 
 
 def test_older_copies_of_fivek(tmp_path: Path) -> None:
     touch(tmp_path, "raw_photos/HQa1to700/photos/a.dng", "processed/tiff16_c/a.tif")
-    assert stems(find_pairs(tmp_path, "c")) == [("a.dng", "a.tif")]
+    assert stems(found_in(tmp_path, "c")[0]) == [("a.dng", "a.tif")]
 
 
 def test_loose_pairs(tmp_path: Path) -> None:
     touch(tmp_path, "a.dng", "a.tif", "trip/b.cr2", "trip/b.tiff")
-    assert stems(find_pairs(tmp_path, "c")) == [("a.dng", "a.tif"), ("b.cr2", "b.tiff")]
+    assert stems(found_in(tmp_path, "c")[0]) == [("a.dng", "a.tif"), ("b.cr2", "b.tiff")]
 
 
 def test_no_pair_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
-        find_pairs(tmp_path / "missing", "c")
+        raw_files(tmp_path / "missing")
     touch(tmp_path, "a.dng", "b.tif")
-    with pytest.raises(InputError, match=r"no RAW file .*\(1 RAW, 1 TIFF files found\)"):
-        find_pairs(tmp_path, "c")
+    assert found_in(tmp_path, "c")[0] == []
+    error = no_pairs(tmp_path, "c", raw_files(tmp_path), tif_files(tmp_path, "c"))
+    assert re.search(r"no RAW file .*\(1 RAW, 1 TIFF files found\)", str(error))
 
 
 def test_both_pictures_on_one_grid(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from imaging.metrics import (
     difference,
     prophoto_to_lab,
     psnr_srgb,
-    ssim_srgb,
 )
 
 # L1, a1, b1, L2, a2, b2, ΔE00: Sharma, Wu and Dalal (2005), table 1.
@@ -104,6 +103,10 @@ def test_psnr() -> None:
     assert psnr_srgb(grey(0.5), grey(0.5)) == pytest.approx(120.0)  # capped, not infinite
 
 
+def ssim_srgb(a: np.ndarray, b: np.ndarray) -> float:
+    return Reference(b).compare(a)["ssim"]
+
+
 def test_ssim() -> None:
     random = np.random.default_rng(0).random((40, 40, 3), np.float32)
     assert ssim_srgb(random, random) == pytest.approx(1.0)
@@ -150,7 +153,6 @@ def test_a_reference_compares_as_the_functions_do() -> None:
     assert found["delta_e"] == pytest.approx(one.delta_e, rel=1e-6)
     assert found["delta_e_95"] == pytest.approx(one.delta_e_95, rel=1e-6)
     assert found["psnr"] == pytest.approx(one.psnr, abs=1e-3)
-    assert found["ssim"] == pytest.approx(ssim_srgb(a, b), abs=1e-6)
     same = Reference(a).compare(a)
     assert same["delta_e"] == pytest.approx(0.0, abs=1e-6)
     assert same["psnr"] == 120.0

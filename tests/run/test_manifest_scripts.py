@@ -12,7 +12,7 @@ import pytest
 import scripts.fix_manifest_paths as fix
 import scripts.split_manifest as split
 from dataset.manifest import Entry, read_manifest
-from dataset.splits import Shot, bursts, deal
+from dataset.splits import Capture, burst_pairs, deal
 from dataset.synthetic.write_dng import write_dng
 
 FIELDS = ("raw", "tif", "preview", "data")
@@ -38,10 +38,10 @@ def splits_of(entries: list[Entry]) -> dict[str, str]:
 
 
 @pytest.fixture
-def shots(monkeypatch: pytest.MonkeyPatch) -> dict[str, Shot]:
+def captures(monkeypatch: pytest.MonkeyPatch) -> dict[str, Capture]:
     """id -> what its RAW file says, in place of RAW files."""
-    said: dict[str, Shot] = {}
-    monkeypatch.setattr("dataset.splits.read_shot", lambda e: said.get(e.id, Shot()))
+    said: dict[str, Capture] = {}
+    monkeypatch.setattr("dataset.splits.read_capture", lambda e: said.get(e.id, Capture()))
     return said
 
 
@@ -52,11 +52,11 @@ def entries_of(ids: list[str], experts: str = "c") -> list[Entry]:
     return [Entry(line(i, e), Path("/m")) for i in ids for e in experts]
 
 
-def test_ratios_hold_for_all_and_for_each_camera(shots: dict[str, Shot]) -> None:
+def test_ratios_hold_for_all_and_for_each_camera(captures: dict[str, Capture]) -> None:
     sizes = {"A": 500, "B": 100, "C": 33, "D": 10, "E": 1, "F": 1, "G": 2}
     for camera, size in sizes.items():
-        shots |= {f"{camera}{i}": Shot(camera, camera, 100.0 * i) for i in range(size)}
-    dealt = splits_of(deal(entries_of(list(shots), "ace"), RATIOS, 0, 2.0))
+        captures |= {f"{camera}{i}": Capture(camera, camera, 100.0 * i) for i in range(size)}
+    dealt = splits_of(deal(entries_of(list(captures), "ace"), RATIOS, 0, 2.0))
     counts = Counter(dealt.values())
     for name, ratio in RATIOS.items():
         assert abs(counts[name] - ratio * len(dealt)) <= 1.0
@@ -65,15 +65,15 @@ def test_ratios_hold_for_all_and_for_each_camera(shots: dict[str, Shot]) -> None
             assert abs(own - ratio * size) <= 2.0, (camera, name)
 
 
-def test_the_seed_deals(shots: dict[str, Shot]) -> None:
+def test_the_seed_deals(captures: dict[str, Capture]) -> None:
     ids = [f"p{i}" for i in range(50)]
     first = splits_of(deal(entries_of(ids), RATIOS, 1, 2.0))
     assert splits_of(deal(entries_of(ids[::-1]), RATIOS, 1, 2.0)) == first
     assert splits_of(deal(entries_of(ids), RATIOS, 2, 2.0)) != first
 
 
-def test_bursts_stay_together(shots: dict[str, Shot]) -> None:
-    """Chains of shots within two seconds, of one body; other bodies fire at the same time."""
+def test_bursts_stay_together(captures: dict[str, Capture]) -> None:
+    """Chains of pictures within two seconds, of one body; other bodies fire at the same time."""
     groups: dict[str, set[str]] = defaultdict(set)
     dice = np.random.default_rng(0)
     for body in "XY":
@@ -81,13 +81,13 @@ def test_bursts_stay_together(shots: dict[str, Shot]) -> None:
         for burst in range(40):
             clock += 60.0
             for frame in range(dice.integers(1, 7)):
-                shots[f"{body}{burst}.{frame}"] = Shot("camera", body, clock)
+                captures[f"{body}{burst}.{frame}"] = Capture("camera", body, clock)
                 groups[f"{body}{burst}"].add(f"{body}{burst}.{frame}")
                 clock += dice.uniform(0.1, 1.9)
-    dealt = splits_of(deal(entries_of(list(shots), "ac"), RATIOS, 0, 2.0))
+    dealt = splits_of(deal(entries_of(list(captures), "ac"), RATIOS, 0, 2.0))
     for members in groups.values():
         assert len({dealt[m] for m in members}) == 1
-    whole = splits_of(deal(entries_of(list(shots)), RATIOS, 0, 0.0))
+    whole = splits_of(deal(entries_of(list(captures)), RATIOS, 0, 0.0))
     assert any(len({whole[m] for m in members}) > 1 for members in groups.values())
     counts = Counter(dealt.values())
     for name, ratio in RATIOS.items():
@@ -96,14 +96,14 @@ def test_bursts_stay_together(shots: dict[str, Shot]) -> None:
 
 def test_what_a_burst_is() -> None:
     times = {1: 0.0, 2: 1.5, 3: 3.5, 4: 5.6, 5: None}
-    shots = {i: Shot("c", "c 1", t) for i, t in times.items()}
-    assert list(bursts(shots, 2.0)) == [(1, 2), (2, 3)]
-    assert list(bursts(shots, 0.0)) == []
-    assert list(bursts({1: Shot("", "", 0.0), 2: Shot("", "", 0.0)}, 2.0)) == []
-    assert list(bursts({1: Shot("c", "c 1", 0.0), 2: Shot("c", "c 2", 0.0)}, 2.0)) == []
+    captures = {i: Capture("c", "c 1", t) for i, t in times.items()}
+    assert list(burst_pairs(captures, 2.0)) == [(1, 2), (2, 3)]
+    assert list(burst_pairs(captures, 0.0)) == []
+    assert list(burst_pairs({1: Capture("", "", 0.0), 2: Capture("", "", 0.0)}, 2.0)) == []
+    assert list(burst_pairs({1: Capture("c", "c 1", 0.0), 2: Capture("c", "c 2", 0.0)}, 2.0)) == []
 
 
-def test_lines_of_one_picture_under_two_names(shots: dict[str, Shot]) -> None:
+def test_lines_of_one_picture_under_two_names(captures: dict[str, Capture]) -> None:
     """A virtual copy has another id and the same RAW file; a line may be there in two splits."""
     lines = [line(f"p{i}{copy}", raw=f"{i}.dng") for i in range(40) for copy in ("", "-copy")]
     lines += [line("p0", split="debugging", raw="0.dng")]
@@ -121,7 +121,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         model = "One" if i < 6 else "Two"
         date = f"2024:05:06 07:{i // 2:02}:{10 + i % 2:02}"
         tags = [(36867, "s", 0, date, True), (36881, "s", 0, "+01:00", True)]
-        write_dng(tmp_path / "raw" / f"p{i:02}.dng", picture, model=model, tags=tags)
+        write_dng(
+            tmp_path / "raw" / f"p{i:02}.dng", picture, camera=("Simulated", model), tags=tags
+        )
     lines = [line(f"p{i:02}", e, stars=i) for i in range(12) for e in "ac"]
     manifest = write(tmp_path / "m.jsonl", lines)
     words = ["--manifest", str(manifest), "--ratios", "0.5", "0.25", "0.25"]

@@ -60,7 +60,7 @@ def in_the_main_directory(path: Path) -> None:
 
 def write(path: Path, tags: list[Any]) -> None:
     picture = scene(0, HEIGHT, WIDTH)
-    write_dng(path, picture, orientation=ON_ITS_SIDE, make="Maker", model="Model 1", tags=tags)
+    write_dng(path, picture, orientation=ON_ITS_SIDE, camera=("Maker", "Model 1"), tags=tags)
 
 
 @pytest.mark.parametrize("ending", ["tif", "jpg"])

@@ -14,7 +14,6 @@ from dataset.fivek.pictures import (
     read_split,
     split_file,
     split_name,
-    split_names,
 )
 from params.files import InputError
 
@@ -122,9 +121,13 @@ def test_lists_of_a_clone_stand_in(root: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     write_split(clone / "data" / "testing.json", 1)
     write_split(clone / "data" / "training.json", 3)
-    assert split_names(root, "testing", clone) == {NAMES[0]}
-    assert split_names(root, "training", clone) == set(NAMES[:2])  # the data's own comes first
-    assert split_names(root, "debugging", clone) is None
+    found = {split: split_file(root, split, clone) for split in SPLITS}
+    assert found["testing"]
+    assert read_split(found["testing"]).keys() == {NAMES[0]}
+    # The data's own comes first.
+    assert found["training"]
+    assert read_split(found["training"]).keys() == set(NAMES[:2])
+    assert found["debugging"] is None
     assert split_file(root, "testing") is None
     assert [p.id for p in FiveK(root, "test", dataset_repo=clone)] == [NAMES[0]]
 

@@ -15,7 +15,7 @@ from imaging.raw_picture import RawPicture
 log = logging.getLogger(__name__)
 
 
-class Source(NamedTuple):
+class DecodedRaw(NamedTuple):
     """A RAW file read. proxy, pixels: HxWx3 float32 linear ProPhoto, at proxy and at full size.
 
     pixels: None where they were not asked for.
@@ -27,9 +27,9 @@ class Source(NamedTuple):
     pixels: np.ndarray | None = None
 
 
-def read_source(
+def decode_raw(
     raw: Path, process: int, *, full: bool = False, warn: Callable[[str], None] | None = None
-) -> Source:
+) -> DecodedRaw:
     """Read a RAW file for an edit process; `full`: also at full size.
 
     warn: takes what is odd about the file; by default it is logged.
@@ -39,7 +39,7 @@ def read_source(
     """
     with RawPicture(raw, warn) as picture:
         # Full size last, after which LibRaw's memory is free.
-        return Source(
+        return DecodedRaw(
             picture.proxy(process),
             picture.shot,
             picture.metadata,
@@ -53,18 +53,18 @@ class Begun:
     def __init__(self, raw: Path, process: int) -> None:
         self._warnings: list[str] = []
         pool = ThreadPoolExecutor(1)
-        self._source: Future[Source] = pool.submit(
-            read_source, raw, process, full=True, warn=self._warnings.append
+        self._decoded: Future[DecodedRaw] = pool.submit(
+            decode_raw, raw, process, full=True, warn=self._warnings.append
         )
         pool.shutdown(wait=False)
 
-    def result(self) -> Source:
-        """What was read, when that is done; as read_source.
+    def result(self) -> DecodedRaw:
+        """What was read, when that is done; as decode_raw.
 
         Warnings are logged now, in the thread that waits: by it a batch knows whose they are.
         """
         try:
-            return self._source.result()
+            return self._decoded.result()
         finally:
             for line in self._warnings:
                 log.warning("%s", line)
