@@ -9,8 +9,8 @@ import torch
 from dataset.samples import Samples
 from dataset.set_folder import Outputs
 from imaging.preview import make_preview, read_preview, read_proxy
-from stages.fit.fit_pair import Exports, Job, entry_of, fit_to_files
-from stages.fit.settings import FitSettings
+from stages.fit.fit_pair import Job, entry_of, fit_to_files
+from stages.fit.settings import Exports, FitSettings
 from stages.predict.predictor import Predictor
 
 
@@ -22,7 +22,7 @@ def test_the_model_sees_in_training_what_it_sees_in_inference(
 
     raw = pairs / "raw" / "one.dng"
     job, outputs = Job("one", "training", "c", raw, pairs / "edited" / "one.tif"), Outputs(tmp_path)
-    fit_to_files(job, outputs, FitSettings(process=process), Exports(xmp=False))
+    fit_to_files(job, outputs, FitSettings(process=process, exports=Exports(xmp=False)))
     entry = entry_of(job, outputs)
     in_memory = make_preview(read_proxy(raw, process=process))
     assert np.array_equal(read_preview(entry.path("preview")), in_memory)
