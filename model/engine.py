@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -38,14 +39,21 @@ class Batches(Sized, Protocol):
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """How to train.
+class LoopSettings:
+    """Settings of the training loop.
 
-    warm_up: share of all steps over which the learning rate rises; it then falls as a cosine.
-    clip: largest norm of the gradient.
-    amp: mixed precision on CUDA (bfloat16, or float16 with loss scaling on older GPUs).
-    ema: decay of the weights' moving average, which is then what is evaluated; 0: none.
-    patience: stop after so many epochs without a better one; 0: never.
+    Attributes:
+        epochs: passes over the data, 1 or more.
+        lr: highest learning rate of AdamW, above 0.
+        weight_decay: AdamW's, 0 or more.
+        warm_up: share of all steps over which the learning rate rises, 0..1; it then falls as a
+            cosine.
+        clip: largest norm of the gradient, above 0.
+        amp: whether to compute in mixed precision on CUDA (bfloat16, or float16 with loss
+            scaling on older GPUs).
+        seed: of weights and order, 0 or more.
+        ema: decay of the weights' moving average, 0..1, which is then what is evaluated; 0: none.
+        patience: stop after so many epochs without a better one; 0: never.
     """
 
     epochs: int = 20
@@ -92,7 +100,7 @@ class Trainer:
         self,
         model: nn.Module,
         loss: HybridLoss,
-        settings: TrainSettings,
+        settings: LoopSettings,
         device: torch.device,
         group: Group | None = None,
     ) -> None:
@@ -198,6 +206,18 @@ class Trainer:
         self.epoch, self.best = int(state["epoch"]), float(state["best"])
         self.stale, self.first = int(state["stale"]), float(state["first"])
         self.watched.extend(map(float, state["watched"]))
+
+    def resume(self, path: Path, content: Any) -> None:
+        """Continue from the `training` of a checkpoint's content, read from `path`.
+
+        Raises:
+            InputError: there is none, or it doesn't fit.
+        """
+        try:
+            self.load_state_dict(content["training"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError(f"{path}: cannot be resumed: {error}") from error
+        log.info("%s: going on after epoch %d", path, self.epoch)
 
     def _train_epoch(self, batches: Batches, epoch: int) -> dict[str, float]:
         set_train_mode(self.model)

@@ -128,7 +128,7 @@ def step_figures(samples: Any, args: argparse.Namespace) -> Figures:
     from model.autopilot import AutoPilotConfig, AutoPilotRegressor
     from model.backbones import BackboneConfig
     from model.device import pick_device
-    from model.engine import Trainer, TrainSettings, to_device
+    from model.engine import LoopSettings, Trainer, to_device
     from model.losses import HybridLoss
 
     device = pick_device(args.device)
@@ -142,7 +142,7 @@ def step_figures(samples: Any, args: argparse.Namespace) -> Figures:
         torch.manual_seed(0)
         model = AutoPilotRegressor(config)
         loss = HybridLoss(image_weight, args.process)
-        settings = TrainSettings(epochs=1, lr=1e-6, amp=device.type == "cuda")
+        settings = LoopSettings(epochs=1, lr=1e-6, amp=device.type == "cuda")
         trainer = Trainer(model, loss, settings, device)
 
         def epoch(steps: int = args.steps) -> None:

@@ -143,9 +143,13 @@ def _fit_in_batches(todo: Sequence[Job], outputs: Outputs, settings: FitSettings
         chunk = todo[start : start + settings.batch]
         place = f"{start + 1}-{start + len(chunk)} of {len(todo)}"
         pairs: list[Loaded] = []
+
+        def read(job: Job, pairs: list[Loaded] = pairs) -> None:
+            pairs.append(load(job, settings))
+
         each(
             chunk,
-            lambda job, pairs=pairs: pairs.append(load(job, settings)),
+            read,
             name=lambda job: job.raw,
             desc=f"read {place}",
             debug=settings.debug,
