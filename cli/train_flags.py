@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.types import real, whole_number
+from model.autopilot import FUSIONS
 from params.record import MASKS, PROCESSES
 from stages.train.settings import FIXED, LoraSettings, RunSettings, TrainSettings
 
@@ -125,6 +126,13 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
         type=int,
         choices=PROCESSES,
         help="edit process; the fits' own if not given. Fits of another are made anew for it",
+    )
+    model.add_argument(
+        "--metadata",
+        choices=FUSIONS,
+        default=TrainSettings.metadata,
+        help="how the model learns of ISO, shutter, aperture and camera: they scale and shift "
+        "its features (film), or stand beside them (concat)",
     )
     model.add_argument(
         "--masks", choices=MASKS, default=TrainSettings.masks, help="regional masks of the fits"

@@ -244,7 +244,7 @@ class Trainer:
         with torch.autocast(
             self.device.type, dtype=self.amp_type, enabled=self.amp_type is not None
         ):
-            predicted = model(batch["image"])["params_norm"]
+            predicted = predict(model, batch)
         return self.loss(predicted, batch)
 
     def _step(self, loss: Counted, pictures: float) -> None:
@@ -287,6 +287,12 @@ class Trainer:
             leave=False,
             disable=not self.group.leads,
         )
+
+
+def predict(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+    """params_norm of a batch's `image`, and of its `metadata` where it has that."""
+    more = (batch["metadata"],) if "metadata" in batch else ()
+    return model(batch["image"], *more)["params_norm"]
 
 
 def to_device(batch: Mapping[str, Any], device: torch.device) -> dict[str, Any]:

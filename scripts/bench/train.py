@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
 def make_samples(pairs: Sequence[tuple[Path, Path]], folder: Path, args: argparse.Namespace) -> Any:
     """The pairs as training samples with a fresh cache; their edits are neutral."""
     from dataset.manifest import make_entry
-    from dataset.samples import Samples
+    from dataset.samples import Samples, SampleSettings
     from imaging.preview import read_proxy, save_preview
     from params.ranges import neutral_params
     from params.record import Record, write_record
@@ -76,9 +76,7 @@ def make_samples(pairs: Sequence[tuple[Path, Path]], folder: Path, args: argpars
         )
     return Samples(
         entries,
-        image_size=args.image_size,
-        process=args.process,
-        edit_resolution=args.edit_resolution,
+        SampleSettings(args.image_size, process=args.process, edit_resolution=args.edit_resolution),
         cache=folder / "cache",
         desc="prepare",
     )

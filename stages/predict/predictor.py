@@ -9,12 +9,15 @@ import numpy as np
 import torch
 
 from imaging.camera import Shot, read_shot
+from imaging.capture import capture_of
+from imaging.metadata import read_metadata
 from imaging.preview import make_preview, read_proxy
 from imaging.raw import read_raw_linear_prophoto
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import load_model, read_config
 from model.confidence import Confidence, look
 from model.lora_blend import Adapter, blend_lora
+from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import denormalize_params
@@ -81,7 +84,8 @@ class Predictor:
         size = self.config.backbone.image_size
         image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
         features = self.model.backbone(image)
-        norm = self.model.heads(features)["params_norm"]
+        metadata = self._metadata(raw)
+        norm = self.model.heads(features, metadata)["params_norm"]
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(
@@ -92,10 +96,17 @@ class Predictor:
             extra={"raw": raw.name},
         )
         if self.confidence:
-            own, views = look(self.model, image[0], features)
+            own, views = look(self.model, image[0], features, metadata)
             told = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
             record.extra["confidence"] = round(told, 3)
         return Prediction(raw, record, proxy, shot)
+
+    def _metadata(self, raw: Path) -> dict[str, torch.Tensor] | None:
+        """How a picture was taken, for models that learn from it."""
+        if self.config.fusion == "none":
+            return None
+        batch = metadata_batch([capture_of(read_metadata(raw))])
+        return {name: value.to(self.device) for name, value in batch.items()}
 
 
 def begin_decoding(raw: Path, checkpoint: Path) -> Future[np.ndarray] | None:

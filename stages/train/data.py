@@ -7,7 +7,7 @@ from torch.utils.data import DataLoader
 
 from dataset.batch_plan import BatchPlan
 from dataset.manifest import Entry, read_manifest
-from dataset.samples import Samples, collate
+from dataset.samples import Samples, SampleSettings, collate
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss
@@ -72,14 +72,15 @@ def make_loaders(
     group = group or Group()
     train, val = splits or read_splits(settings)
     fits = FitSettings(process=config.process, knots=config.knots)
+    resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
         with group.leader_first():
             fitted = for_process(chosen, config.process, fits, settings.workers)
-            if settings.picture_weight > 0 and group.leads:
+            if resolution is not None and group.leads:
                 decode_ahead(
                     fitted,
-                    settings.edit_resolution,
+                    resolution,
                     config.process,
                     settings.cache,
                     settings.workers,
@@ -87,11 +88,7 @@ def make_loaders(
                 )
             samples = Samples(
                 fitted,
-                image_size=config.backbone.image_size,
-                knots=config.knots,
-                process=config.process,
-                masks=config.masks,
-                edit_resolution=settings.edit_resolution if settings.picture_weight > 0 else None,
+                SampleSettings.of_model(config, resolution),
                 cache=settings.cache,
                 desc=f"prepare {split}",
                 quiet=not group.leads,

@@ -88,6 +88,8 @@ class TrainSettings(RunSettings):
         backbone_weights: file of weights for the backbone to begin with; None: random ones.
         curve_knots: of the predicted tone curve, 2..1024.
         process: edit process, 1 or 2; None: the fits' own. Fits of the other are made anew.
+        metadata: how the features learn of ISO, shutter, aperture and camera: "none", "film"
+            (scaled and shifted) or "concat" (side by side).
         masks: regional masks of the fits, one of params.record.MASKS.
         output: by default run/checkpoints in the repository.
     """
@@ -98,6 +100,7 @@ class TrainSettings(RunSettings):
     backbone_weights: Path | None = None
     curve_knots: int = CURVE_KNOTS
     process: int | None = None
+    metadata: str = "none"
     masks: str = "plain"
     output: Path = REPO_ROOT / "run" / "checkpoints"
 

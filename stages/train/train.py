@@ -81,6 +81,7 @@ def model_config(settings: TrainSettings, splits: Splits) -> AutoPilotConfig:
         knots=settings.curve_knots,
         process=choose_process([*splits.train, *splits.val], settings.process),
         masks=settings.masks,
+        fusion=settings.metadata,
     )
 
 

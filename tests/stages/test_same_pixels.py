@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dataset.samples import Samples
+from dataset.samples import Samples, SampleSettings
 from dataset.set_folder import Outputs
 from imaging.preview import make_preview, read_preview, read_proxy
 from stages.fit.fit_pair import Job, entry_of, fit_to_files
@@ -31,6 +31,6 @@ def test_the_model_sees_in_training_what_it_sees_in_inference(
     seen: list[torch.Tensor] = []
     predictor.model.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     replace(predictor, config=replace(predictor.config, process=process)).predict(raw)
-    samples = Samples([entry], image_size=32, process=process, cache=tmp_path / "cache")
+    samples = Samples([entry], SampleSettings(32, process=process), cache=tmp_path / "cache")
     half_a_step = 0.5 / 65535  # the cache has 16 bits
     assert (samples[0]["image"] - seen[0][0]).abs().max() <= 1.01 * half_a_step
