@@ -27,7 +27,8 @@ def as_recorded(args: argparse.Namespace) -> dict[str, object]:
 
 
 def test_every_flag_reaches_the_settings_and_args_json() -> None:
-    words = "--backbone test_vit --metadata film --no-flip --process 2 --ema 0.9 --train-limit 3 --output o --debug"
+    words = "--backbone test_vit --metadata film --process 2 --ema 0.9"
+    words += " --no-flip --train-limit 3 --output o --debug"
     args = run.train_autopilot.build_parser().parse_args(words.split())
     assert train_settings(args).as_json() == as_recorded(args)
     words = "--checkpoint b.pt --lora-target a b --lora-rank 4 --train-heads --cache c --resume"
