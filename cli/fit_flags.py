@@ -1,12 +1,11 @@
-"""Flags of the commands that fit."""
+"""Flags of the commands that fit, and the settings they ask for."""
 
 import argparse
 
 from cli.output_flags import add_cube_flag
 from cli.types import whole_number
-from params.ranges import CURVE_KNOTS
 from params.record import PROCESSES
-from stages.fit.settings import DEFAULT_PROCESS, SOLVERS
+from stages.fit.settings import SOLVERS, Exports, FitSettings
 
 
 def fit_flags() -> argparse.ArgumentParser:
@@ -17,31 +16,36 @@ def fit_flags() -> argparse.ArgumentParser:
         "--process",
         type=int,
         choices=PROCESSES,
-        default=DEFAULT_PROCESS,
+        default=FitSettings.process,
         help="edit process: 2, whose sliders follow Camera Raw's, or 1, the published models'",
     )
     group.add_argument(
         "--solver",
         choices=SOLVERS,
-        default="lm",
+        default=FitSettings.solver,
         help="lm: second order, on a sample of pixels, under a second; adam: on all, slow",
     )
     group.add_argument(
-        "--steps", type=whole_number(1), default=800, help="steps of --solver adam; lm needs none"
+        "--steps",
+        type=whole_number(1),
+        default=FitSettings.steps,
+        help="steps of --solver adam; lm needs none",
     )
     group.add_argument(
         "--curve-knots",
         type=whole_number(2, 256),
-        default=CURVE_KNOTS,
+        default=FitSettings.knots,
         help="knots of the tone curve",
     )
     group.add_argument(
         "--batch",
         type=whole_number(1),
-        default=1,
+        default=FitSettings.batch,
         help="pictures fitted side by side by --solver lm: for a GPU",
     )
-    group.add_argument("--seed", type=whole_number(0), default=0, help="of the sample")
+    group.add_argument(
+        "--seed", type=whole_number(0), default=FitSettings.seed, help="of the sample"
+    )
     return parent
 
 
@@ -50,7 +54,10 @@ def run_flags() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("run")
     group.add_argument(
-        "--workers", type=whole_number(1, 256), default=1, help="processes; they share the cores"
+        "--workers",
+        type=whole_number(1, 256),
+        default=FitSettings.workers,
+        help="processes; they share the cores",
     )
     group.add_argument("--overwrite", action="store_true", help="fit again what is done")
     add_cube_flag(group)
@@ -58,3 +65,26 @@ def run_flags() -> argparse.ArgumentParser:
         "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
     )
     return parent
+
+
+def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
+    """The settings that fit_flags(), run_flags() and device_flags() ask for.
+
+    Raises:
+        InputError: this machine has no such device.
+    """
+    from model.device import pick_device
+
+    return FitSettings(
+        solver=args.solver,
+        steps=args.steps,
+        knots=args.curve_knots,
+        process=args.process,
+        seed=args.seed,
+        batch=args.batch,
+        device=str(pick_device(args.device)),
+        workers=args.workers,
+        overwrite=args.overwrite,
+        debug=args.debug,
+        exports=exports,
+    )

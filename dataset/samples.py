@@ -21,15 +21,53 @@ from dataset.manifest import Entry
 from dataset.pairs import pair_of
 from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
 from imaging.camera import Shot
+from imaging.capture import capture_of
+from imaging.metadata import read_metadata
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
+from model.autopilot import AutoPilotConfig
 from model.losses import spread_of
+from model.metadata_encoder import metadata_batch
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.files import InputError
 from params.ranges import CURVE_KNOTS
 from params.record import read_record
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """What samples hold.
+
+    Attributes:
+        image_size: side of the model's input, pixels.
+        knots: of the tone curve.
+        process, masks: of the edits; entries fitted for others are left out.
+        edit_resolution: long side of the RAW/TIFF pair, pixels; None: no pairs.
+        metadata: whether samples say how the picture was taken.
+    """
+
+    image_size: int
+    knots: int = CURVE_KNOTS
+    process: int = 1
+    masks: str = "plain"
+    edit_resolution: int | None = None
+    metadata: bool = False
+
+    @classmethod
+    def of_model(
+        cls, config: AutoPilotConfig, edit_resolution: int | None = None
+    ) -> "SampleSettings":
+        """What a model learns from."""
+        return cls(
+            image_size=config.backbone.image_size,
+            knots=config.knots,
+            process=config.process,
+            masks=config.masks,
+            edit_resolution=edit_resolution,
+            metadata=config.fusion != "none",
+        )
 
 
 @dataclass(frozen=True)
@@ -40,8 +78,9 @@ class _Sample:
     pair: tuple[Path, Path] | None
     preview_cache: Path
     pair_cache: Path | None
-    process: int
-    shot: Shot | None  # read at once: LibRaw must not be used in forked workers
+    # Read at once: LibRaw must not be used in forked workers.
+    shot: Shot | None
+    capture: dict[str, Any] | None
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -50,13 +89,12 @@ class Samples(Dataset[dict[str, Any]]):
     A sample has `id`, `image` (3 x image_size x image_size), `params` (params_norm: scalars and
     ToneCurve [knots]), `counts` and, with `edit_resolution`, `raw` and `target` (3xHxW float16
     linear ProPhoto, both None where the entry has no TIFF). `collate` stacks them. An index may
-    be a Draw, which can flip the picture.
+    be a Draw, which can flip the picture. With `metadata` a sample has `capture`, as
+    imaging.capture has it; empty, with a warning, where the RAW file is missing.
 
     Args:
-        process, masks: entries fitted for others are left out.
-        edit_resolution: long side of the RAW/TIFF pair; None: no pairs.
         cache: folder of decoded pictures.
-        quiet: nothing is said of what is left out (another process says it).
+        quiet: what is left out is not logged (another process does that).
 
     Raises:
         InputError: no usable entry is left, or the cache can't be written.
@@ -65,27 +103,23 @@ class Samples(Dataset[dict[str, Any]]):
     def __init__(
         self,
         entries: Sequence[Entry],
+        settings: SampleSettings,
         *,
-        image_size: int,
-        knots: int = CURVE_KNOTS,
-        process: int = 1,
-        masks: str = "plain",
-        edit_resolution: int | None = None,
         cache: Path = DEFAULT_CACHE,
         desc: str = "samples",
         quiet: bool = False,
     ) -> None:
         from tqdm import tqdm
 
-        self.image_size = image_size
-        self.edit_resolution = edit_resolution
+        self.settings = settings
         self.cache = cache
+        self.quiet = quiet
         self.samples: list[_Sample] = []
         for entry in tqdm(
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
         ):
             try:
-                sample, made = self._sample(entry, knots, process, masks)
+                sample, made = self._sample(entry)
             except Exception as error:  # whatever is wrong with one picture, the rest go on
                 if not quiet:
                     log.error("left out: %s: %s", entry.id, " ".join(str(error).split()))
@@ -109,7 +143,9 @@ class Samples(Dataset[dict[str, Any]]):
             "params": sample.params,
             "counts": float(draw.counts),
         }
-        if self.edit_resolution is not None:
+        if sample.capture is not None:
+            item["capture"] = sample.capture
+        if self.settings.edit_resolution is not None:
             pair: dict[str, Any] = {"raw": None, "target": None}
             if sample.pair_cache:
                 arrays = cached(sample.pair_cache, lambda: self._make_pair(sample))
@@ -136,45 +172,60 @@ class Samples(Dataset[dict[str, Any]]):
         names = self.samples[0].params
         return {n: torch.stack([s.params[n] for s in self.samples]) for n in names}
 
-    def _sample(
-        self, entry: Entry, knots: int, process: int, masks: str
-    ) -> tuple[_Sample, dict[Path, dict[str, np.ndarray]]]:
+    def _sample(self, entry: Entry) -> tuple[_Sample, dict[Path, dict[str, np.ndarray]]]:
         """A sample, and what the cache lacks of it: by its file's name there."""
+        wanted = self.settings
         data = entry.path("data")
         record = read_record(data)
-        if (record.process, record.masks) != (process, masks):
+        if (record.process, record.masks) != (wanted.process, wanted.masks):
             raise InputError(
                 f"{data}: fitted for process {record.process} with {record.masks} masks, not "
-                f"process {process} with {masks} masks"
+                f"process {wanted.process} with {wanted.masks} masks"
             )
         preview = entry.path("preview")
-        preview_cache = self.cache / cache_name("preview", [preview], self.image_size)
-        pair, pair_cache, shot = None, None, None
+        preview_cache = self.cache / cache_name("preview", [preview], wanted.image_size)
+        pair, pair_cache, shot, capture = None, None, None, None
         made = {}
         if not preview_cache.is_file():
             made[preview_cache] = self._make_preview(preview)
-        if self.edit_resolution is not None and entry.has_tif:
+        if wanted.edit_resolution is not None and entry.has_tif:
             raw, tif = pair = (entry.path("raw"), entry.path("tif"))
-            pair_cache = self.cache / cache_name("pair", pair, self.edit_resolution, process)
+            name = cache_name("pair", pair, wanted.edit_resolution, wanted.process)
+            pair_cache = self.cache / name
             with RawPicture(raw) as picture:
                 if not pair_cache.is_file():
-                    made[pair_cache] = pair_arrays(picture, tif, self.edit_resolution, process)
-                shot = picture.shot if process == 2 else None
-        edit = params_norm_of(record.params, knots)
-        sample = _Sample(entry.id, edit, preview, pair, preview_cache, pair_cache, process, shot)
-        return sample, made
+                    made[pair_cache] = pair_arrays(
+                        picture, tif, wanted.edit_resolution, wanted.process
+                    )
+                shot = picture.shot if wanted.process == 2 else None
+                capture = capture_of(picture.metadata) if wanted.metadata else None
+        elif wanted.metadata:
+            capture = self._capture(entry)
+        edit = params_norm_of(record.params, wanted.knots)
+        return _Sample(
+            entry.id, edit, preview, pair, preview_cache, pair_cache, shot, capture
+        ), made
+
+    def _capture(self, entry: Entry) -> dict[str, Any]:
+        try:
+            return capture_of(read_metadata(entry.path("raw")))
+        except InputError as error:
+            if not self.quiet:
+                log.warning("%s; how it was taken is not known", error)
+            return {}
 
     def _make_preview(self, preview: Path) -> dict[str, np.ndarray]:
-        image = preview_to_tensor(read_preview(preview), self.image_size)
+        image = preview_to_tensor(read_preview(preview), self.settings.image_size)
         # 16 bits: half precision would be coarser than the 8-bit file near white.
         return {"preview": (image.numpy() * 65535.0).round().astype(np.uint16)}
 
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
-        if sample.pair is None or self.edit_resolution is None:
+        resolution = self.settings.edit_resolution
+        if sample.pair is None or resolution is None:
             raise ValueError(f"{sample.id} has no pair")
         raw, tif = sample.pair
         with RawPicture(raw) as picture:
-            return pair_arrays(picture, tif, self.edit_resolution, sample.process)
+            return pair_arrays(picture, tif, resolution, self.settings.process)
 
 
 def pair_arrays(
@@ -200,6 +251,7 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Pictures of a batch are padded at the right and the bottom to a common size with zeros;
     `valid` (Bx1xHxW) is 1 on picture and 0 on padding, and all 0 for a sample without a pair.
     Without any pair these three are absent. For process 2 `shots` lists the cameras' colour.
+    Where samples say how they were taken, `metadata` is metadata_batch of that.
     """
     batch: dict[str, Any] = {
         "id": [item["id"] for item in items],
@@ -210,6 +262,8 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
         },
         "counts": torch.tensor([item["counts"] for item in items]),
     }
+    if "capture" in items[0]:
+        batch["metadata"] = metadata_batch([item["capture"] for item in items])
     shapes = [item["raw"].shape[1:] for item in items if item.get("raw") is not None]
     if not shapes:
         return batch

@@ -12,7 +12,7 @@ from params.files import InputError
 
 POOLINGS = ("auto", "token", "mean")
 # A plain registered name with an optional weights tag. timm would also take "hf-hub:…" and
-# "local-dir:…", which a checkpoint from a stranger must not be able to ask for.
+# "local-dir:…", which an untrusted checkpoint must not be able to ask for.
 _NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
 _TORCHVISION_OPERATORS = {
     "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",

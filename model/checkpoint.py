@@ -1,4 +1,4 @@
-"""Model files: read as data from strangers, written whole or not at all."""
+"""Model files: read as untrusted data, written whole or not at all."""
 
 import contextlib
 import hashlib

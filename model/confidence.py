@@ -46,18 +46,24 @@ def views(image: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def predict_views(
-    model: AutoPilotRegressor, image: Tensor, itself: Tensor | None = None
+    model: AutoPilotRegressor,
+    image: Tensor,
+    itself: Tensor | None = None,
+    metadata: Mapping[str, Tensor] | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
 
     The first view is the picture itself: its edit is the prediction.
 
     itself: the backbone's features of the picture itself [1, F], where they are known.
+    metadata: of metadata_batch, for the one picture; None: not known.
     """
     if itself is None:
         itself = model.backbone(image[None])
     features = torch.cat([itself, model.backbone(views(image)[1:])])
-    return itself[0], model.heads(features)["params_norm"]
+    if metadata is not None:
+        metadata = {name: value.expand(len(features)) for name, value in metadata.items()}
+    return itself[0], model.heads(features, metadata)["params_norm"]
 
 
 def unsteadiness(params_norm: Mapping[str, Tensor], spread: Mapping[str, float]) -> float:

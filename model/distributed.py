@@ -55,8 +55,8 @@ class Group:
 def training_group(device: torch.device) -> Iterator[tuple[Group, torch.device]]:
     """This process's group by torchrun's environment, and its own device.
 
-    Without torchrun: a group of one, and `device`. Of several processes the first one talks;
-    from the others only errors are heard.
+    Without torchrun: a group of one, and `device`. Of several processes the first one logs;
+    the others log errors only.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -38,14 +39,21 @@ class Batches(Sized, Protocol):
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """How to train.
+class LoopSettings:
+    """Settings of the training loop.
 
-    warm_up: share of all steps over which the learning rate rises; it then falls as a cosine.
-    clip: largest norm of the gradient.
-    amp: mixed precision on CUDA (bfloat16, or float16 with loss scaling on older GPUs).
-    ema: decay of the weights' moving average, which is then what is evaluated; 0: none.
-    patience: stop after so many epochs without a better one; 0: never.
+    Attributes:
+        epochs: passes over the data, 1 or more.
+        lr: highest learning rate of AdamW, above 0.
+        weight_decay: AdamW's, 0 or more.
+        warm_up: share of all steps over which the learning rate rises, 0..1; it then falls as a
+            cosine.
+        clip: largest norm of the gradient, above 0.
+        amp: whether to compute in mixed precision on CUDA (bfloat16, or float16 with loss
+            scaling on older GPUs).
+        seed: of weights and order, 0 or more.
+        ema: decay of the weights' moving average, 0..1, which is then what is evaluated; 0: none.
+        patience: stop after so many epochs without a better one; 0: never.
     """
 
     epochs: int = 20
@@ -92,7 +100,7 @@ class Trainer:
         self,
         model: nn.Module,
         loss: HybridLoss,
-        settings: TrainSettings,
+        settings: LoopSettings,
         device: torch.device,
         group: Group | None = None,
     ) -> None:
@@ -199,6 +207,18 @@ class Trainer:
         self.stale, self.first = int(state["stale"]), float(state["first"])
         self.watched.extend(map(float, state["watched"]))
 
+    def resume(self, path: Path, content: Any) -> None:
+        """Continue from the `training` of a checkpoint's content, read from `path`.
+
+        Raises:
+            InputError: there is none, or it doesn't fit.
+        """
+        try:
+            self.load_state_dict(content["training"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError(f"{path}: cannot be resumed: {error}") from error
+        log.info("%s: going on after epoch %d", path, self.epoch)
+
     def _train_epoch(self, batches: Batches, epoch: int) -> dict[str, float]:
         set_train_mode(self.model)
         steps = self.settings.epochs * len(batches)
@@ -224,7 +244,7 @@ class Trainer:
         with torch.autocast(
             self.device.type, dtype=self.amp_type, enabled=self.amp_type is not None
         ):
-            predicted = model(batch["image"])["params_norm"]
+            predicted = predict(model, batch)
         return self.loss(predicted, batch)
 
     def _step(self, loss: Counted, pictures: float) -> None:
@@ -267,6 +287,12 @@ class Trainer:
             leave=False,
             disable=not self.group.leads,
         )
+
+
+def predict(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+    """params_norm of a batch's `image`, and of its `metadata` where it has that."""
+    more = (batch["metadata"],) if "metadata" in batch else ()
+    return model(batch["image"], *more)["params_norm"]
 
 
 def to_device(batch: Mapping[str, Any], device: torch.device) -> dict[str, Any]:

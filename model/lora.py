@@ -131,18 +131,32 @@ def lora_state(model: nn.Module, heads: bool = False) -> dict[str, Tensor]:
     return state
 
 
+@dataclass(frozen=True)
+class AdapterFacts:
+    """What an adapter file says of itself.
+
+    Attributes:
+        targets: patterns of the layers, as for inject_lora.
+        base_checkpoint: the base's file name, for people to read; nothing opens it.
+        base_digest: weights_digest of the base.
+        heads: whether the heads were trained, and are in the file, as well.
+    """
+
+    targets: Sequence[str] | None
+    base_checkpoint: str
+    base_digest: str
+    heads: bool = False
+
+
 def save_lora(
     path: Path,
     model: nn.Module,
-    *,
-    targets: Sequence[str] | None,
-    base_checkpoint: str,
-    base_digest: str,
+    facts: AdapterFacts,
     epoch: int,
-    heads: bool = False,
+    *,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it.
+    """Write an adapter file.
 
     extra: what else the file is to hold, such as what resuming needs.
     """
@@ -150,14 +164,16 @@ def save_lora(
     write_torch_file(
         path,
         {
-            "lora_state": lora_state(model, heads),
+            "lora_state": lora_state(model, facts.heads),
             "lora_config": {
                 "rank": layer.rank,
                 "alpha": layer.alpha,
-                "target_patterns": list(DEFAULT_TARGETS if targets is None else targets),
+                "target_patterns": list(
+                    DEFAULT_TARGETS if facts.targets is None else facts.targets
+                ),
             },
-            "base_checkpoint": base_checkpoint,
-            "base_digest": base_digest,
+            "base_checkpoint": facts.base_checkpoint,
+            "base_digest": facts.base_digest,
             "epoch": epoch,
             **(extra or {}),
         },

@@ -1,4 +1,4 @@
-"""What the optimiser is told: the learning rate at each step, and which weights decay."""
+"""The optimiser's inputs: the learning rate at each step, and which weights decay."""
 
 import math
 from collections.abc import Iterable

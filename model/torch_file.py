@@ -1,4 +1,4 @@
-"""torch.load and torch.save for files that come from strangers: data, never code."""
+"""torch.load and torch.save for files from untrusted sources: data, never code."""
 
 import logging
 import pickle
@@ -19,7 +19,7 @@ MAX_FILE_BYTES = 4 << 30
 
 
 def read_torch_file(path: Path, mmap: bool = False) -> Any:
-    """torch.load of a file from a stranger: tensors and plain values, never code.
+    """torch.load of an untrusted file: tensors and plain values, never code.
 
     mmap: leave the tensors on the disk until they are looked at.
 

@@ -9,9 +9,7 @@ Example:
 """
 
 import argparse
-import logging
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,14 +17,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
-from cli.fit_flags import fit_flags, run_flags
+from cli.fit_flags import fit_flags, fit_settings, run_flags
 from cli.output_flags import curve_flags
 from cli.types import expert_name, whole_number
 from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 from params.files import InputError
-from stages.fit.settings import FitSettings
-
-log = logging.getLogger(__name__)
+from stages.fit.settings import Exports
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -59,42 +55,23 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.own_pairs import pair_paths, pair_table
-    from model.device import pick_device
-    from stages.fit.fit_many import fit_jobs
-    from stages.fit.fit_pair import Exports, Job
+    from stages.fit.find_jobs import own_jobs, table_jobs
+    from stages.fit.fit_many import fit_many
 
     if args.pairs:
-        found = pair_table(args.pairs)
+        jobs = table_jobs(args.pairs, args.split, args.expert)
     else:
-        found = pair_paths(args.raw, args.tif or args.raw, args.expert)
-    found.report()
-    shared = Counter(raw.stem for raw, _ in found.pairs)
-    jobs = []
-    for raw, tif in found.pairs:
-        if shared[raw.stem] > 1:
-            log.error("%s: its name is not the only one of its kind; left out", raw)
-        else:
-            jobs.append(Job(raw.stem, args.split, args.expert, raw, tif))
+        jobs = own_jobs(args.raw, args.tif, args.split, args.expert)
     outputs = Outputs(args.output)
-    if args.manifest is True:
-        args.manifest = outputs.manifest
-    fit_jobs(
-        jobs[: args.limit],
-        outputs,
-        FitSettings.from_flags(args, str(pick_device(args.device))),
-        Exports(
-            xmp=args.xmp,
-            xmp_curve=args.xmp_curve,
-            preview=args.manifest is not None,
-            cube=args.export_cube,
-            debug_preview=args.debug_previews,
-        ),
-        workers=args.workers,
-        overwrite=args.overwrite,
-        manifest=args.manifest,
-        debug=args.debug,
+    manifest = outputs.manifest if args.manifest is True else args.manifest
+    exports = Exports(
+        xmp=args.xmp,
+        xmp_curve=args.xmp_curve,
+        preview=manifest is not None,
+        cube=args.export_cube,
+        debug_preview=args.debug_previews,
     )
+    fit_many(jobs[: args.limit], outputs, fit_settings(args, exports), manifest)
     if not jobs:
         raise InputError("nothing to fit")
 

@@ -8,7 +8,6 @@ Example:
 """
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
-from cli.fit_flags import fit_flags, run_flags
+from cli.fit_flags import fit_flags, fit_settings, run_flags
 from cli.output_flags import curve_flags
 from cli.types import expert_name, split_flag, whole_number
 from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
 
-# Names that system.md promises here.
+# Other tools import these names from here.
 from imaging.color import (  # noqa: F401
     prophoto_to_srgb_preview,
 )
@@ -30,9 +29,7 @@ from imaging.color import romm_decode as _prophoto_decode_torch  # noqa: F401
 from imaging.color import romm_encode as _prophoto_encode_torch  # noqa: F401
 from imaging.raw import read_raw_linear_prophoto  # noqa: F401
 from imaging.tiff import read_tif16  # noqa: F401
-from stages.fit.settings import FitSettings
-
-log = logging.getLogger(__name__)
+from stages.fit.settings import Exports
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,32 +62,15 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from dataset.fivek.pictures import FiveK
-    from model.device import pick_device
-    from stages.fit.fit_many import fit_jobs
-    from stages.fit.fit_pair import Exports, Job
+    from stages.fit.find_jobs import fivek_jobs
+    from stages.fit.fit_many import fit_many
 
-    pictures = FiveK(args.root, args.split, [args.expert], args.dataset_repo)
-    pictures.report_missing()
-    jobs = [
-        Job(picture.id, args.split, args.expert, picture.raw, picture.tifs[args.expert])
-        for picture in pictures
-    ]
+    jobs = fivek_jobs(args.root, args.split, args.expert, args.dataset_repo)
     outputs = Outputs(args.output)
-    fit_jobs(
-        jobs[: args.limit],
-        outputs,
-        FitSettings.from_flags(args, str(pick_device(args.device))),
-        Exports(
-            xmp_curve=args.xmp_curve,
-            cube=args.export_cube,
-            debug_preview=args.debug_previews,
-        ),
-        workers=args.workers,
-        overwrite=args.overwrite,
-        manifest=outputs.manifest,
-        debug=args.debug,
+    exports = Exports(
+        xmp_curve=args.xmp_curve, cube=args.export_cube, debug_preview=args.debug_previews
     )
+    fit_many(jobs[: args.limit], outputs, fit_settings(args, exports), outputs.manifest)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

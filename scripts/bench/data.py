@@ -95,8 +95,8 @@ def fit_figures(
     from imaging.tiff import write_tiff
     from model.edit_layer import render
     from params.ranges import neutral_params
-    from stages.fit.fit_many import fit_jobs
-    from stages.fit.fit_pair import Exports, Job
+    from stages.fit.fit_many import fit_many
+    from stages.fit.fit_pair import Job
     from stages.fit.settings import FitSettings
 
     raw, tif = root / "one.dng", root / "one.tif"
@@ -110,9 +110,9 @@ def fit_figures(
         jobs.append(Job(f"{i:04d}", "training", "c", root / f"{i:04d}.dng", root / f"{i:04d}.tif"))
     outputs, settings = Outputs(root / "out"), FitSettings(device=device)
     warm = min(20, pairs // 2)
-    fit_jobs(jobs[:warm], outputs, settings, Exports(), manifest=outputs.manifest)
+    fit_many(jobs[:warm], outputs, settings, outputs.manifest)
     before, started = _resident(), time.perf_counter()
-    fit_jobs(jobs[warm:], outputs, settings, Exports(), manifest=outputs.manifest)
+    fit_many(jobs[warm:], outputs, settings, outputs.manifest)
     seconds = (time.perf_counter() - started) / max(pairs - warm, 1)
     after = _resident()
     megapixels = height * (height * 3 // 2) / 1e6
@@ -120,7 +120,7 @@ def fit_figures(
     if before and after:
         yield f"memory after {warm} pairs, after {pairs}", f"{before:.0f} MB, {after:.0f} MB"
     started = time.perf_counter()
-    fit_jobs(jobs, outputs, settings, Exports(), manifest=outputs.manifest)
+    fit_many(jobs, outputs, settings, outputs.manifest)
     yield f"a second run over {pairs} finished pairs", _timed(started)
 
 

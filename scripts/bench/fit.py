@@ -184,14 +184,12 @@ def _known(pair: Any, count: int) -> None:
     )
     errors = np.array(found) - np.array(wanted)
     print(f"{'slider':16} {'spread':>8} {'median error':>13} {'trades off against':>34}")
-    related = np.corrcoef(errors.T + 1e-9 * rng.normal(size=errors.T.shape))
+    related: np.ndarray = np.corrcoef(errors.T + 1e-9 * rng.normal(size=errors.T.shape))
     for i, name in enumerate(SLIDER_NAMES):
         if name == "Tint":
             continue
-        others = sorted(
-            (j for j in range(len(SLIDER_NAMES)) if j != i and SLIDER_NAMES[j] != "Tint"),
-            key=lambda j, i=i: -abs(related[i, j]),
-        )[:2]
+        strongest = np.argsort(-np.abs(related[i])).tolist()
+        others = [j for j in strongest if j != i and SLIDER_NAMES[j] != "Tint"][:2]
         against = ", ".join(f"{SLIDER_NAMES[j]} {related[i, j]:+.2f}" for j in others)
         spread = np.std(np.array(wanted)[:, i])
         print(f"{name:16} {spread:8.2f} {np.median(np.abs(errors[:, i])):13.2f} {against:>34}")

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
 def make_samples(pairs: Sequence[tuple[Path, Path]], folder: Path, args: argparse.Namespace) -> Any:
     """The pairs as training samples with a fresh cache; their edits are neutral."""
     from dataset.manifest import make_entry
-    from dataset.samples import Samples
+    from dataset.samples import Samples, SampleSettings
     from imaging.preview import read_proxy, save_preview
     from params.ranges import neutral_params
     from params.record import Record, write_record
@@ -76,9 +76,7 @@ def make_samples(pairs: Sequence[tuple[Path, Path]], folder: Path, args: argpars
         )
     return Samples(
         entries,
-        image_size=args.image_size,
-        process=args.process,
-        edit_resolution=args.edit_resolution,
+        SampleSettings(args.image_size, process=args.process, edit_resolution=args.edit_resolution),
         cache=folder / "cache",
         desc="prepare",
     )
@@ -128,7 +126,7 @@ def step_figures(samples: Any, args: argparse.Namespace) -> Figures:
     from model.autopilot import AutoPilotConfig, AutoPilotRegressor
     from model.backbones import BackboneConfig
     from model.device import pick_device
-    from model.engine import Trainer, TrainSettings, to_device
+    from model.engine import LoopSettings, Trainer, to_device
     from model.losses import HybridLoss
 
     device = pick_device(args.device)
@@ -142,7 +140,7 @@ def step_figures(samples: Any, args: argparse.Namespace) -> Figures:
         torch.manual_seed(0)
         model = AutoPilotRegressor(config)
         loss = HybridLoss(image_weight, args.process)
-        settings = TrainSettings(epochs=1, lr=1e-6, amp=device.type == "cuda")
+        settings = LoopSettings(epochs=1, lr=1e-6, amp=device.type == "cuda")
         trainer = Trainer(model, loss, settings, device)
 
         def epoch(steps: int = args.steps) -> None:

@@ -3,15 +3,17 @@
 import sys
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dataset.sample_cache import cache_name, made_once
-from dataset.samples import Samples
+from dataset.samples import Samples, collate
 from model.autopilot import AutoPilotRegressor
 from model.confidence import predict_views
+from model.engine import to_device
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 
@@ -46,24 +48,27 @@ def ask(
     for i in numbers:
 
         def make(i: int = i) -> dict[str, np.ndarray]:
-            return _ask_one(model, samples[i]["image"].to(device), with_views)
+            return _ask_one(model, to_device(collate([samples[i]]), device), with_views)
 
         one = samples.samples[i]
-        file = samples.cache / cache_name(kind, [one.preview], samples.image_size)
+        file = samples.cache / cache_name(kind, [one.preview], samples.settings.image_size)
         answers[one.id] = _answer_of(made_once(file, make))
     return answers
 
 
 @torch.inference_mode()
-def _ask_one(model: AutoPilotRegressor, image: Tensor, with_views: bool) -> dict[str, np.ndarray]:
+def _ask_one(
+    model: AutoPilotRegressor, batch: dict[str, Any], with_views: bool
+) -> dict[str, np.ndarray]:
+    image, metadata = batch["image"], batch.get("metadata")
     started = time.perf_counter()
-    features = model.backbone(image[None])
-    norm = model.heads(features)["params_norm"]
+    features = model.backbone(image)
+    norm = model.heads(features, metadata)["params_norm"]
     sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
     seconds = time.perf_counter() - started
     first = features[0]
     if with_views:
-        first, norm = predict_views(model, image, features)
+        first, norm = predict_views(model, image[0], features, metadata)
         sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
     return {
         "features": first.cpu().numpy(),

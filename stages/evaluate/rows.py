@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from dataset.samples import Samples
+from dataset.samples import Samples, SampleSettings
 from model.autopilot import AutoPilotConfig
 from model.losses import parameter_loss, slider_values
 from model.nearest_edits import NearestEdits
@@ -68,10 +68,7 @@ def load_split(
         return None
     samples = Samples(
         list(chosen.values()),
-        image_size=config.backbone.image_size,
-        knots=config.knots,
-        process=config.process,
-        masks=config.masks,
+        SampleSettings.of_model(config),
         cache=cache,
         desc=f"prepare {name}",
     )

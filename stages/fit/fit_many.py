@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dataset.manifest import merge_manifest
+from dataset.manifest import Entry, merge_manifest
 from dataset.set_folder import Outputs
 from jobs.processes import Outcome, each_job
 from jobs.progress import about, each
@@ -18,7 +18,6 @@ from model.fit import Fit
 from params.files import REPO_ROOT
 from params.record import read_record
 from stages.fit.fit_pair import (
-    Exports,
     Job,
     Loaded,
     entry_of,
@@ -33,53 +32,57 @@ from stages.fit.settings import FitSettings
 log = logging.getLogger(__name__)
 
 
-def fit_jobs(
+def fit_many(
     jobs: Sequence[Job],
     outputs: Outputs,
-    settings: FitSettings,
-    exports: Exports,
-    *,
-    workers: int = 1,
-    overwrite: bool = False,
+    settings: FitSettings | None = None,
     manifest: Path | None = None,
-    debug: bool = False,
-) -> None:
+) -> list[Entry]:
     """Fit what is not done yet and write the manifest, also when interrupted.
 
-    Each failure is one logged error. manifest None: none is written.
+    Args:
+        outputs: the folder that the results go to.
+        settings: by default those of FitSettings: edit process 2, with XMP and previews.
+        manifest: the JSONL file to add lines to; None: none is written.
+
+    Returns:
+        the manifest lines of the jobs that are done, now or earlier. Each failure is one
+        logged error.
     """
+    settings = settings or FitSettings()
     outputs.sweep()
     sources = list(outputs.sources())
     rebuilt = list(outputs.entries_of(sources))
-    jobs = _without_strangers(jobs, [source for _, source in sources])
-    done = [job for job in jobs if not overwrite and _is_done(job, outputs, exports, settings)]
+    jobs = _without_other_photographs(jobs, [source for _, source in sources])
+    done = [job for job in jobs if not settings.overwrite and _is_done(job, outputs, settings)]
     if done:
         log.info("%d of %d pictures are done already", len(done), len(jobs))
-        _make_good(done, outputs, exports, debug)
+        _export_missing_cubes(done, outputs, settings)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
-    work = functools.partial(fit_to_files, outputs=outputs, settings=settings, exports=exports)
+    work = functools.partial(fit_to_files, outputs=outputs, settings=settings)
     try:
         if settings.batch > 1 and todo:
-            _fit_in_batches(todo, outputs, settings, exports, debug)
-        elif workers == 1 and todo:
+            _fit_in_batches(todo, outputs, settings)
+        elif settings.workers == 1 and todo:
             each(
                 todo,
                 lambda job: _note(job, work(job)),
                 name=lambda job: job.raw,
                 desc="fit",
-                debug=debug,
+                debug=settings.debug,
             )
         elif todo:
-            _fit_by_workers(todo, work, workers, debug)
+            _fit_by_workers(todo, work, settings)
     finally:
         outputs.sweep()
-        # By the files: a worker may have finished one that an interrupted run didn't hear of.
-        there = [job for job in todo if _is_done(job, outputs, exports, settings)]
+        # By the files: a worker may have finished one that an interrupted run didn't note.
+        there = [job for job in todo if _is_done(job, outputs, settings)]
         entries = [entry_of(job, outputs) for job in (*done, *there)]
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
+    return entries
 
 
 def _note(job: Job, found: Fit) -> None:
@@ -94,13 +97,14 @@ def _note(job: Job, found: Fit) -> None:
     )
 
 
-def _is_done(job: Job, outputs: Outputs, exports: Exports, settings: FitSettings) -> bool:
+def _is_done(job: Job, outputs: Outputs, settings: FitSettings) -> bool:
+    exports = settings.exports
     return outputs.complete(
         job.id, job.expert, settings.process, xmp=exports.xmp, preview=exports.preview
     )
 
 
-def _without_strangers(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -> list[Job]:
+def _without_other_photographs(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -> list[Job]:
     """The jobs but for those whose results would replace another photograph's."""
     owners = {(source["id"], source["expert"]): source["raw"] for source in sources}
     kept: list[Job] = []
@@ -119,9 +123,9 @@ def _without_strangers(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -
     return kept
 
 
-def _make_good(done: Sequence[Job], outputs: Outputs, exports: Exports, debug: bool) -> None:
+def _export_missing_cubes(done: Sequence[Job], outputs: Outputs, settings: FitSettings) -> None:
     """Look-up tables of pictures that were fitted without."""
-    space = exports.cube
+    space = settings.exports.cube
     if space is None:
         return
     lacking = [job for job in done if not outputs.cube(job.id, job.expert).is_file()]
@@ -130,34 +134,32 @@ def _make_good(done: Sequence[Job], outputs: Outputs, exports: Exports, debug: b
         export_cube(job, outputs, space, read_record(outputs.data(job.id, job.expert)))
 
     if lacking:
-        each(lacking, export, name=lambda job: job.raw, desc="cube", debug=debug)
+        each(lacking, export, name=lambda job: job.raw, desc="cube", debug=settings.debug)
 
 
-def _fit_in_batches(
-    todo: Sequence[Job],
-    outputs: Outputs,
-    settings: FitSettings,
-    exports: Exports,
-    debug: bool,
-) -> None:
+def _fit_in_batches(todo: Sequence[Job], outputs: Outputs, settings: FitSettings) -> None:
     """Read a batch of pairs, fit them side by side, write them; failures are named one by one."""
     for start in range(0, len(todo), settings.batch):
         chunk = todo[start : start + settings.batch]
         place = f"{start + 1}-{start + len(chunk)} of {len(todo)}"
         pairs: list[Loaded] = []
+
+        def read(job: Job, pairs: list[Loaded] = pairs) -> None:
+            pairs.append(load(job, settings))
+
         each(
             chunk,
-            lambda job, pairs=pairs: pairs.append(load(job, settings)),
+            read,
             name=lambda job: job.raw,
             desc=f"read {place}",
-            debug=debug,
+            debug=settings.debug,
         )
         if not pairs:
             continue
         found = fit_loaded(pairs, settings)
 
         def write(one: tuple[Loaded, Fit]) -> None:
-            write_results(*one, outputs, settings, exports)
+            write_results(*one, outputs, settings)
             _note(one[0].job, one[1])
 
         each(
@@ -165,15 +167,14 @@ def _fit_in_batches(
             write,
             name=lambda one: one[0].job.raw,
             desc=f"write {place}",
-            debug=debug,
+            debug=settings.debug,
         )
 
 
 def _fit_by_workers(
     todo: Sequence[Job],
     work: functools.partial[Fit],
-    workers: int,
-    debug: bool,
+    settings: FitSettings,
 ) -> None:
     done = 0
 
@@ -182,11 +183,11 @@ def _fit_by_workers(
         if outcome.error is None:
             _note(outcome.job, outcome.result)
             done += 1
-        elif debug:
+        elif settings.debug:
             raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
         else:
             log.error("%s", about(outcome.job.raw, outcome.error))
 
-    each_job(todo, work, workers, desc="fit", take=take)
+    each_job(todo, work, settings.workers, desc="fit", take=take)
     if done < len(todo):
         log.info("fit: %d of %d done, %d failed", done, len(todo), len(todo) - done)

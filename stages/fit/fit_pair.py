@@ -8,7 +8,7 @@ from typing import Any
 
 from dataset.manifest import Entry, make_entry, portable_path
 from dataset.pairs import Pair, pair_of
-from dataset.set_folder import Outputs
+from dataset.set_folder import PLAIN_EXPERT, Outputs
 from imaging.camera import Shot
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
@@ -35,17 +35,6 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Exports:
-    """What a fit leaves beside the parameter file. cube: None, or a space of model.cube_lut."""
-
-    xmp: bool = True
-    xmp_curve: str = "points"
-    preview: bool = True
-    cube: str | None = None
-    debug_preview: bool = False
-
-
-@dataclass(frozen=True)
 class Loaded:
     """A job's pictures on one grid, its camera's colour, and what else the RAW says of itself."""
 
@@ -53,6 +42,26 @@ class Loaded:
     pair: Pair
     shot: Shot
     metadata: Metadata
+
+
+def fit_pair(raw: Path, tif: Path, settings: FitSettings | None = None) -> Record:
+    """The edit that makes of a RAW file what an edited TIFF of it shows; writes nothing.
+
+    Args:
+        raw: any RAW format that LibRaw reads.
+        tif: 16-bit RGB; a crop, a quarter-turn or another size of the photograph will do.
+        settings: by default edit process 2 on the CPU.
+
+    Returns:
+        the parameters in Camera Raw's units, with the residuals of the fit.
+
+    Raises:
+        InputError: a file cannot be read, or the two are not the same photograph.
+    """
+    settings = settings or FitSettings()
+    loaded = load(Job(raw.stem, "training", PLAIN_EXPERT, raw, tif), settings)
+    [found] = fit_loaded([loaded], settings)
+    return record_of(loaded, found, settings)
 
 
 def load(job: Job, settings: FitSettings) -> Loaded:
@@ -111,12 +120,11 @@ def record_of(loaded: Loaded, found: Fit, settings: FitSettings) -> Record:
     )
 
 
-def write_results(
-    loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSettings, exports: Exports
-) -> None:
+def write_results(loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSettings) -> None:
     """Write what is asked for and, last, the parameter file."""
     from params.xmp import record_to_xmp
 
+    exports = settings.exports
     job, pair, shot = loaded.job, loaded.pair, loaded.shot
     key = job.id, job.expert
     record = record_of(loaded, found, settings)
@@ -142,7 +150,7 @@ def write_results(
     write_record(outputs.data(*key), record)
 
 
-def fit_to_files(job: Job, outputs: Outputs, settings: FitSettings, exports: Exports) -> Fit:
+def fit_to_files(job: Job, outputs: Outputs, settings: FitSettings) -> Fit:
     """Fit one pair and write its files. Raises InputError."""
     from tqdm import tqdm
 
@@ -152,7 +160,7 @@ def fit_to_files(job: Job, outputs: Outputs, settings: FitSettings, exports: Exp
         total=steps, desc=job.id, unit="step", file=sys.stderr, leave=False, disable=not steps
     ) as bar:
         [found] = fit_loaded([loaded], settings, bar.update)
-    write_results(loaded, found, outputs, settings, exports)
+    write_results(loaded, found, outputs, settings)
     return found
 
 

@@ -63,18 +63,18 @@ def for_process(
     """
     found = {entry.key: _process(entry) for entry in entries}
     others = {key: other for key, other in found.items() if other not in (process, None)}
-    strange = [entry for entry in entries if entry.key in others]
-    alone = [entry for entry in strange if not entry.has_tif]
-    if alone:
-        other = others[alone[0].key]
+    to_refit = [entry for entry in entries if entry.key in others]
+    without_tif = [entry for entry in to_refit if not entry.has_tif]
+    if without_tif:
+        other = others[without_tif[0].key]
         raise InputError(
-            f"{len(alone)} pictures were edited in process {other} and have no TIFF that could be "
-            f"fitted for process {process}, the first is {alone[0].id}: train in process {other} "
-            "(--process, or a base of that process), import them for the other (import_edits.py "
-            "--process), or take them out of the manifest"
+            f"{len(without_tif)} pictures were edited in process {other} and have no TIFF that "
+            f"could be fitted for process {process}, the first is {without_tif[0].id}: train in "
+            f"process {other} (--process, or a base of that process), import them for the other "
+            "(import_edits.py --process), or take them out of the manifest"
         )
     anew = {}
-    for entry in strange:
+    for entry in to_refit:
         try:
             anew[entry.key] = _refit(entry, process)
         except InputError as error:
@@ -133,7 +133,7 @@ def _replaced(entry: Entry, refit: Refit) -> Entry:
 
 
 def _process(entry: Entry) -> int | None:
-    """The process of an entry's fit; None where it can't be read, which is said elsewhere."""
+    """The process of an entry's fit; None where it can't be read, which Samples reports."""
     try:
         return read_record(entry.path("data")).process
     except InputError:

@@ -1,7 +1,6 @@
-"""How to fit: the settings, and the flags that the fitting commands share."""
+"""How a RAW/TIFF pair is fitted, and what is written of it."""
 
-import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from params.ranges import CURVE_KNOTS
 
@@ -11,8 +10,41 @@ DEFAULT_PROCESS = 2
 
 
 @dataclass(frozen=True)
+class Exports:
+    """What a fit leaves beside the parameter file.
+
+    Attributes:
+        xmp: a Camera Raw sidecar, in xmps/.
+        xmp_curve: how the sidecar holds the tone curve: "points" (at most 16) or "dense" (256).
+        preview: the RAW's preview, in preview/; training needs it.
+        cube: a look-up table in luts/, for pictures in "srgb" or "prophoto"; None: none.
+        debug_preview: as shot, fitted and TIFF side by side, in debug_previews/.
+    """
+
+    xmp: bool = True
+    xmp_curve: str = "points"
+    preview: bool = True
+    cube: str | None = None
+    debug_preview: bool = False
+
+
+@dataclass(frozen=True)
 class FitSettings:
-    """See model.fit.fit."""
+    """Settings of the fitting stage; model.fit.fit has more on the solvers.
+
+    Attributes:
+        solver: "lm" (second order, on a sample of pixels) or "adam" (on all of them, slow).
+        steps: of adam, 1 or more; lm takes what it needs.
+        knots: of the tone curve, 2..256.
+        process: the edit process, 1 or 2.
+        seed: of the sample of pixels, 0 or more. The same seed gives the same fit.
+        batch: pairs that lm solves side by side, 1 or more; more than 1 pays on a GPU.
+        device: where torch computes: "cpu", "cuda" or "mps".
+        workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
+        overwrite: whether finished pairs are fitted again.
+        debug: whether a failure ends the run with its traceback, not the pair with one line.
+        exports: what is written.
+    """
 
     solver: str = "lm"
     steps: int = 800
@@ -21,16 +53,7 @@ class FitSettings:
     seed: int = 0
     batch: int = 1
     device: str = "cpu"
-
-    @classmethod
-    def from_flags(cls, args: argparse.Namespace, device: str) -> "FitSettings":
-        """The settings that fit_flags() asked for."""
-        return cls(
-            solver=args.solver,
-            steps=args.steps,
-            knots=args.curve_knots,
-            process=args.process,
-            seed=args.seed,
-            batch=args.batch,
-            device=device,
-        )
+    workers: int = 1
+    overwrite: bool = False
+    debug: bool = False
+    exports: Exports = field(default_factory=Exports)

@@ -37,9 +37,10 @@ def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) ->
 
     def show(raw: Path) -> None:
         decoded = decode_raw(raw, predictor.config.process)
-        found = predictor.predict_from(raw, decoded.proxy, decoded.shot)
+        metadata = decoded.metadata
+        found = predictor.predict_from(raw, decoded.proxy, decoded.shot, metadata)
         paths = todo[raw]
-        change = change_xmp(raw, found.record, found.shot, decoded.metadata, paths, settings.xmp)
+        change = change_xmp(raw, found.record, found.shot, metadata, paths, settings.xmp)
         difference = change.difference()
         if difference:
             tqdm.write(difference)

@@ -101,7 +101,7 @@ class PictureStages:
         if known := self.again.get(raw):
             found = Prediction(raw, known, proxy, shot)
         else:
-            found = self.predictor.predict_from(raw, proxy, shot)
+            found = self.predictor.predict_from(raw, proxy, shot, picture.metadata)
             # Before its files are written: a killed run does not come back to a finished picture.
             self.review.note(raw, found.record)
         picture.prediction = found

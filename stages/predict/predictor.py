@@ -8,12 +8,15 @@ import numpy as np
 import torch
 
 from imaging.camera import Shot
+from imaging.capture import capture_of
+from imaging.metadata import Metadata
 from imaging.preview import make_preview
 from model.adapter import Adapter
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.checkpoint import load_model, read_config
 from model.confidence import Confidence, predict_views
 from model.lora_blend import blend_lora
+from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
 from params.files import InputError
 from params.ranges import denormalize_params
@@ -69,10 +72,12 @@ class Predictor:
             InputError: the file cannot be read, or the model gives values that aren't finite.
         """
         decoded = decode_raw(raw, self.config.process)
-        return self.predict_from(raw, decoded.proxy, decoded.shot)
+        return self.predict_from(raw, decoded.proxy, decoded.shot, decoded.metadata)
 
     @torch.inference_mode()
-    def predict_from(self, raw: Path, proxy: np.ndarray, shot: Shot) -> Prediction:
+    def predict_from(
+        self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata
+    ) -> Prediction:
         """The edit of a RAW file that has been read.
 
         Raises:
@@ -81,7 +86,8 @@ class Predictor:
         size = self.config.backbone.image_size
         image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
         features = self.model.backbone(image)
-        norm = self.model.heads(features)["params_norm"]
+        given = self._capture(metadata)
+        norm = self.model.heads(features, given)["params_norm"]
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(
@@ -92,10 +98,17 @@ class Predictor:
             extra={"raw": raw.name},
         )
         if self.confidence:
-            own, views = predict_views(self.model, image[0], features)
+            own, views = predict_views(self.model, image[0], features, given)
             value = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
             record.extra["confidence"] = round(value, 3)
         return Prediction(raw, record, proxy, shot)
+
+    def _capture(self, metadata: Metadata) -> dict[str, torch.Tensor] | None:
+        """How a picture was taken, for models that learn from it."""
+        if self.config.fusion == "none":
+            return None
+        batch = metadata_batch([capture_of(metadata)])
+        return {name: value.to(self.device) for name, value in batch.items()}
 
 
 def begin_decoding(raw: Path, checkpoint: Path) -> Begun | None:

@@ -1,6 +1,5 @@
-"""What training and LoRA fine-tuning share: their flags, data loaders and loss."""
+"""What training and LoRA fine-tuning share: their data loaders and loss."""
 
-import argparse
 import logging
 from typing import Any, NamedTuple, cast
 
@@ -8,7 +7,7 @@ from torch.utils.data import DataLoader
 
 from dataset.batch_plan import BatchPlan
 from dataset.manifest import Entry, read_manifest
-from dataset.samples import Samples, collate
+from dataset.samples import Samples, SampleSettings, collate
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss
@@ -16,21 +15,20 @@ from params.files import InputError
 from stages.fit.refit import for_process
 from stages.fit.settings import FitSettings
 from stages.train.decode_ahead import decode_ahead
+from stages.train.settings import RunSettings
 
 log = logging.getLogger(__name__)
 
 
-def image_weight(args: argparse.Namespace) -> float:
-    """The picture loss's weight: 0 without --use-edit-layer."""
-    return args.image_loss_weight if args.use_edit_layer else 0.0
-
-
-def make_loss(
-    args: argparse.Namespace, config: AutoPilotConfig, train: DataLoader[Any]
-) -> HybridLoss:
+def make_loss(settings: RunSettings, config: AutoPilotConfig, train: DataLoader[Any]) -> HybridLoss:
     """The loss of a run: sliders are measured in the training set's spread."""
-    spread = cast(Samples, train.dataset).spread()
-    return HybridLoss(image_weight(args), config.process, config.masks, spread)
+    spread = samples_of(train).spread()
+    return HybridLoss(settings.picture_weight, config.process, config.masks, spread)
+
+
+def samples_of(batches: DataLoader[Any]) -> Samples:
+    """The samples that a loader of make_loaders() draws from."""
+    return cast(Samples, batches.dataset)
 
 
 class Splits(NamedTuple):
@@ -40,19 +38,20 @@ class Splits(NamedTuple):
     val: list[Entry]
 
 
-def read_splits(args: argparse.Namespace) -> Splits:
+def read_splits(settings: RunSettings) -> Splits:
     """Read the manifest.
 
     Raises:
         InputError: it can't be read, or has nothing in the training split.
     """
-    entries = read_manifest(args.manifest)
-    train = _split(args, entries, args.train_split)[: args.train_limit]
-    return Splits(train, [e for e in entries if e.split == args.val_split][: args.val_limit])
+    entries = read_manifest(settings.manifest)
+    train = _split(settings, entries, settings.train_split)
+    val = [entry for entry in entries if entry.split == settings.val_split]
+    return Splits(train[: settings.train_limit], val[: settings.val_limit])
 
 
 def make_loaders(
-    args: argparse.Namespace,
+    settings: RunSettings,
     config: AutoPilotConfig,
     splits: Splits | None = None,
     *,
@@ -71,63 +70,60 @@ def make_loaders(
         InputError: the manifest can't be read, or has nothing usable in the training split.
     """
     group = group or Group()
-    train, val = splits or read_splits(args)
+    train, val = splits or read_splits(settings)
     fits = FitSettings(process=config.process, knots=config.knots)
+    resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
         with group.leader_first():
-            fitted = for_process(chosen, config.process, fits, args.workers)
-            if image_weight(args) > 0 and group.leads:
+            fitted = for_process(chosen, config.process, fits, settings.workers)
+            if resolution is not None and group.leads:
                 decode_ahead(
                     fitted,
-                    args.edit_resolution,
+                    resolution,
                     config.process,
-                    args.cache,
-                    args.workers,
+                    settings.cache,
+                    settings.workers,
                     f"decode {split}",
                 )
             samples = Samples(
                 fitted,
-                image_size=config.backbone.image_size,
-                knots=config.knots,
-                process=config.process,
-                masks=config.masks,
-                edit_resolution=args.edit_resolution if image_weight(args) > 0 else None,
-                cache=args.cache,
+                SampleSettings.of_model(config, resolution),
+                cache=settings.cache,
                 desc=f"prepare {split}",
                 quiet=not group.leads,
             )
         plan = BatchPlan(
             samples.shapes(),
-            args.batch_size,
+            settings.batch_size,
             shuffle=trains,
-            flip=trains and args.flip,
+            flip=trains and settings.flip,
             rank=group.rank,
             size=group.size,
         )
         return DataLoader(
             samples,
             batch_sampler=plan,
-            num_workers=args.workers,
-            persistent_workers=args.workers > 0,
+            num_workers=settings.workers,
+            persistent_workers=settings.workers > 0,
             pin_memory=pin_memory,
             collate_fn=collate,
         )
 
-    train_loader = loader(train, args.train_split, True)
+    train_loader = loader(train, settings.train_split, True)
     if not val:
         log.warning(
             "%s: nothing in split %s: the best epoch is chosen by its training loss",
-            args.manifest,
-            args.val_split,
+            settings.manifest,
+            settings.val_split,
         )
         return train_loader, None
-    return train_loader, loader(val, args.val_split, False)
+    return train_loader, loader(val, settings.val_split, False)
 
 
-def _split(args: argparse.Namespace, entries: list[Entry], name: str) -> list[Entry]:
+def _split(settings: RunSettings, entries: list[Entry], name: str) -> list[Entry]:
     chosen = [entry for entry in entries if entry.split == name]
     if not chosen:
         there = ", ".join(sorted({entry.split for entry in entries}))
-        raise InputError(f"{args.manifest}: nothing in split {name}; it has: {there}")
+        raise InputError(f"{settings.manifest}: nothing in split {name}; it has: {there}")
     return chosen

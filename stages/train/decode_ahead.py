@@ -27,7 +27,7 @@ def decode_ahead(
 ) -> None:
     """Put what Samples would decode one by one into its cache.
 
-    Nothing is said of what fails: Samples tries it again and says so.
+    What fails is not logged here: Samples tries it again and logs it.
     """
     from tqdm import tqdm
 

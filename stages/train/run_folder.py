@@ -1,13 +1,11 @@
 """The folder that a training run leaves behind."""
 
-import argparse
 import csv
 import io
 import itertools
 import json
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 from torch.utils.data import DataLoader
@@ -17,6 +15,7 @@ from model.distributed import Group
 from model.engine import Batches, EpochResult, Trainer, TrainingError
 from params.files import InputError, write_text
 from report.charts import draw_curves
+from stages.train.settings import RunSettings
 from stages.train.tensorboard import add_scalars, open_events
 from stages.train.validation_sheet import draw_sheet
 
@@ -55,37 +54,29 @@ class RunFolder:
     Of a group of processes only the first one writes.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        args: argparse.Namespace,
-        *,
-        resumes: bool = False,
-        group: Group | None = None,
-    ) -> None:
-        self.folder = folder
+    def __init__(self, settings: RunSettings, group: Group | None = None) -> None:
+        self.folder = folder = settings.output
         self.leads = group is None or group.leads
-        self.resumes = resumes
+        self.resumes = settings.resume
         self.rows: list[dict[str, Any]] = []
         self.events = None
         if not self.leads:
             return
-        if not resumes:
+        if not settings.resume:
             self._set_aside()
-        if args.tensorboard:
+        if settings.tensorboard:
             self.events = open_events(folder / EVENTS)
-        values = {name: str(v) if isinstance(v, Path) else v for name, v in vars(args).items()}
-        write_text(folder / "args.json", json.dumps(values, indent=2) + "\n")
+        write_text(folder / "args.json", json.dumps(settings.as_json(), indent=2) + "\n")
 
     def _set_aside(self) -> None:
-        theirs = [file for name in RUN_FILES for file in sorted(self.folder.glob(name))]
+        earlier = [file for name in RUN_FILES for file in sorted(self.folder.glob(name))]
         if not (self.folder / "log.csv").is_file():
             return  # no run: a folder of somebody's checkpoints
         names = (self.folder / f"earlier_{number:03d}" for number in itertools.count(1))
         aside = next(name for name in names if not name.exists())
         try:
             aside.mkdir()
-            for file in theirs:
+            for file in earlier:
                 file.rename(aside / file.name)
         except OSError as error:
             raise InputError(f"{aside}: an earlier run cannot be moved there: {error}") from error

@@ -7,7 +7,7 @@ import torch
 from dataset.samples import Samples, collate
 from imaging.metrics import delta_e00
 from model.edit.strips import to_pixels
-from model.engine import Trainer, to_device
+from model.engine import Trainer, predict, to_device
 from params.ranges import CURVE_NAME, denormalize_scalars
 from report.picture_grid import contact_sheet
 
@@ -18,7 +18,7 @@ PICTURES = 6
 def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "") -> None:
     """Write a PNG: as shot, predicted and target of some pictures that have a pair.
 
-    Without any such picture (training by parameters alone) nothing is written.
+    Without any such picture (training by parameters only) nothing is written.
     """
     paired = [i for i, shape in enumerate(samples.shapes()) if shape is not None]
     chosen = paired[:: max(1, len(paired) // PICTURES)][:PICTURES]
@@ -26,7 +26,7 @@ def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "
     rows = []
     for i in chosen:
         batch = to_device(collate([samples[i]]), trainer.device)
-        norm = trainer.model(batch["image"])["params_norm"]
+        norm = predict(trainer.model, batch)
         edit = denormalize_scalars(norm) | {CURVE_NAME: norm[CURVE_NAME]}
         raw, target = batch["raw"].float(), batch["target"].float()
         edited = trainer.loss.render(raw, batch["valid"], edit, batch.get("shots"))

@@ -10,7 +10,7 @@ from PIL import Image
 import dataset.samples
 from dataset.batch_plan import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
-from dataset.samples import Samples, collate
+from dataset.samples import Samples, SampleSettings, collate
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
 from model.preprocess import preview_to_tensor
@@ -71,7 +71,7 @@ def entries(tmp_path) -> list[Entry]:
 
 
 def test_values(tmp_path, entries, decoded) -> None:
-    samples = Samples(entries, image_size=16, knots=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, knots=8), cache=tmp_path / "cache")
     assert len(samples) == 3
     item = samples[2]
     assert item["id"] == "photo 2"
@@ -87,8 +87,8 @@ def test_values(tmp_path, entries, decoded) -> None:
 
 
 def test_pairs_are_decoded_once(tmp_path, entries, decoded) -> None:
-    options = {"image_size": 16, "edit_resolution": 8, "cache": tmp_path / "cache"}
-    samples = Samples(entries, **options)
+    settings, options = SampleSettings(16, edit_resolution=8), {"cache": tmp_path / "cache"}
+    samples = Samples(entries, settings, **options)
     assert decoded == ["raw0", "raw1", "raw2"]
     pair = FakePair(tmp_path / "raw1", tmp_path, 8)
     for _ in range(2):
@@ -96,18 +96,18 @@ def test_pairs_are_decoded_once(tmp_path, entries, decoded) -> None:
         assert item["raw"].shape == (3, 8, 4)
         assert np.abs(item["raw"].permute(1, 2, 0).numpy() - pair.raw).max() < 3e-4
         assert np.abs(item["target"].permute(1, 2, 0).numpy() - pair.target).max() < 3e-4
-    Samples(entries, **options)
+    Samples(entries, settings, **options)
     assert len(decoded) == 3
     (tmp_path / "raw1").write_bytes(b"another file")
-    Samples(entries, **options)
+    Samples(entries, settings, **options)
     assert decoded[3:] == ["raw1"]
-    Samples(entries, **(options | {"edit_resolution": 6}))
+    Samples(entries, SampleSettings(16, edit_resolution=6), **options)
     assert len(decoded) == 7
     assert not [p for p in (tmp_path / "cache").iterdir() if ".part" in p.name]
 
 
 def test_damaged_cache_is_made_again(tmp_path, entries, decoded) -> None:
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     good = samples[0]
     for file in (tmp_path / "cache").iterdir():
         file.write_bytes(file.read_bytes()[:50])
@@ -137,7 +137,7 @@ def test_broken_entries_are_left_out(tmp_path, entries, decoded, caplog, breakag
     else:
         path.write_bytes(path.read_bytes()[:900] if content == "half" else content)
     with caplog.at_level(logging.WARNING):
-        samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+        samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     assert [sample.id for sample in samples.samples] == ["photo 0", "photo 2"]
     assert len(caplog.records) == 1
     message = caplog.records[0].getMessage()
@@ -148,32 +148,32 @@ def test_broken_entries_are_left_out(tmp_path, entries, decoded, caplog, breakag
 def test_pairs_that_cannot_be_read_are_left_out(tmp_path, entries, decoded, caplog) -> None:
     (tmp_path / "raw1").rename(tmp_path / "broken1")
     entries[1].fields["raw"] = "broken1"
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     assert len(samples) == 2
     assert "LibRaw cannot read it" in caplog.text
     # Nothing is wrong with it where only parameters count.
-    assert len(Samples(entries, image_size=16, cache=tmp_path / "cache")) == 3
+    assert len(Samples(entries, SampleSettings(16), cache=tmp_path / "cache")) == 3
 
 
 def test_other_masks_are_left_out_and_none_left_is_an_error(tmp_path, entries, caplog) -> None:
     write_record(tmp_path / "d0.json", Record(neutral_params(16), masks="centred"))
-    options = {"image_size": 16, "cache": tmp_path / "cache"}
-    assert len(Samples(entries, **options)) == 2
+    options = {"cache": tmp_path / "cache"}
+    assert len(Samples(entries, SampleSettings(16), **options)) == 2
     assert "centred masks" in caplog.text
-    assert len(Samples(entries, masks="centred", **options)) == 1
+    assert len(Samples(entries, SampleSettings(16, masks="centred"), **options)) == 1
     with pytest.raises(InputError, match="prepare: not one of 3"):
-        Samples(entries, process=2, desc="prepare", **options)
+        Samples(entries, SampleSettings(16, process=2), desc="prepare", **options)
 
 
 def test_cache_that_cannot_be_written_is_an_error(tmp_path, entries) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
     with pytest.raises(InputError, match="cannot be written"):
-        Samples(entries, image_size=16, cache=tmp_path / "cache")
+        Samples(entries, SampleSettings(16), cache=tmp_path / "cache")
 
 
 def test_collate_pads_with_a_mask(tmp_path, entries, decoded) -> None:
     entries[2].fields["tif"] = None
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     batch = collate([samples[i] for i in range(3)])
     assert batch["id"] == ["photo 0", "photo 1", "photo 2"]
     assert batch["image"].shape == (3, 3, 16, 16)
@@ -190,7 +190,7 @@ def test_collate_pads_with_a_mask(tmp_path, entries, decoded) -> None:
 
 
 def test_flips_hit_preview_raw_and_target_together(tmp_path, entries, decoded) -> None:
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     item, flipped = samples[1], samples[Draw(1, flip=True)]
     for name in ("image", "raw", "target"):
         assert torch.equal(flipped[name], item[name].flip(-1))
@@ -206,25 +206,25 @@ def test_flips_hit_preview_raw_and_target_together(tmp_path, entries, decoded) -
 
 def test_shapes_and_spread(tmp_path, entries, decoded) -> None:
     entries[2].fields["tif"] = None
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     assert samples.shapes() == [(4, 8), (8, 4), None]
     spread = samples.spread()
     assert spread["Exposure2012"] == pytest.approx(2 / 3, rel=1e-5)  # of 0, 1 and 2 EV
-    assert Samples(entries, image_size=16, cache=tmp_path / "cache").shapes() == [None] * 3
+    assert Samples(entries, SampleSettings(16), cache=tmp_path / "cache").shapes() == [None] * 3
     for file in (tmp_path / "cache").glob("*.pair.npz"):
         file.write_bytes(b"damaged")
     assert samples.shapes() == [None] * 3
 
 
 def test_loads_by_a_plan_of_batches(tmp_path, entries, decoded) -> None:
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     plan = BatchPlan(samples.shapes(), 2)
     loader = torch.utils.data.DataLoader(samples, batch_sampler=plan, collate_fn=collate)
     assert [batch["id"] for batch in loader] == [["photo 0", "photo 1"], ["photo 2"]]
 
 
 def test_loads_in_worker_processes(tmp_path, entries, decoded) -> None:
-    samples = Samples(entries, image_size=16, edit_resolution=8, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(16, edit_resolution=8), cache=tmp_path / "cache")
     loader = torch.utils.data.DataLoader(samples, batch_size=2, num_workers=1, collate_fn=collate)
     assert [batch["id"] for batch in loader] == [["photo 0", "photo 1"], ["photo 2"]]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from model.engine import EpochResult, Trainer, TrainingError, TrainSettings, set_train_mode
+from model.engine import EpochResult, LoopSettings, Trainer, TrainingError, set_train_mode
 from model.losses import HybridLoss, counted_means, counted_sums
 from model.schedule import lr_factor
 from params.ranges import SLIDER_NAMES
@@ -43,7 +43,7 @@ class Shuffled(torch.utils.data.DataLoader):
 def trainer(epochs: int = 4, **settings) -> Trainer:
     torch.manual_seed(0)
     options = {"lr": 0.05, "epochs": epochs} | settings
-    return Trainer(Tiny(), HybridLoss(), TrainSettings(**options), CPU)
+    return Trainer(Tiny(), HybridLoss(), LoopSettings(**options), CPU)
 
 
 def train(engine: Trainer, val=None) -> list[EpochResult]:
@@ -213,7 +213,7 @@ def test_frozen_parameters_and_statistics_stay() -> None:
     model.norm.requires_grad_(False)
     set_train_mode(model)
     assert (model.training, model.norm.training) == (True, False)
-    engine = Trainer(model, HybridLoss(), TrainSettings(epochs=1), CPU)
+    engine = Trainer(model, HybridLoss(), LoopSettings(epochs=1), CPU)
     train(engine)
     assert not model.norm.running_mean.any()
     assert (model.norm.weight == 1).all()

@@ -7,7 +7,7 @@ import torch
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.checkpoint import weights_digest
-from model.lora import LoRALinear, inject_lora, load_lora, save_lora
+from model.lora import AdapterFacts, LoRALinear, inject_lora, load_lora, save_lora
 from model.lora_blend import blend_lora
 from params.files import InputError
 
@@ -34,11 +34,8 @@ def styles(base, tmp_path_factory) -> tuple[Path, Path]:
         save_lora(
             folder / f"{name}.pt",
             model,
-            targets=None,
-            base_checkpoint="base.pt",
-            base_digest=weights_digest(base.state_dict()),
+            AdapterFacts(None, "base.pt", weights_digest(base.state_dict()), heads=True),
             epoch=1,
-            heads=True,
         )
     return folder / "a.pt", folder / "b.pt"
 

@@ -13,7 +13,7 @@ from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.edit.strips import to_pixels
 from model.edit_layer import DifferentiableEditLayer, render
-from model.engine import Trainer, TrainSettings
+from model.engine import LoopSettings, Trainer
 from model.losses import HybridLoss, spread_of
 from model.preprocess import preview_to_tensor
 from params.ranges import CURVE_NAME, denormalize_scalars, neutral_params, normalize_scalars
@@ -76,7 +76,7 @@ def trained(image_weight: float, pictures: list[dict[str, Any]]) -> float:
     model = AutoPilotRegressor(AutoPilotConfig(BackboneConfig("test_vit", image_size=32)))
     model.start_at({name: value.mean(0) for name, value in edits.items()})
     loss = HybridLoss(image_weight, spread=spread_of(edits))
-    trainer = Trainer(model, loss, TrainSettings(epochs=40, lr=1e-3, ema=0.95), CPU)
+    trainer = Trainer(model, loss, LoopSettings(epochs=40, lr=1e-3, ema=0.95), CPU)
     loader = torch.utils.data.DataLoader(train, batch_size=16, shuffle=True)
     trainer.run(loader, None, lambda result: None)
     model.eval()

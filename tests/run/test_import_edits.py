@@ -62,13 +62,13 @@ def table(tmp_path: Path) -> dict[str, dict[str, str]]:
 
 
 def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
-    from dataset.samples import Samples
+    from dataset.samples import Samples, SampleSettings
 
     assert run(tmp_path, shoot) == {"bright", "clear", "grey"}
     entries = read_manifest(tmp_path / "out/m.jsonl")
     assert {entry.fields["expert"] for entry in entries} == {"own"}
     assert not any(entry.has_tif for entry in entries)
-    samples = Samples(entries, image_size=32, process=2, cache=tmp_path / "cache")
+    samples = Samples(entries, SampleSettings(32, process=2), cache=tmp_path / "cache")
     assert len(samples) == 3
     exposures = {item["id"]: float(item["params"]["Exposure2012"]) for item in samples}
     assert exposures == pytest.approx({"bright": 0.2, "clear": 0.2, "grey": 0.0})

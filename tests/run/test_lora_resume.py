@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import run.lora_finetune
+import stages.train.finetune
 from dataset.synthetic.make_set import Recipe, make_set
 from model.checkpoint import load_model
 from model.lora import load_lora
@@ -45,14 +46,14 @@ def words(manifest: Path, checkpoint: Path, output: Path) -> list[str]:
 
 def interrupt_after(epoch: int, patch: pytest.MonkeyPatch) -> None:
     """As if killed while the next epoch trains."""
-    real = run.lora_finetune.Trainer._train_epoch
+    real = stages.train.finetune.Trainer._train_epoch
 
     def train(self, batches, number):
         if number == epoch + 1:
             raise KeyboardInterrupt
         return real(self, batches, number)
 
-    patch.setattr(run.lora_finetune.Trainer, "_train_epoch", train)
+    patch.setattr(stages.train.finetune.Trainer, "_train_epoch", train)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import torch
 
 import run.lora_finetune
 import run.train_autopilot
+import stages.train.train
 from dataset.manifest import make_entry, merge_manifest
 from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_preview
@@ -162,7 +163,7 @@ def test_resume_goes_on_to_the_same_numbers(pairs, tmp_path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert run.train_autopilot.main([*common, str(whole)]) == 0
 
-    real = run.train_autopilot.RunFolder.add
+    real = stages.train.train.RunFolder.add
 
     def stop(self, result):
         real(self, result)
@@ -170,7 +171,7 @@ def test_resume_goes_on_to_the_same_numbers(pairs, tmp_path) -> None:
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run.train_autopilot.RunFolder, "add", stop)
+        patch.setattr(stages.train.train.RunFolder, "add", stop)
         assert run.train_autopilot.main([*common, str(broken)]) == 130
     assert run.train_autopilot.main([*common, str(broken), "--resume"]) == 0
 

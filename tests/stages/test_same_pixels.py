@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from dataset.samples import Samples
+from dataset.samples import Samples, SampleSettings
 from dataset.set_folder import Outputs
 from imaging.preview import make_preview, read_preview, read_proxy
-from stages.fit.fit_pair import Exports, Job, entry_of, fit_to_files
-from stages.fit.settings import FitSettings
+from stages.fit.fit_pair import Job, entry_of, fit_to_files
+from stages.fit.settings import Exports, FitSettings
 from stages.predict.predictor import Predictor
 
 
@@ -22,7 +22,7 @@ def test_the_model_sees_in_training_what_it_sees_in_inference(
 
     raw = pairs / "raw" / "one.dng"
     job, outputs = Job("one", "training", "c", raw, pairs / "edited" / "one.tif"), Outputs(tmp_path)
-    fit_to_files(job, outputs, FitSettings(process=process), Exports(xmp=False))
+    fit_to_files(job, outputs, FitSettings(process=process, exports=Exports(xmp=False)))
     entry = entry_of(job, outputs)
     in_memory = make_preview(read_proxy(raw, process=process))
     assert np.array_equal(read_preview(entry.path("preview")), in_memory)
@@ -31,6 +31,6 @@ def test_the_model_sees_in_training_what_it_sees_in_inference(
     seen: list[torch.Tensor] = []
     predictor.model.backbone.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     replace(predictor, config=replace(predictor.config, process=process)).predict(raw)
-    samples = Samples([entry], image_size=32, process=process, cache=tmp_path / "cache")
+    samples = Samples([entry], SampleSettings(32, process=process), cache=tmp_path / "cache")
     half_a_step = 0.5 / 65535  # the cache has 16 bits
     assert (samples[0]["image"] - seen[0][0]).abs().max() <= 1.01 * half_a_step

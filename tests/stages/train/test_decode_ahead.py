@@ -7,7 +7,7 @@ import pytest
 
 import stages.train.decode_ahead
 from dataset.manifest import read_manifest
-from dataset.samples import Samples
+from dataset.samples import Samples, SampleSettings
 from dataset.synthetic.make_set import Recipe, make_set
 from stages.train.decode_ahead import decode_ahead
 
@@ -32,8 +32,8 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(stages.train.decode_ahead, "FEW", 2)
     decode_ahead(entries, SIDE, 2, ahead, 2)
     made = arrays(ahead)
-    options = {"image_size": 32, "process": 2, "edit_resolution": SIDE}
-    assert len(Samples(entries, cache=alone, **options)) == 3
+    settings = SampleSettings(32, process=2, edit_resolution=SIDE)
+    assert len(Samples(entries, settings, cache=alone)) == 3
     wanted = arrays(alone)
     assert made.keys() == wanted.keys()
     for name, content in made.items():
@@ -43,5 +43,5 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
     # Samples finds what was made, and a second call has nothing left but the broken one.
     dates = {file: file.stat().st_mtime_ns for file in ahead.iterdir()}
     decode_ahead(entries, SIDE, 2, ahead, 2)
-    assert len(Samples(entries, cache=ahead, **options)) == 3
+    assert len(Samples(entries, settings, cache=ahead)) == 3
     assert {file: file.stat().st_mtime_ns for file in dates} == dates

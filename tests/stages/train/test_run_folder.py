@@ -1,4 +1,3 @@
-import argparse
 import builtins
 import csv
 import re
@@ -13,12 +12,13 @@ from PIL import Image
 from torch import nn
 
 from model.distributed import Group
-from model.engine import EpochResult, Trainer, TrainSettings
+from model.engine import EpochResult, LoopSettings, Trainer
 from model.losses import HybridLoss
 from params.files import InputError
 from params.ranges import SLIDER_NAMES
 from report.charts import TRAIN, VAL, draw_curves, points
 from stages.train.run_folder import RunFolder
+from stages.train.settings import TrainSettings
 
 
 def result(epoch: int, loss: float = 0.5) -> EpochResult:
@@ -26,12 +26,12 @@ def result(epoch: int, loss: float = 0.5) -> EpochResult:
     return EpochResult(epoch, parts, {"loss": loss + 0.1}, 1e-3, 1.0, True, False)
 
 
-def settings(tensorboard: bool = False) -> argparse.Namespace:
-    return argparse.Namespace(tensorboard=tensorboard, epochs=3)
+def settings(folder: Path, tensorboard: bool = False) -> TrainSettings:
+    return TrainSettings(output=folder, tensorboard=tensorboard, epochs=3)
 
 
 def test_rows_and_curves(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path, settings())
+    folder = RunFolder(settings(tmp_path))
     for epoch, loss in ((1, 0.8), (2, 0.4), (3, 0.2)):
         folder.add(result(epoch, loss))
     with (tmp_path / "log.csv").open() as file:
@@ -64,7 +64,7 @@ def test_curves_of_a_log_that_somebody_edited(tmp_path: Path) -> None:
 
 
 def test_only_the_first_process_writes(tmp_path: Path) -> None:
-    RunFolder(tmp_path / "run", settings(), group=Group(1, 2))
+    RunFolder(settings(tmp_path / "run"), group=Group(1, 2))
     assert not (tmp_path / "run").exists()
 
 
@@ -72,7 +72,7 @@ def test_events(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    folder = RunFolder(tmp_path, settings(tensorboard=True))
+    folder = RunFolder(settings(tmp_path, tensorboard=True))
     for epoch in (1, 2):
         folder.add(result(epoch, 0.5 / epoch))
     events = EventAccumulator(str(tmp_path / "tensorboard"))
@@ -80,15 +80,15 @@ def test_events(tmp_path: Path) -> None:
     found = [(event.step, event.value) for event in events.Scalars("loss/train")]
     assert found == [(1, 0.5), (2, 0.25)]
     # The next run begins with none.
-    RunFolder(tmp_path, settings())
+    RunFolder(settings(tmp_path))
     assert (tmp_path / "earlier_001" / "tensorboard").is_dir()
 
 
 def test_earlier_runs_go_where_nothing_is(tmp_path: Path) -> None:
     (tmp_path / "earlier_002").mkdir()  # the first one has been thrown away
     for number in (1, 3):
-        RunFolder(tmp_path, settings()).add(result(1))
-        RunFolder(tmp_path, settings())
+        RunFolder(settings(tmp_path)).add(result(1))
+        RunFolder(settings(tmp_path))
         assert (tmp_path / f"earlier_{number:03d}" / "log.csv").is_file()
 
 
@@ -102,7 +102,7 @@ def test_without_tensorboard_it_says_so(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(InputError, match="pip install tensorboard"):
-        RunFolder(tmp_path / "run", settings(tensorboard=True))
+        RunFolder(settings(tmp_path / "run", tensorboard=True))
 
 
 class Off(nn.Module):
@@ -129,8 +129,8 @@ def test_a_run_gone_wrong_names_the_last_good_checkpoint(tmp_path: Path) -> None
         "params": params | {"ToneCurve": torch.linspace(0, 1, 16).repeat(2, 1)},
     }
     for saves, said in ((True, f"checkpoint is {tmp_path / 'best.pt'}"), (False, "no epoch was")):
-        trainer = Trainer(Off(), HybridLoss(), TrainSettings(epochs=3), torch.device("cpu"))
-        folder = RunFolder(tmp_path, settings())
+        trainer = Trainer(Off(), HybridLoss(), LoopSettings(epochs=3), torch.device("cpu"))
+        folder = RunFolder(settings(tmp_path))
         if not saves:
             trainer.model.calls = 2
 

@@ -1,0 +1,99 @@
+"""Fine-tune a trained model to a style with low-rank adapters (LoRA)."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from model.autopilot import AutoPilotRegressor
+from model.checkpoint import check_state, load_model, weights_digest
+from model.device import pick_device
+from model.distributed import training_group
+from model.engine import EpochResult, Trainer
+from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_only_lora
+from model.torch_file import read_torch_file
+from params.files import InputError
+from stages.train.data import make_loaders, make_loss
+from stages.train.run_folder import RunFolder
+from stages.train.settings import LoraSettings
+
+log = logging.getLogger(__name__)
+
+
+def finetune(settings: LoraSettings) -> Path:
+    """Fine-tune a model and write the run folder; torchrun's processes share the work.
+
+    Returns:
+        lora_best.pt in the output folder: the adapter of the best epoch.
+
+    Raises:
+        InputError: the checkpoint, the manifest or what is to be resumed cannot be used, no
+            layer is a target, or the loss went wrong.
+    """
+    with training_group(pick_device(settings.device)) as (group, device):
+        model, config = load_model(settings.checkpoint)
+        facts = AdapterFacts(
+            targets=settings.lora_target,
+            base_checkpoint=settings.checkpoint.name,
+            base_digest=weights_digest(model.state_dict()),
+            heads=settings.train_heads,
+        )
+        torch.manual_seed(settings.seed)
+        names = inject_lora(model, settings.lora_rank, settings.lora_alpha, settings.lora_target)
+        trained = train_only_lora(model, settings.train_heads)
+        log.info(
+            "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
+            settings.checkpoint,
+            settings.lora_rank,
+            len(names),
+            sum(p.numel() for p in trained) / 1e6,
+        )
+        train_batches, val_batches = make_loaders(
+            settings, config, pin_memory=device.type == "cuda", group=group
+        )
+        loss = make_loss(settings, config, train_batches)
+        trainer = Trainer(model, loss, settings, device, group)
+        folder = settings.output
+        if settings.resume:
+            resume(trainer, model, folder / "last.pt", facts)
+        run = RunFolder(settings, group)
+
+        def save(result: EpochResult) -> None:
+            epoch = result.epoch
+            if result.best:
+                save_lora(folder / "lora_best.pt", model, facts, epoch)
+            if epoch % settings.save_frequency == 0 or result.last:
+                save_lora(folder / f"lora_epoch{epoch:03d}.pt", model, facts, epoch)
+            training = {"training": trainer.state_dict()}
+            save_lora(folder / "last.pt", model, facts, epoch, extra=training)
+
+        run.train(trainer, train_batches, val_batches, save)
+        log.info("%s: best loss %.4f", folder / "lora_best.pt", trainer.best)
+    return folder / "lora_best.pt"
+
+
+def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path, facts: AdapterFacts) -> None:
+    """Continue from last.pt; a missing one starts afresh.
+
+    Raises:
+        InputError: the file is of another base or other adapters, or damaged.
+    """
+    if not path.is_file():
+        log.info("%s: not there; starting afresh", path)
+        return
+    content = read_torch_file(path)
+    if not isinstance(content, dict) or not {"lora_state", "training"} <= content.keys():
+        raise InputError(f"{path}: not what a fine-tuning leaves to resume from")
+    if content.get("base_digest") != facts.base_digest:
+        raise InputError(f"{path}: of another base than --checkpoint")
+    wanted = lora_state(model, facts.heads)
+    try:
+        found = check_state(path, content["lora_state"], wanted, model.config.backbone.name)
+        scales = [name for name in wanted if name.endswith((".alpha", ".rank"))]
+        if any(found[name] != wanted[name] for name in scales):
+            raise InputError(f"{path}: its alpha or rank is another")
+    except InputError as error:
+        raise InputError(f"{error}: not the fine-tuning that the flags ask for") from error
+    weights = {name: found[name] for name in wanted if name not in scales}
+    model.load_state_dict(weights, strict=False)
+    trainer.resume(path, content)

@@ -1,0 +1,131 @@
+"""Settings of training and of LoRA fine-tuning: what the stages take, and nothing below changes.
+
+The command line has a flag of the same name for each; its defaults are these.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataset.manifest import DEFAULT_MANIFEST
+from dataset.sample_cache import DEFAULT_CACHE
+from model.backbones import BackboneConfig
+from model.engine import LoopSettings
+from params.files import REPO_ROOT
+from params.ranges import CURVE_KNOTS
+
+# Of the loop's settings those without a flag: the same in every run.
+FIXED = ("warm_up", "clip")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings(LoopSettings):
+    """What training and LoRA fine-tuning share, on top of the loop's settings.
+
+    Attributes:
+        manifest: JSONL manifest of the fits.
+        train_split, val_split: the splits to train and to validate on.
+        train_limit, val_limit: at most so many pictures of each, 1 or more; None: all.
+        workers: processes that load data, 0 or more; 0 loads in this one.
+        cache: folder of decoded previews and pairs.
+        batch_size: pictures a step and process, 1 or more.
+        flip: whether every other picture is mirrored in training.
+        use_edit_layer: whether rendered pictures are compared as well, which needs the RAW
+            and TIFF files.
+        image_loss_weight: of the picture loss against the parameter loss, 0..1, with
+            use_edit_layer.
+        edit_resolution: long side at which edits are rendered, pixels, 1 or more.
+        output: folder that the run's files go to.
+        resume: whether to go on from last.pt in that folder, if there is one.
+        save_frequency: epochs from one numbered checkpoint to the next, 1 or more.
+        tensorboard: whether events for TensorBoard are written as well.
+        device: where torch computes: "auto" (the best there is), "cuda", "mps" or "cpu".
+        debug: whether the command shows tracebacks; only recorded, in args.json.
+    """
+
+    manifest: Path = DEFAULT_MANIFEST
+    train_split: str = "training"
+    val_split: str = "validation"
+    train_limit: int | None = None
+    val_limit: int | None = None
+    workers: int = 2
+    cache: Path = DEFAULT_CACHE
+    batch_size: int = 32
+    flip: bool = True
+    use_edit_layer: bool = False
+    image_loss_weight: float = 0.7
+    edit_resolution: int = 512
+    output: Path
+    resume: bool = False
+    save_frequency: int = 1
+    tensorboard: bool = False
+    device: str = "auto"
+    debug: bool = False
+
+    @property
+    def picture_weight(self) -> float:
+        """The picture loss's weight, 0..1: 0 without use_edit_layer."""
+        return self.image_loss_weight if self.use_edit_layer else 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings by name as args.json holds them, paths as text, without FIXED."""
+        return {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in dataclasses.asdict(self).items()
+            if name not in FIXED
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(RunSettings):
+    """Settings of training a model.
+
+    Attributes:
+        backbone: a timm model's name.
+        image_size: side of the model's input, pixels, 16..2048.
+        pretrained_backbone: whether to begin with timm's weights, from the network.
+        backbone_weights: file of weights for the backbone to begin with; None: random ones.
+        curve_knots: of the predicted tone curve, 2..1024.
+        process: edit process, 1 or 2; None: the fits' own. Fits of the other are made anew.
+        metadata: how the features learn of ISO, shutter, aperture and camera: "none", "film"
+            (scaled and shifted) or "concat" (side by side).
+        masks: regional masks of the fits, one of params.record.MASKS.
+        output: by default run/checkpoints in the repository.
+    """
+
+    backbone: str = BackboneConfig.name
+    image_size: int = BackboneConfig.image_size
+    pretrained_backbone: bool = False
+    backbone_weights: Path | None = None
+    curve_knots: int = CURVE_KNOTS
+    process: int | None = None
+    metadata: str = "none"
+    masks: str = "plain"
+    output: Path = REPO_ROOT / "run" / "checkpoints"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoraSettings(RunSettings):
+    """Settings of fine-tuning a model with low-rank adapters (LoRA).
+
+    Attributes:
+        checkpoint: the base model, or hf://owner/repo/file.pt. Its edit process is the run's.
+        lora_rank: of the adapters, 1..1024.
+        lora_alpha: what their output is scaled by, over the rank; above 0.
+        lora_target: patterns of layers relative to the backbone, such as
+            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers.
+        train_heads: whether the slider and tone curve heads are trained as well.
+        output: by default outputs/lora in the repository.
+        epochs, lr, batch_size: as in training, with other defaults.
+    """
+
+    checkpoint: Path
+    lora_rank: int = 8
+    lora_alpha: float = 16.0
+    lora_target: tuple[str, ...] | None = None
+    train_heads: bool = False
+    output: Path = REPO_ROOT / "outputs" / "lora"
+    epochs: int = 10
+    lr: float = 1e-4
+    batch_size: int = 8

@@ -1,0 +1,107 @@
+"""Train the model that predicts Camera Raw parameters from a preview."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.backbones import BackboneConfig
+from model.checkpoint import (
+    config_to_dict,
+    load_backbone_weights,
+    load_model,
+    save_model,
+)
+from model.device import pick_device
+from model.distributed import training_group
+from model.engine import EpochResult, Trainer
+from model.torch_file import read_torch_file
+from params.files import InputError
+from stages.fit.refit import choose_process
+from stages.train.data import Splits, make_loaders, make_loss, read_splits, samples_of
+from stages.train.run_folder import RunFolder
+from stages.train.settings import TrainSettings
+
+log = logging.getLogger(__name__)
+
+
+def train(settings: TrainSettings) -> Path:
+    """Train a model and write its run folder; torchrun's processes share the work.
+
+    Returns:
+        best.pt in the output folder: the model of the best epoch.
+
+    Raises:
+        InputError: the manifest, the backbone or what is to be resumed cannot be used, or the
+            loss went wrong.
+    """
+    with training_group(pick_device(settings.device)) as (group, device):
+        torch.manual_seed(settings.seed)
+        splits = read_splits(settings)
+        config = model_config(settings, splits)
+        model = AutoPilotRegressor(config)
+        if settings.backbone_weights:
+            load_backbone_weights(settings.backbone_weights, model)
+        train_batches, val_batches = make_loaders(
+            settings, config, splits, pin_memory=device.type == "cuda", group=group
+        )
+        model.start_at(samples_of(train_batches).mean_params())
+        loss = make_loss(settings, config, train_batches)
+        trainer = Trainer(model, loss, settings, device, group)
+        folder = settings.output
+        if settings.resume:
+            resume(trainer, model, folder / "last.pt")
+        run = RunFolder(settings, group)
+
+        def save(result: EpochResult) -> None:
+            stats = {**result.train, "spread": loss.spread_by_name()}
+            facts = {"epoch": result.epoch, "stats": stats, "val_stats": result.val}
+            if result.best:
+                save_model(folder / "best.pt", model, facts)
+            if result.epoch % settings.save_frequency == 0 or result.last:
+                save_model(folder / f"checkpoint_epoch{result.epoch:03d}.pt", model, facts)
+            save_model(folder / "last.pt", model, facts | {"training": trainer.state_dict()})
+
+        run.train(trainer, train_batches, val_batches, save)
+        log.info("%s: best loss %.4f", folder / "best.pt", trainer.best)
+    return folder / "best.pt"
+
+
+def model_config(settings: TrainSettings, splits: Splits) -> AutoPilotConfig:
+    """The model that the settings ask for.
+
+    Raises:
+        InputError: the fits are of several edit processes, and none was asked for.
+    """
+    return AutoPilotConfig(
+        backbone=BackboneConfig(
+            settings.backbone, settings.pretrained_backbone, settings.image_size
+        ),
+        knots=settings.curve_knots,
+        process=choose_process([*splits.train, *splits.val], settings.process),
+        masks=settings.masks,
+        fusion=settings.metadata,
+    )
+
+
+def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:
+    """Continue from last.pt; a missing one starts afresh.
+
+    Raises:
+        InputError: the file is of another model, or damaged.
+    """
+    if not path.is_file():
+        log.info("%s: not there; starting afresh", path)
+        return
+    earlier, config = load_model(path)
+    found, wanted = config_to_dict(config), config_to_dict(model.config)
+    other = [
+        f"{name} {found[name]}, not {wanted[name]}"
+        for name in wanted
+        if found[name] != wanted[name]
+    ]
+    if other:
+        raise InputError(f"{path}: of another model than the flags ask for: {'; '.join(other)}")
+    model.load_state_dict(earlier.state_dict())
+    trainer.resume(path, read_torch_file(path))

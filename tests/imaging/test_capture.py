@@ -1,0 +1,30 @@
+"""What the camera recorded of a picture, read from its RAW file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataset.synthetic.write_dng import write_dng
+from imaging.capture import capture_of
+from imaging.metadata import Metadata, read_metadata
+
+SHUTTER = (33434, "2I", 1, (1, 250), True)
+APERTURE = (33437, "2I", 1, (28, 10), True)
+ISO = (34855, "H", 1, 800, True)
+SCENE = np.full((32, 48, 3), 0.2, np.float32)
+
+
+def test_of_a_raw_file(tmp_path: Path) -> None:
+    raw = tmp_path / "a.dng"
+    write_dng(raw, SCENE, model="One", tags=[SHUTTER, APERTURE, ISO])
+    found = capture_of(read_metadata(raw))
+    assert found.pop("camera") == "One"
+    assert found == pytest.approx({"iso": 800, "shutter": 0.004, "aperture": 2.8})
+
+
+def test_what_is_not_recorded_is_missing(tmp_path: Path) -> None:
+    raw = tmp_path / "a.dng"
+    write_dng(raw, SCENE, tags=[ISO])
+    assert capture_of(read_metadata(raw)) == {"iso": 800, "camera": "Camera"}
+    assert capture_of(Metadata()) == {}
