@@ -4,9 +4,9 @@ import argparse
 
 from cli.output_flags import add_cube_flag
 from cli.types import whole_number
+from model.fit_options import SOLVERS
+from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
 from params.ranges import CURVE_KNOTS
-from params.record import PROCESSES
-from stages.fit.settings import DEFAULT_PROCESS, SOLVERS
 
 
 def fit_flags() -> argparse.ArgumentParser:
@@ -19,6 +19,12 @@ def fit_flags() -> argparse.ArgumentParser:
         choices=PROCESSES,
         default=DEFAULT_PROCESS,
         help="edit process: 2, whose sliders follow Camera Raw's, or 1, the published models'",
+    )
+    group.add_argument(
+        "--masks",
+        choices=MASKS,
+        default=MASKS[0],
+        help="regional masks of process 1; centred ones take --process 1 --solver adam",
     )
     group.add_argument(
         "--solver",

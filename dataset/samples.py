@@ -24,6 +24,7 @@ from imaging.camera import Shot, read_shot
 from imaging.preview import read_preview
 from model.losses import spread_of
 from model.preprocess import params_norm_of, preview_to_tensor
+from params.edit_process import edit_process
 from params.files import InputError
 from params.ranges import CURVE_KNOTS
 from params.record import read_record
@@ -160,7 +161,7 @@ class Samples(Dataset[dict[str, Any]]):
             self.cache / cache_name("preview", [preview], self.image_size),
             self.cache / cache_name("pair", pair, self.edit_resolution, process) if pair else None,
             process,
-            read_shot(pair[0]) if pair and process == 2 else None,
+            read_shot(pair[0]) if pair and edit_process(process).camera_color else None,
         )
 
     def _make_preview(self, sample: _Sample) -> dict[str, np.ndarray]:

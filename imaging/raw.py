@@ -15,6 +15,7 @@ from imaging.raw_file import open_raw
 from imaging.resize import fit_long_side
 from imaging.row_blocks import fill_rows
 from imaging.tiff_pages import all_pages, data_end
+from params.edit_process import edit_process
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def read_raw_linear_prophoto(
     """
     path = Path(path)
     _check_structure(path)
-    shot = Shot(None, None) if process == 1 else read_shot(path)
+    shot = read_shot(path) if edit_process(process).camera_color else Shot(None, None)
     with open_raw(path) as raw:
         sizes = raw.sizes
         half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -131,18 +131,28 @@ def lora_state(model: nn.Module, heads: bool = False) -> dict[str, Tensor]:
     return state
 
 
+class Base(NamedTuple):
+    """The model that an adapter was trained on.
+
+    checkpoint: its file's name, for people to read; nothing opens it.
+    digest: model.checkpoint.weights_digest of it.
+    """
+
+    checkpoint: str
+    digest: str
+
+
 def save_lora(
     path: Path,
     model: nn.Module,
     *,
     targets: Sequence[str] | None,
-    base_checkpoint: str,
-    base_digest: str,
+    base: Base,
     epoch: int,
     heads: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an adapter file. `base_checkpoint` is for people to read; nothing opens it.
+    """Write an adapter file.
 
     extra: what else the file is to hold, such as what resuming needs.
     """
@@ -156,8 +166,8 @@ def save_lora(
                 "alpha": layer.alpha,
                 "target_patterns": list(DEFAULT_TARGETS if targets is None else targets),
             },
-            "base_checkpoint": base_checkpoint,
-            "base_digest": base_digest,
+            "base_checkpoint": base.checkpoint,
+            "base_digest": base.digest,
             "epoch": epoch,
             **(extra or {}),
         },

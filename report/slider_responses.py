@@ -36,9 +36,8 @@ class Response:
     process_2: np.ndarray
     measured: tuple[float, ...]
 
-    def misses(self, process: int) -> tuple[float, float]:
-        """Mean and largest distance from the measurements over L* 5 to 95."""
-        values = self.process_1 if process == 1 else self.process_2
+    def misses(self, values: np.ndarray) -> tuple[float, float]:
+        """Mean and largest distance of a process's L* from those measured, over L* 5 to 95."""
         wanted = np.interp(WEDGE, measured.L_IN, self.measured)
         miss = np.abs(values - wanted)[COMPARED]
         return float(miss.mean()), float(miss.max())

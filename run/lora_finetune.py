@@ -26,7 +26,7 @@ from model.checkpoint import check_state, load_model, weights_digest
 from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
-from model.lora import inject_lora, lora_state, save_lora, train_only_lora
+from model.lora import Base, inject_lora, lora_state, save_lora, train_only_lora
 from model.torch_file import read_torch_file
 from params.files import REPO_ROOT, InputError
 from stages.train.data import make_loaders, make_loss
@@ -91,8 +91,7 @@ def work(args: argparse.Namespace) -> None:
         def save(result: EpochResult) -> None:
             adapter: dict[str, Any] = {
                 "targets": args.lora_target,
-                "base_checkpoint": args.checkpoint.name,
-                "base_digest": digest,
+                "base": Base(args.checkpoint.name, digest),
                 "epoch": result.epoch,
                 "heads": args.train_heads,
             }

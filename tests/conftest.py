@@ -62,7 +62,7 @@ def adapter(checkpoint: Path) -> Path:
     import torch
 
     from model.checkpoint import load_model, weights_digest
-    from model.lora import inject_lora, save_lora
+    from model.lora import Base, inject_lora, save_lora
 
     model, _ = load_model(checkpoint)
     digest = weights_digest(model.state_dict())
@@ -73,9 +73,7 @@ def adapter(checkpoint: Path) -> Path:
             if name.endswith("lora_up"):
                 weight.normal_(std=0.5)
     path = checkpoint.with_name("style.pt")
-    save_lora(
-        path, model, targets=None, base_checkpoint=checkpoint.name, base_digest=digest, epoch=1
-    )
+    save_lora(path, model, targets=None, base=Base(checkpoint.name, digest), epoch=1)
     return path
 
 

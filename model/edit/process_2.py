@@ -2,21 +2,24 @@
 
 Pictures are BxCxHxW linear ProPhoto (C = 3); a slider is a tensor of shape [B] in Camera Raw's
 units. Every step takes model.solve.dual's Duals too. What is published by Adobe, what is measured
-by others and what is a guess: docs/process-2.md.
+by others and what is a guess: docs/process-2.md. How they make an edit stands at the end.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from imaging.camera import Shot
 from model.edit.hue_sat import apply_maps
 from model.edit.local_base import LocalBase
 from model.edit.lookup import constant, evaluate_cubics, lookup, rooted_greys, rooted_lookup
-from model.edit.scene import Scene, light_shares, white_matrices
+from model.edit.rendered_process import RenderedProcess, Step
+from model.edit.scene import Scene, light_shares, scene_of, white_matrices
 from model.edit.slider_tables import (
     CURVE_SIZE,
     LOWEST_STOP,
@@ -29,7 +32,10 @@ from model.edit.slider_tables import (
     whites_cubics,
 )
 from model.edit.whites_lift import adapted_lift
+from model.solve.fit_rules import FitRules, Start
+from params.base_curve import inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
+from params.edit_process import MASKS, PROCESS_2
 from params.ranges import CURVE_NAME
 from params.rendering import ramp
 from params.xmp_curve import natural_cubic
@@ -241,3 +247,52 @@ def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     image = default_rendering(image, scene, p["Blacks2012"])
     image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
     return rooted_lookup(tables.ends, point_curve(image, tables.point))
+
+
+def find_scene(image: Tensor, _: Mapping[str, Tensor], shots: Sequence[Shot | None] = ()) -> Scene:
+    """What the steps have to know of whole pictures (proxies of them): the same for all edits."""
+    return scene_of(image, shots)
+
+
+def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
+    """A scene for rendering many strips of it with one edit."""
+    return replace(scene, tables=Tables(params, scene))
+
+
+def unrendered_curve(places: np.ndarray) -> np.ndarray:
+    """The tone curve that undoes the default rendering's: values at places 0..1."""
+    return srgb_encode(inverse_base_curve(srgb_decode(places)))
+
+
+PROCESS = RenderedProcess(
+    facts=PROCESS_2,
+    steps=(
+        Step(("Temperature", "Tint", *SCENE_SLIDERS, "Vibrance", "Saturation"), on_scene),
+        Step(("Blacks2012", "Highlights2012", "Shadows2012", CURVE_NAME, "Whites2012"), rendered),
+    ),
+    find_whole=find_scene,
+    whole_masks=MASKS,
+    whole_by_edit=False,
+    prepared=with_tables,
+    rules=FitRules(
+        slider_prior=0.005,
+        softness=0.3,  # it comes near enough for it to matter
+        iterations=40,  # it begins three times, and the best is found early
+        tolerance=2e-4,
+        poor_fit=3.0,
+        # A picture that no Adobe program rendered is nearer to the default rendering undone, by
+        # the point curve and a black point of 0. The same with low contrast leads elsewhere
+        # where curve and contrast could do the same.
+        starts=(
+            Start(),
+            Start({"Blacks2012": 2.0}, unrendered_curve),
+            Start({"Blacks2012": 2.0, "Contrast2012": -1.0}, unrendered_curve),
+        ),
+        other_starts=(
+            Start({"Exposure2012": 1.0}),
+            Start({"Exposure2012": -1.0}),
+            Start({"Temperature": 1.5}),
+            Start({"Temperature": -1.0}),
+        ),
+    ),
+)

@@ -6,6 +6,7 @@ where they are installed; then the edit alone, beside the same layer called on l
 """
 
 import argparse
+import functools
 import itertools
 import logging
 import shutil
@@ -19,9 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cli.types import whole_number
+from params.edit_process import PROCESS_1, PROCESS_2, PROCESSES, edit_process
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME
-from params.record import PROCESSES, Record, write_record
+from params.record import Record, write_record
 from scripts.bench.commands import (
     OTHERS,
     Run,
@@ -35,7 +37,7 @@ from scripts.bench.commands import (
 log = logging.getLogger(__name__)
 
 MEGAPIXELS = (18, 50, 100)
-EDIT_TARGETS = {1: 40.0, 2: 15.0}  # MP/s on two cores
+EDIT_TARGETS = {PROCESS_1: 40.0, PROCESS_2: 15.0}  # MP/s on two cores
 MEMORY_TARGET, GROWTH_TARGET = 1100.0, 40.0  # MB at 18 MP, bytes a pixel
 
 
@@ -169,15 +171,15 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
         common: dict[str, Any] = {"process": process, "shot": shot, "device": place, "out": out}
         fast, plain = [], []
         for _ in range(runs + 1):  # the first warms up
-            fast.append(_time(lambda c=common, x=pixels, p=params: render(x, p, **c)))
-            plain.append(_time(lambda c=common, x=pixels, p=params: _in_large_pieces(x, p, **c)))
+            fast.append(_time(functools.partial(render, pixels, params, **common)))
+            plain.append(_time(functools.partial(_in_large_pieces, pixels, params, **common)))
         yield _edit_line(process, place.type, pixels.size / 3, min(fast[1:]), min(plain[1:]))
 
 
 def _edit_line(process: int, device: str, count: float, fast: Spent, plain: Spent) -> str:
     import torch
 
-    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[process]
+    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[edit_process(process)]
     line = (
         f"edit, process {process}, on {device}: {speed:.1f} MP/s (target {target:.0f} on two "
         f"cores), {plain.seconds / fast.seconds:.1f} times as fast as without strips"
@@ -199,18 +201,17 @@ def _in_large_pieces(
     import torch
 
     from imaging.resize import fit_long_side
-    from model.edit.scene import Scene
     from model.edit.strips import to_pixels, to_tensor
     from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, params_to_tensors
 
     with torch.inference_mode():
         layer, values = DifferentiableEditLayer(process), params_to_tensors(params, device)
         proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
-        whole = layer.look_at(proxy, values, [shot]) if layer.looks else None
+        whole = layer.find_whole(proxy, values, [shot])
         height, width = pixels.shape[:2]
         rows = max(1, (1 << 20) // width)
         for top in range(0, height, rows):
-            part = whole.strip(top, height) if isinstance(whole, Scene) else whole
+            part = None if whole is None else whole.strip(top, height)
             strip = to_tensor(pixels[top : top + rows], device)
             out[top : top + rows] = to_pixels(layer(strip, values, part))
 

@@ -96,7 +96,12 @@ def _note(job: Job, found: Fit) -> None:
 
 def _is_done(job: Job, outputs: Outputs, exports: Exports, settings: FitSettings) -> bool:
     return outputs.complete(
-        job.id, job.expert, settings.process, xmp=exports.xmp, preview=exports.preview
+        job.id,
+        job.expert,
+        settings.process,
+        settings.masks,
+        xmp=exports.xmp,
+        preview=exports.preview,
     )
 
 
@@ -147,7 +152,7 @@ def _fit_in_batches(
         pairs: list[Loaded] = []
         each(
             chunk,
-            lambda job, pairs=pairs: pairs.append(load(job, settings)),
+            functools.partial(_load_into, pairs, settings),
             name=lambda job: job.raw,
             desc=f"read {place}",
             debug=debug,
@@ -167,6 +172,10 @@ def _fit_in_batches(
             desc=f"write {place}",
             debug=debug,
         )
+
+
+def _load_into(pairs: list[Loaded], settings: FitSettings, job: Job) -> None:
+    pairs.append(load(job, settings))
 
 
 def _fit_by_workers(

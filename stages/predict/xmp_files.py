@@ -74,6 +74,7 @@ def change_xmp(
     """
     embed = embeds(args, raw)
     # A DNG that embeds loses nothing of its own packet; a sidecar goes on from the sidecar.
+    old: bytes | None
     if embed and metadata.xmp is not None:
         old, old_name = metadata.xmp, f"{raw}: embedded XMP"
     else:
@@ -82,8 +83,7 @@ def change_xmp(
         record,
         camera=shot.color,
         neutral=shot.neutral,
-        base=old,
-        base_name=old_name,
+        base=(old, old_name),
         curve=args.xmp_curve,
         warn=lambda line: log.warning("%s: %s", raw, line),
     )
@@ -123,8 +123,7 @@ def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) ->
             record,
             camera=shot.color,
             neutral=shot.neutral,
-            base=None if base is None else rendered_packet(base, name),
-            base_name=name,
+            base=(None if base is None else rendered_packet(base, name), name),
             applied=True,
             warn=log.debug,  # said where it matters: with the sidecar
         )

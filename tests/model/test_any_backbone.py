@@ -8,7 +8,7 @@ import torch
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.checkpoint import load_backbone_weights, load_model, save_model, weights_digest
-from model.lora import inject_lora, load_lora, save_lora, train_only_lora
+from model.lora import Base, inject_lora, load_lora, save_lora, train_only_lora
 from params.files import InputError
 
 # name, pooling that is chosen, layers that LoRA's default targets find (0: none).
@@ -64,9 +64,7 @@ def test_a_model_of_each_kind(tmp_path: Path, name: str, pooling: str, layers: i
         for up in ups:
             assert up.grad is not None
             up.sub_(up.grad, alpha=0.1)
-    save_lora(
-        tmp_path / "a.pt", loaded, targets=None, base_checkpoint="m", base_digest=digest, epoch=1
-    )
+    save_lora(tmp_path / "a.pt", loaded, targets=None, base=Base("m", digest), epoch=1)
     fresh, _ = load_model(tmp_path / "model.pt")
     load_lora(fresh, tmp_path / "a.pt")
     with torch.no_grad():

@@ -11,6 +11,7 @@ from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.checkpoint import weights_digest
 from model.lora import (
+    Base,
     LoRALinear,
     inject_lora,
     load_lora,
@@ -52,8 +53,7 @@ def disturb(model: AutoPilotRegressor) -> None:
 def write(path: Path, model: AutoPilotRegressor, base: AutoPilotRegressor, **options) -> Path:
     settings = {
         "targets": None,
-        "base_checkpoint": "base.pt",
-        "base_digest": weights_digest(base.state_dict()),
+        "base": Base("base.pt", weights_digest(base.state_dict())),
         "epoch": 3,
     }
     save_lora(path, model, **(settings | options))
@@ -264,5 +264,5 @@ def test_default_adapter_of_vit_small_is_1_to_5_megabytes(tmp_path) -> None:
             for kind in ("lora_down", "lora_up"):
                 tensor = torch.zeros(getattr(layer, kind).shape)
                 setattr(model.get_submodule(name), kind, nn.Parameter(tensor))
-    save_lora(tmp_path / "a.pt", model, targets=None, base_checkpoint="b", base_digest="0", epoch=1)
+    save_lora(tmp_path / "a.pt", model, targets=None, base=Base("b", "0"), epoch=1)
     assert 1e6 < (tmp_path / "a.pt").stat().st_size < 5e6

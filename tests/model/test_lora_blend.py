@@ -7,7 +7,7 @@ import torch
 from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.checkpoint import weights_digest
-from model.lora import LoRALinear, inject_lora, load_lora, save_lora
+from model.lora import Base, LoRALinear, inject_lora, load_lora, save_lora
 from model.lora_blend import blend_lora
 from params.files import InputError
 
@@ -35,8 +35,7 @@ def styles(base, tmp_path_factory) -> tuple[Path, Path]:
             folder / f"{name}.pt",
             model,
             targets=None,
-            base_checkpoint="base.pt",
-            base_digest=weights_digest(base.state_dict()),
+            base=Base("base.pt", weights_digest(base.state_dict())),
             epoch=1,
             heads=True,
         )

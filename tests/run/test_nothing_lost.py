@@ -12,7 +12,7 @@ import run.predict_and_render
 import run.train_autopilot
 import scripts.fivek_tif_to_xmp
 from model.checkpoint import load_model, weights_digest
-from model.lora import inject_lora, save_lora
+from model.lora import Base, inject_lora, save_lora
 from params.record import read_record
 from tests.simulated import write_pair
 
@@ -98,9 +98,7 @@ def test_two_adapters_of_one_base(checkpoint: Path, raws: Path, tmp_path: Path) 
         for name in names:
             torch.nn.init.normal_(model.get_submodule(name).lora_up, std=0.05)
         files.append(tmp_path / f"{seed}.pt")
-        save_lora(
-            files[-1], model, targets=None, base_checkpoint="base.pt", base_digest=base, epoch=1
-        )
+        save_lora(files[-1], model, targets=None, base=Base("base.pt", base), epoch=1)
     raw = str(next(iter(sorted(raws.rglob("*.dng")))))
     exposures = []
     for adapters in ([], files[:1], files):
