@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from params import measured_tone as measured
+from model.edit import measured_tone as measured
 from report.charts import BACKGROUND, GRID, SCALE, TEXT, new_chart, save_chart
 from report.slider_responses import WEDGE, Response
 

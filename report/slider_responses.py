@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.edit.slider_tables import lightness_to_luminance, luminance_to_lightness
+from model.edit import measured_tone as measured
+from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness
 from model.edit_layer import render
-from params import measured_tone as measured
 from params.base_curve import inverse_base_curve
 from params.ranges import neutral_params
 from params.rendering import ramp

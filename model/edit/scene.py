@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.blacks_whites import black_point
 from model.edit.hue_sat import Maps
 from model.edit.local_base import LocalBase, local_base, luminance, thinned
 from model.edit.lookup import rooted_greys
-from model.edit.slider_tables import black_point, luminance_to_lightness
+from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
 from model.edit.whole import Whole
 from model.solve.dual import Dual

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import scripts.process_report
-from params import measured_tone as measured
+from model.edit import measured_tone as measured
 from report.response_chart import draw_chart
 from report.slider_responses import PATCH, WEDGE, Response, patch_stops, responses
 

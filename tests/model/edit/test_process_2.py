@@ -12,12 +12,12 @@ from tolerances import FLOAT64, IDENTITY
 from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
 from model import edit_layer
+from model.edit import measured_tone as measured
 from model.edit import process_2
 from model.edit.scene import scene_of, white_matrices
-from model.edit.slider_tables import lightness_to_luminance, luminance_to_lightness
+from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness
 from model.edit_layer import DifferentiableEditLayer, render
 from model.solve.dual import Dual
-from params import measured_tone as measured
 from params.base_curve import base_curve, inverse_base_curve
 from params.camera_color import CameraColor
 from params.colorimetry import srgb_decode, srgb_encode

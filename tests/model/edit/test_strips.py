@@ -72,11 +72,13 @@ def test_tables_of_an_edit_serve_all_its_strips() -> None:
     values = params_to_tensors(random_edit(8))
     x = to_tensor(scene(3, 40, 30))
     scene_ = layer.find_whole(x, values, [CAMERA])
-    prepared = layer.prepared(scene_, values)
+    prepared = layer.process.prepared(scene_, values)
     assert torch.equal(layer(x, values, prepared), layer(x, values, scene_))
     # Those of one edit are not those of another.
     other = params_to_tensors(random_edit(9))
-    assert not torch.equal(layer(x, other, layer.prepared(scene_, other)), layer(x, values, scene_))
+    assert not torch.equal(
+        layer(x, other, layer.process.prepared(scene_, other)), layer(x, values, scene_)
+    )
 
 
 @pytest.mark.parametrize("place", ["array", "rows apart", "mirrored", "itself"])
