@@ -82,6 +82,16 @@ def test_adam_gets_near_and_counts_its_steps() -> None:
     assert found.after.delta_e < 0.5 * found.before.delta_e
 
 
+def test_centred_masks_are_fitted_by_adam() -> None:
+    raw = scene(1, 96, 128)
+    target = render(raw, random_edit(np.random.default_rng(5)), masks="centred")
+    found = fit(raw, target, FitOptions(masks="centred", solver="adam", steps=100))
+    assert found.after == difference(render(raw, found.params, masks="centred"), target)
+    assert found.after.delta_e < 0.6
+    # Its numbers mean another picture with plain masks.
+    assert difference(render(raw, found.params), target).delta_e > 2.0
+
+
 def test_knots_and_solver_are_what_was_asked_for() -> None:
     raw, target = pair(2)
     assert len(fit(raw, target, FitOptions(knots=9)).params[CURVE_NAME]) == 9
