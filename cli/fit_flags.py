@@ -4,8 +4,9 @@ import argparse
 
 from cli.output_flags import add_cube_flag
 from cli.types import whole_number
-from params.record import PROCESSES
-from stages.fit.settings import SOLVERS, Exports, FitSettings
+from model.fit_options import SOLVERS
+from params.edit_process import MASKS, PROCESSES
+from stages.fit.settings import Exports, FitSettings
 
 
 def fit_flags() -> argparse.ArgumentParser:
@@ -18,6 +19,12 @@ def fit_flags() -> argparse.ArgumentParser:
         choices=PROCESSES,
         default=FitSettings.process,
         help="edit process: 2, whose sliders follow Camera Raw's, or 1, the published models'",
+    )
+    group.add_argument(
+        "--masks",
+        choices=MASKS,
+        default=FitSettings.masks,
+        help="regional masks of process 1; centred ones take --process 1 --solver adam",
     )
     group.add_argument(
         "--solver",
@@ -80,6 +87,7 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
         steps=args.steps,
         knots=args.curve_knots,
         process=args.process,
+        masks=args.masks,
         seed=args.seed,
         batch=args.batch,
         device=str(pick_device(args.device)),

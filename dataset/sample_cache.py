@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from params.edit_process import edit_process
 from params.files import REPO_ROOT, replacing
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ _VERSION = 1
 
 def cache_name(kind: str, files: Sequence[Path], resolution: int | None, process: int = 1) -> str:
     """Names the cached form of files: changes with place, size, date, resolution and process."""
-    facts: list[Any] = [_VERSION, resolution, *([process] if process != 1 else [])]
+    decoded_for = [process] if edit_process(process).camera_color else []
+    facts: list[Any] = [_VERSION, resolution, *decoded_for]
     for file in files:
         status = file.stat()
         facts.append([str(file.resolve()), status.st_size, status.st_mtime_ns])

@@ -29,6 +29,7 @@ from model.autopilot import AutoPilotConfig
 from model.losses import spread_of
 from model.metadata_encoder import metadata_batch
 from model.preprocess import params_norm_of, preview_to_tensor
+from params.edit_process import edit_process
 from params.files import InputError
 from params.ranges import CURVE_KNOTS
 from params.record import read_record
@@ -197,7 +198,7 @@ class Samples(Dataset[dict[str, Any]]):
                     made[pair_cache] = pair_arrays(
                         picture, tif, wanted.edit_resolution, wanted.process
                     )
-                shot = picture.shot if wanted.process == 2 else None
+                shot = picture.shot if edit_process(wanted.process).camera_color else None
                 capture = capture_of(picture.metadata) if wanted.metadata else None
         elif wanted.metadata:
             capture = self._capture(entry)

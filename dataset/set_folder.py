@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset.manifest import Entry, make_entry
+from params.edit_process import MASKS
 from params.files import REPO_ROOT, InputError, sweep
 from params.record import read_record
 
@@ -50,29 +51,43 @@ class Outputs:
         return self.root / "debug_previews" / f"{_name(id, expert)}.png"
 
     def complete(
-        self, id: str, expert: str, process: int, *, xmp: bool = True, preview: bool = True
+        self,
+        id: str,
+        expert: str,
+        process: int,
+        masks: str = "plain",
+        *,
+        xmp: bool = True,
+        preview: bool = True,
     ) -> bool:
-        """Whether a former run finished this picture for an edit process.
+        """Whether a former run finished this picture for an edit process with these masks.
 
         The parameter file is written last.
         """
         files = [self.data(id, expert)]
         files += [self.xmp(id, expert)] if xmp else []
         files += [self.preview(id)] if preview else []
-        return all(file.is_file() for file in files) and self._process(id, expert) == process
+        wanted = (process, masks)
+        return all(file.is_file() for file in files) and self._edited(id, expert) == wanted
 
-    def set_aside(self, id: str, expert: str, process: int) -> None:
-        """Keep a parameter file of another edit process, as `<name>__p1.json`."""
-        old, data = self._process(id, expert), self.data(id, expert)
-        if old not in (None, process):
-            data.replace(data.with_name(f"{data.stem}__p{old}.json"))
+    def set_aside(self, id: str, expert: str, process: int, masks: str = "plain") -> None:
+        """Keep a parameter file of another edit process or other masks.
 
-    def _process(self, id: str, expert: str) -> int | None:
-        """The edit process of a parameter file; None where there's none that can be read."""
+        As `<name>__p1.json`, or `<name>__p1_centred.json` for masks that aren't plain.
+        """
+        old, data = self._edited(id, expert), self.data(id, expert)
+        if old is not None and old != (process, masks):
+            number, kind = old
+            mark = f"p{number}" if kind == MASKS[0] else f"p{number}_{kind}"
+            data.replace(data.with_name(f"{data.stem}__{mark}.json"))
+
+    def _edited(self, id: str, expert: str) -> tuple[int, str] | None:
+        """Edit process and masks of a parameter file; None where there's none that can be read."""
         try:
-            return read_record(self.data(id, expert)).process
+            record = read_record(self.data(id, expert))
         except InputError:
             return None
+        return record.process, record.masks
 
     def sources(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """The parameter files that were fitted here, and what they say they were fitted from."""

@@ -15,6 +15,7 @@ from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
 from imaging.row_blocks import fill_rows
 from imaging.tiff_pages import all_pages, data_end
+from params.edit_process import edit_process
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def read_raw_linear_prophoto(
     """
     with RawFile(path) as file:
         check_structure(file)
-        shot = Shot(None, None) if process == 1 else shot_of(file)
+        shot = shot_of(file) if edit_process(process).camera_color else Shot(None, None)
         return decode(file, shot, long_side)
 
 

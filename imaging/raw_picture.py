@@ -12,6 +12,7 @@ from imaging.metadata import Metadata, metadata_of
 from imaging.preview import PROXY_LONG_SIDE
 from imaging.raw import check_structure, decode, size_of
 from imaging.raw_file import RawFile
+from params.edit_process import edit_process
 
 Answer = TypeVar("Answer")
 
@@ -93,7 +94,7 @@ class RawPicture:
         """
         with self._lock:
             self._once("structure", lambda: check_structure(self._file))
-            shot = Shot(None, None) if process == 1 else self.shot
+            shot = self.shot if edit_process(process).camera_color else Shot(None, None)
             return decode(self._file, shot, long_side)
 
     def _once(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:

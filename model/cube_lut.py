@@ -16,6 +16,7 @@ from imaging.color import (
     srgb_encode,
 )
 from model.edit_layer import render
+from params.edit_process import edit_process
 from params.files import write_text
 from params.record import Record
 
@@ -24,8 +25,6 @@ SPACES = {
     "srgb": "sRGB (IEC 61966-2-1)",
     "prophoto": "ProPhoto RGB with the ROMM curve (gamma 1.8)",
 }
-# What looks at a pixel's surroundings, process by process: no table of colours can hold it.
-LOCAL_SLIDERS: dict[int, tuple[str, ...]] = {1: (), 2: ("Highlights2012", "Shadows2012")}
 
 
 def edit_table(record: Record, space: str, points: int = POINTS) -> np.ndarray:
@@ -37,7 +36,7 @@ def edit_table(record: Record, space: str, points: int = POINTS) -> np.ndarray:
     axis = np.linspace(0.0, 1.0, points, dtype=np.float32)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     grid = np.stack([red, green, blue], axis=-1).reshape(points, points * points, 3)
-    params = {**record.params, **dict.fromkeys(LOCAL_SLIDERS.get(record.process, ()), 0.0)}
+    params = {**record.params, **dict.fromkeys(edit_process(record.process).local_sliders, 0.0)}
     if space == "srgb":
         linear = apply_matrix(srgb_decode(grid), np.linalg.inv(PROPHOTO_TO_SRGB))
     elif space == "prophoto":
@@ -54,7 +53,7 @@ def edit_table(record: Record, space: str, points: int = POINTS) -> np.ndarray:
 
 def write_cube(path: Path, record: Record, space: str = "srgb", title: str = "") -> None:
     """Write the edit as a 33-point .cube. Raises InputError when the folder refuses."""
-    local = LOCAL_SLIDERS.get(record.process, ())
+    local = edit_process(record.process).local_sliders
     title = "".join(c for c in title if c.isprintable() and c != '"')
     held = f"Left out, because they look at a pixel's surroundings: {', '.join(local)}."
     lines = [

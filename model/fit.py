@@ -3,8 +3,8 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,50 +13,27 @@ from torch import Tensor
 from imaging.camera import Shot
 from imaging.metrics import Difference, difference
 from imaging.resize import fit_long_side
-from model.edit.scene import Scene, join, look_at
+from model.edit.scene import Scene, join, scene_of
 from model.edit.strips import to_tensor
 from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render
+from model.fit_options import FitOptions
 from model.solve.adam import solve_adam
 from model.solve.jacobian import PixelResiduals
 from model.solve.levenberg_marquardt import Loss, solve
 from model.solve.perceptual import delta_e_basis, to_lab
 from model.solve.sampling import SAMPLES, sample_pixels
 from model.solve.unknowns import FitSpace
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
+from params.ranges import CURVE_NAME, SLIDER_NAMES
 
-# The prior, in ΔE00: a slider at 50 (or one EV) costs this much, which is less than anyone sees
-# and enough to keep sliders that undo each other near 0.
-SLIDER_PRIOR = {1: 0.02, 2: 0.005}
+# Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
+# rise's square.
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
-# ΔE00 below which a difference counts quadratically. Process 2 comes near enough for it to matter.
-SOFTNESS = {1: 1.0, 2: 0.3}
-# At most, of the solver; process 2 begins three times, and the best is found early.
-ITERATIONS = {1: 60, 2: 40}
-# A step that improves less, as a part of the cost, is idle: see levenberg_marquardt.solve.
-TOLERANCE = {1: 1e-3, 2: 2e-4}
-# Enough to see which of several new starts leads somewhere.
+# Enough to see which of several new starts leads somewhere; on every fourth pixel of the sample,
+# and the best end is followed on all of it.
 RESTART_ITERATIONS = 20
-# A fit worse than POOR_FIT (its cost, in ΔE00) may be a local minimum, and so may one of process 1
-# worse than FAIR_FIT where the edit drove part of the picture to black, which hides how it got
-# there. Both are begun again from elsewhere (sliders, in units from neutral), on every fourth
-# pixel of the sample, and the best end is followed on all of it.
-POOR_FIT, FAIR_FIT = {1: 2.5, 2: 3.0}, 0.3
-BLACK, BLACK_SHARE = 0.002, 0.03
 THINNED = 4
-OTHER_STARTS: dict[int, tuple[dict[str, float], ...]] = {
-    1: (
-        {"Contrast2012": 0.3},
-        {"Contrast2012": 0.2, "Exposure2012": 1.0},
-        {"Contrast2012": 0.7},
-        {"Exposure2012": -1.0},
-    ),
-    2: (
-        {"Exposure2012": 1.0},
-        {"Exposure2012": -1.0},
-        {"Temperature": 1.5},
-        {"Temperature": -1.0},
-    ),
-}
+# What counts as black (see FitRules.fair_fit_in_black), and as a part of the picture.
+BLACK, BLACK_SHARE = 0.002, 0.03
 
 
 @dataclass(frozen=True)
@@ -81,144 +58,143 @@ class Fit:
         }
 
 
+class Solution(NamedTuple):
+    """Parameters in Camera Raw's units, and the solver's iterations."""
+
+    params: dict[str, Any]
+    iterations: int
+
+
 def fit(
     raw: np.ndarray,
     target: np.ndarray,
+    options: FitOptions = FitOptions(),  # noqa: B008  it is frozen
     *,
     shot: Shot | None = None,
-    process: int = 1,
-    knots: int = CURVE_KNOTS,
-    solver: str = "lm",
-    steps: int = 800,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
     on_step: Callable[[], Any] = lambda: None,
 ) -> Fit:
     """Fit an edit to an aligned pair.
 
     Args:
         raw, target: HxWx3 float32 linear ProPhoto on one grid (imaging.align.aligned_pair).
-        shot: what is known of the camera, for process 2.
-        knots: of the tone curve.
-        solver: "lm" (Levenberg-Marquardt on a sample of pixels) or "adam" (on all).
-        steps: Adam's.
-        seed: of the sample. The same seed gives the same fit.
+        shot: what is known of the camera, for a process that renders by it.
         on_step: called after each of Adam's steps (a progress bar).
     """
     started = time.perf_counter()
-    if solver == "adam":
-        layer = DifferentiableEditLayer(process).to(device)
-        pair = to_tensor(raw, device), to_tensor(target, device)
-        solution = solve_adam(*pair, layer, shot=shot, knots=knots, steps=steps, on_step=on_step)
-        params, iterations = _as_floats(solution, 0), steps
-    elif solver == "lm":
-        params, iterations = solve_pairs(
-            [(raw, target)], shots=[shot], process=process, knots=knots, seed=seed, device=device
-        )[0]
+    if options.solver == "adam":
+        layer = DifferentiableEditLayer(options.process, options.masks).to(options.device)
+        pair = to_tensor(raw, options.device), to_tensor(target, options.device)
+        found = solve_adam(
+            *pair, layer, shot=shot, knots=options.knots, steps=options.steps, on_step=on_step
+        )
+        solution = Solution(_as_floats(found, 0), options.steps)
     else:
-        raise ValueError(f"solver is {solver!r}, neither lm nor adam")
-    seconds = time.perf_counter() - started
-    return measure(raw, target, params, iterations, seconds, solver, process, device, shot)
+        solution = solve_pairs([(raw, target)], options, shots=[shot])[0]
+    return _measured((raw, target), shot, options, solution, time.perf_counter() - started)
 
 
 def fit_batch(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    options: FitOptions = FitOptions(),  # noqa: B008
     *,
     shots: Sequence[Shot | None] = (),
-    process: int = 1,
-    knots: int = CURVE_KNOTS,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
 ) -> list[Fit]:
-    """Fit several aligned pairs side by side: what a GPU is for.
+    """Fit several aligned pairs side by side by the solver "lm": what a GPU is for.
 
     The same results as fit() one by one, up to rounding; `seconds` is each pair's share.
     """
     started = time.perf_counter()
     shots = shots or [None] * len(pairs)
-    solved = solve_pairs(pairs, shots=shots, process=process, knots=knots, seed=seed, device=device)
+    solved = solve_pairs(pairs, options, shots=shots)
     seconds = (time.perf_counter() - started) / len(pairs)
     return [
-        measure(*pair, params, iterations, seconds, "lm", process, device, shot)
-        for pair, shot, (params, iterations) in zip(pairs, shots, solved, strict=True)
+        _measured(pair, shot, options, solution, seconds)
+        for pair, shot, solution in zip(pairs, shots, solved, strict=True)
     ]
 
 
-def measure(
-    raw: np.ndarray,
-    target: np.ndarray,
-    params: dict[str, Any],
-    iterations: int,
+def _measured(
+    pair: tuple[np.ndarray, np.ndarray],
+    shot: Shot | None,
+    options: FitOptions,
+    solution: Solution,
     seconds: float,
-    solver: str,
-    process: int,
-    device: torch.device | str,
-    shot: Shot | None = None,
 ) -> Fit:
     """Compare before and after on every pixel of the aligned pair."""
-    edited = render(raw, params, process=process, shot=shot, device=device)
-    return Fit(
-        params, difference(raw, target), difference(edited, target), iterations, seconds, solver
+    raw, target = pair
+    edited = render(
+        raw,
+        solution.params,
+        process=options.process,
+        masks=options.masks,
+        shot=shot,
+        device=options.device,
     )
+    before, after = difference(raw, target), difference(edited, target)
+    return Fit(solution.params, before, after, solution.iterations, seconds, options.solver)
 
 
 @torch.inference_mode()
 def solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
+    options: FitOptions,
     *,
     shots: Sequence[Shot | None] = (),
-    process: int,
-    knots: int,
-    seed: int,
-    device: torch.device | str,
     samples: int = SAMPLES,
-) -> list[tuple[dict[str, Any], int]]:
-    """(parameters, iterations) of each aligned pair, solved side by side."""
-    if torch.device(device).type == "mps":
-        device = "cpu"  # the solver sums in float64, which MPS does not have
+) -> list[Solution]:
+    """Each aligned pair solved by Levenberg-Marquardt, side by side.
+
+    Raises:
+        ValueError: the options ask for another solver.
+    """
+    if options.solver != "lm":
+        raise ValueError(f"several pairs are solved by lm only, not by {options.solver}")
+    if torch.device(options.device).type == "mps":
+        options = replace(options, device="cpu")  # it sums in float64, which MPS does not have
     shots = shots or [None] * len(pairs)
-    with _one_thread(device):
-        return _solve_pairs(pairs, shots, process, knots, seed, device, samples)
+    with _one_thread(options.device):
+        return _solve_pairs(pairs, shots, options, samples)
 
 
 def _solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     shots: Sequence[Shot | None],
-    process: int,
-    knots: int,
-    seed: int,
-    device: torch.device | str,
+    options: FitOptions,
     samples: int,
-) -> list[tuple[dict[str, Any], int]]:
-    picked = [sample_pixels(raw, target, samples, seed) for raw, target in pairs]
+) -> list[Solution]:
+    device = options.device
+    picked = [sample_pixels(raw, target, samples, options.seed) for raw, target in pairs]
     pixels, targets, weights, places = (
         torch.from_numpy(np.stack(part)).to(device) for part in zip(*picked, strict=True)
     )
     lab = to_lab(targets)
+    layer = DifferentiableEditLayer(options.process, options.masks)
+    rules = layer.process.rules
     problem = PixelResiduals(
-        DifferentiableEditLayer(process),
-        FitSpace(knots, device, process),
+        layer,
+        FitSpace(rules, options.knots, device),
         pixels,
         lab,
         delta_e_basis(lab),
-        _scene(pairs, shots, places, device) if process == 2 else None,
+        _scene(pairs, shots, places, device) if layer.needs_whole else None,
     )
+    space = problem.space
     theta, cost, iterations = _best(
-        problem, weights, torch.arange(len(pairs), device=device), problem.space.starts()
+        problem, weights, torch.arange(len(pairs), device=device), space.starts(rules.starts)
     )
-    poor = cost > POOR_FIT[process]
-    if process == 1:
+    poor = cost > rules.poor_fit
+    if rules.fair_fit_in_black is not None:
         crushed = (targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)
-        poor |= (crushed.float().mean(1) > BLACK_SHARE) & (cost > FAIR_FIT)
+        poor |= (crushed.float().mean(1) > BLACK_SHARE) & (cost > rules.fair_fit_in_black)
     rows = torch.nonzero(poor)[:, 0]
     if len(rows):
-        starts = torch.stack([_start(problem.space, moves) for moves in OTHER_STARTS[process]])
+        starts = space.starts(rules.other_starts)
         again, _, more = _best(problem, weights, rows, starts, THINNED, RESTART_ITERATIONS)
         again, again_cost, last = _best(problem, weights, rows, again[:, None])
         theta[rows] = torch.where((again_cost < cost[rows])[:, None], again, theta[rows])
         iterations += more + last
-    solution = problem.space.params(theta)
-    return [(_as_floats(solution, i), iterations) for i in range(len(pairs))]
+    params = space.params(theta)
+    return [Solution(_as_floats(params, i), iterations) for i in range(len(pairs))]
 
 
 def _scene(
@@ -227,11 +203,11 @@ def _scene(
     places: Tensor,
     device: torch.device | str,
 ) -> Scene:
-    """What process 2 has to know of the sampled pixels."""
+    """What the steps have to know of the sampled pixels, where they look at the picture."""
     scenes = []
     for (raw, _), shot, chosen in zip(pairs, shots, places, strict=True):
         image = to_tensor(raw, device)
-        scene = look_at(to_tensor(fit_long_side(raw, PROXY_LONG_SIDE), device), [shot])
+        scene = scene_of(to_tensor(fit_long_side(raw, PROXY_LONG_SIDE), device), [shot])
         distance = scene.base.distances(image).reshape(1, 1, -1, 1)
         scenes.append(scene.at(distance[:, :, chosen]))
     return join(scenes)
@@ -262,36 +238,30 @@ def _best(
     Args:
         starts: [S, P], or [rows, S, P] for starts of their own.
         every: solve on every n-th pixel of the sample.
-        iterations: at most; by default what the process usually needs.
+        iterations: at most; by default those of the process's rules.
 
     Returns:
         (theta [rows, P], cost [rows], iterations).
     """
     space, count = problem.space, starts.shape[-2]
+    rules = space.rules
     repeated = rows.repeat_interleave(count)
     thin = weights[repeated, ::every]
     loss = Loss(
         thin / thin.sum(1, keepdim=True),
-        space.prior(SLIDER_PRIOR[space.process], CURVE_ROUGHNESS, CURVE_PRIOR),
-        SOFTNESS[space.process],
+        space.prior(rules.slider_prior, CURVE_ROUGHNESS, CURVE_PRIOR),
+        rules.softness,
     )
     theta, cost, used = solve(
         problem.pick(repeated, every),
         loss,
         starts.expand(len(rows), count, -1).flatten(0, 1),
         *space.bounds(),
-        iterations=iterations or ITERATIONS[space.process],
-        tolerance=TOLERANCE[space.process],
+        iterations=iterations or rules.iterations,
+        tolerance=rules.tolerance,
     )
     best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
     return theta[best], cost[best], used
-
-
-def _start(space: FitSpace, moves: dict[str, float]) -> Tensor:
-    theta = torch.zeros(space.size, device=space.device)
-    for i, slider in enumerate(space.sliders):
-        theta[i] = moves.get(slider.name, 0.0)
-    return theta
 
 
 def _as_floats(params: dict[str, Tensor], index: int) -> dict[str, Any]:

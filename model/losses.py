@@ -168,13 +168,15 @@ class HybridLoss(nn.Module):
         Where an edit looks at the whole picture, pictures of one size go together, without
         their padding.
         """
-        if not self.edit_layer.looks:
+        if not self.edit_layer.needs_whole:
             return self.edit_layer(raw, edit)
         rendered = torch.zeros_like(raw)
         for (height, width), rows in _rows_by_size(valid).items():
             own = {name: value[rows] for name, value in edit.items()}
             image = raw[rows, :, :height, :width]
-            whole = self.edit_layer.look_at(image, own, [shots[i] for i in rows] if shots else ())
+            whole = self.edit_layer.find_whole(
+                image, own, [shots[i] for i in rows] if shots else ()
+            )
             rendered[rows, :, :height, :width] = self.edit_layer(image, own, whole)
         return rendered
 

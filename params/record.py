@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from params.edit_process import MASKS, PROCESSES
 from params.files import InputError, read_json, write_text
 from params.ranges import (
     CURVE_KNOTS,
@@ -20,9 +21,6 @@ from params.ranges import (
 )
 
 FORMAT = "acr-autopilot-v1"
-PROCESSES = (1, 2)
-# Regional masks of process 1: as they are, or each less its mean over the picture.
-MASKS = ("plain", "centred")
 
 
 @dataclass
@@ -30,7 +28,7 @@ class Record:
     """An edit and what is known about it.
 
     params: slider name -> float in Camera Raw's units, and ToneCurve -> list of floats.
-    process: the edit process that the numbers belong to.
+    process: number of the edit process that they belong to, see params.edit_process.
     as_shot: the camera's {Temperature, Tint}, when known.
     masks: "plain" or "centred" regional masks (process 1).
     fit: residuals, iterations, seconds and alignment of a fitted edit.

@@ -6,7 +6,7 @@ import numpy as np
 
 from params.camera_color import XYZ_TO_PROPHOTO, CameraColor, checked_neutral
 from params.robertson import temperature_tint_to_xy
-from params.white_balance import TEMPERATURE, TINT, as_shot, to_absolute
+from params.white_balance import TEMPERATURE, TINT, as_shot, by_mired
 
 # Steps of the slopes' central differences; kelvin's is relative. The matrices are smooth.
 _STEP_TEMPERATURE, _STEP_TINT = 1e-4, 1e-2
@@ -44,7 +44,8 @@ class RelativeWhite:
 
     def matrix(self, temperature: float, tint: float) -> np.ndarray:
         """3x3, from linear ProPhoto as shot to linear ProPhoto at this white balance."""
-        white = temperature_tint_to_xy(*to_absolute(temperature, tint, 2, as_shot=self._shot))
+        shot = self._shot["Temperature"], self._shot["Tint"]
+        white = temperature_tint_to_xy(*by_mired(temperature, tint, shot))
         return self._camera.camera_to_prophoto(white) @ self._from_prophoto
 
     def slopes(self, temperature: float, tint: float) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from params.camera_color import XYZ_TO_PROPHOTO, CameraColor, checked_neutral
+from params.edit_process import edit_process
 from params.ranges import SLIDERS, clamp
 from params.robertson import temperature_tint_to_xy, xy_to_temperature_tint
 
@@ -69,26 +70,26 @@ def to_absolute(
 ) -> tuple[float, float]:
     """Kelvin and tint relative to the shot (6500, 0) -> Camera Raw's own.
 
-    Process 1 with camera and neutral: by effect, that is the kelvin and tint at which Camera
-    Raw gives a neutral patch the colour that process 1 gives it, or the nearest legal ones.
-    Otherwise by mired from as_shot (the camera's where that is known, else 6500, 0).
+    With camera and neutral, in an edit process whose white balance is not Camera Raw's own: by
+    effect, that is the kelvin and tint at which Camera Raw gives a neutral patch the colour that
+    the process gives it, or the nearest legal ones. Otherwise by mired from as_shot (the
+    camera's where that is known, else 6500, 0).
 
     Raises:
         ValueError: a neutral that is not three positive numbers, or degenerate matrices.
     """
-    shot_temperature, shot_tint = _shot(as_shot, camera, neutral)
+    shot = _shot(as_shot, camera, neutral)
+    if not edit_process(process).white_by_effect or camera is None or neutral is None:
+        return by_mired(temperature, tint, shot)
     if (temperature, tint) == (TEMPERATURE.neutral, TINT.neutral):
-        return shot_temperature, shot_tint
-    if process != 1 or camera is None or neutral is None:
-        mired = 1e6 / shot_temperature + 1e6 / temperature - 1e6 / TEMPERATURE.neutral
-        return 1e6 / clamp(mired, 20.0, 500.0), clamp(shot_tint + tint, TINT.low, TINT.high)
+        return shot
     target = _gains_uv(temperature, tint)
     low, high = np.array([20.0, TINT.low]), np.array([500.0, TINT.high])
 
     def miss(mired_tint: np.ndarray) -> np.ndarray:
         return _patch_uv(1e6 / mired_tint[0], mired_tint[1], camera, neutral) - target
 
-    starts = [(1e6 / shot_temperature, shot_tint)]
+    starts = [(1e6 / shot[0], shot[1])]
     starts += [(mired, tint) for mired in (60.0, 200.0, 400.0) for tint in (-75.0, 75.0)]
     best, best_miss = np.zeros(2), np.inf
     for start in starts:
@@ -100,6 +101,14 @@ def to_absolute(
     if not np.isfinite(best_miss):
         raise ValueError("this camera's matrices give a neutral patch no colour")
     return float(1e6 / best[0]), float(best[1])
+
+
+def by_mired(temperature: float, tint: float, shot: tuple[float, float]) -> tuple[float, float]:
+    """Kelvin and tint relative to the shot, added to the shot's own: kelvin in mired."""
+    if (temperature, tint) == (TEMPERATURE.neutral, TINT.neutral):
+        return shot
+    mired = 1e6 / shot[0] + 1e6 / temperature - 1e6 / TEMPERATURE.neutral
+    return 1e6 / clamp(mired, 20.0, 500.0), clamp(shot[1] + tint, TINT.low, TINT.high)
 
 
 def to_relative(
@@ -118,7 +127,7 @@ def to_relative(
         Process 1 has one line of colours: its tint comes back as 0, its kelvin is the nearest
         on that line. By mired nothing is lost but what lies outside the legal range.
     """
-    if process != 1 or camera is None or neutral is None:
+    if not edit_process(process).white_by_effect or camera is None or neutral is None:
         shot_temperature, shot_tint = _shot(as_shot, camera, neutral)
         mired = 1e6 / temperature - 1e6 / shot_temperature + 1e6 / TEMPERATURE.neutral
         return 1e6 / clamp(mired, 20.0, 500.0), clamp(tint - shot_tint, TINT.low, TINT.high), 0.0

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from params.curve_points import choose_points
+from params.edit_process import PROCESSES, edit_process
 from params.files import InputError
 from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, clamp_scalars, neutral_params
-from params.record import PROCESSES, Record
+from params.record import Record
 from params.unsupported import not_held
 from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
 from params.xmp_curve import (
@@ -32,10 +33,8 @@ log = logging.getLogger(__name__)
 
 PROCESS_VERSION = "11.0"  # Camera Raw's process version 5
 CAMERA_PROFILE = "Adobe Standard"  # the base rendering that can be computed
-# How near the points written are to be to the curve wanted, in steps of 255, and how far off
-# they are when it is said: process 1's corners are often out of reach.
+# How near the points written are to be to the curve wanted, in steps of 255.
 CURVE_TOLERANCE = 0.5
-CURVE_REPORTED = {1: 3.0, 2: 0.5}
 VISIBLE_UV = 0.002
 CURVE_FORMS = ("points", "dense")  # of the tone curve: 16 points at most, or 256
 
@@ -117,8 +116,7 @@ def record_to_xmp(
     *,
     camera: CameraColor | None = None,
     neutral: Sequence[float] | None = None,
-    base: bytes | None = None,
-    base_name: str = "XMP",
+    base: tuple[bytes | None, str] = (None, "XMP"),
     curve: str = "points",
     applied: bool = False,
     warn: Callable[[str], object] = log.warning,
@@ -128,9 +126,8 @@ def record_to_xmp(
     Args:
         record: the edit; its as_shot serves where the camera's colour is not known.
         camera, neutral: the camera's colour and the shot's as-shot neutral, when known.
-        base: a packet to start from. What the edit holds is replaced there, the rest stays,
-            a later process version too.
-        base_name: what error messages call `base`.
+        base: a packet to start from, if there is one, and what error messages call it. What the
+            edit holds is replaced there, the rest stays, a later process version too.
         curve: "points" for at most 16 points, "dense" for 256.
         applied: the packet is for a picture that was rendered with the edit.
         warn: called with one line for each thing that XMP cannot hold as it is.
@@ -149,8 +146,9 @@ def record_to_xmp(
         "Temperature": None,
         "Tint": None,
     }
-    if base is not None:
-        old = read_fields(base, base_name)
+    packet, packet_name = base
+    if packet is not None:
+        old = read_fields(packet, packet_name)
         for key in ("Version", "ProcessVersion"):
             if version_number(old.get(key)) > version_number(PROCESS_VERSION):
                 del fields[key]
@@ -184,7 +182,7 @@ def record_to_xmp(
         PROCESS: str(record.process),
         _CURVE: [f"{x}, {y}" for x, y in points],
     }
-    return merge_fields(base, fields, base_name)
+    return merge_fields(packet, fields, packet_name)
 
 
 def xmp_to_params(
@@ -232,8 +230,8 @@ def xmp_to_params(
         )
         if lost > VISIBLE_UV:
             warnings.append(
-                f"white balance {temperature:.0f} K, tint {tint:+.0f}: edit process 1 has no such "
-                f"colour, the nearest is {lost:.4f} away in uv"
+                f"white balance {temperature:.0f} K, tint {tint:+.0f}: edit process {process} has "
+                f"no such colour, the nearest is {lost:.4f} away in uv"
             )
     elif settings.white_balance not in (None, "As Shot"):
         warnings.append(f"white balance {settings.white_balance!r} without kelvin: as shot")
@@ -255,7 +253,7 @@ def _curve_points(record: Record, form: str, warn: Callable[[str], object]) -> l
         points = dense_points(wanted)
         return list(IDENTITY) if all(x == y for x, y in points) else points
     chosen, miss = _chosen(wanted.tobytes())
-    if miss > CURVE_REPORTED[record.process]:
+    if miss > edit_process(record.process).curve_tolerance:
         warn(f"the tone curve's {len(chosen)} points in XMP miss it by up to {miss:.1f} of 255")
     return list(chosen)
 
@@ -311,5 +309,5 @@ def _warn_of_shot(
         return
     if shot is None:
         warn("the shot's own white balance is not known: taken as 6500 K, tint 0")
-    elif process == 1:
+    elif edit_process(process).white_by_effect:
         warn("the camera's colour matrices are not known: white balance converted by mired")

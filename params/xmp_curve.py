@@ -11,6 +11,7 @@ import numpy as np
 
 from params.base_curve import base_curve, inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
+from params.edit_process import edit_process
 from params.ranges import CURVE_KNOTS, normalize_tone_curve
 
 Point = tuple[int, int]
@@ -60,13 +61,13 @@ def draw(points: Sequence[Point], at: np.ndarray = _AXIS) -> np.ndarray:
 def wanted_curve(curve: Sequence[float], process: int) -> np.ndarray:
     """What the point curve has to be for an edit's tone curve: float64 (256,), 0..255, rising.
 
-    Process 1's curve f acts on linear values and its rendering has no base curve A, so
-    P(v) = encode(f(inverse A(decode v))). Process 2's lies on the point curve's own axis.
+    A curve f on linear values, without the base curve A: P(v) = encode(f(inverse A(decode v))).
+    Else it lies on the point curve's own axis. process: the edit process's number.
     """
     knots = normalize_tone_curve(curve, len(curve))
     places = np.linspace(0.0, 1.0, knots.size)
     axis = _AXIS / 255.0
-    if process == 1:
+    if edit_process(process).curve_on_linear:
         values = srgb_encode(np.interp(inverse_base_curve(srgb_decode(axis)), places, knots))
     else:
         values = natural_cubic(places, knots, axis)
@@ -79,9 +80,10 @@ def tone_curve(points: Sequence[Point], process: int, knots: int = CURVE_KNOTS) 
     An edit's curve goes from 0 to 1: ends that were raised or lowered are lost.
     """
     places = np.linspace(0.0, 1.0, knots)
-    axis = srgb_encode(base_curve(places)) if process == 1 else places
+    on_linear = edit_process(process).curve_on_linear
+    axis = srgb_encode(base_curve(places)) if on_linear else places
     values = draw(points, 255.0 * axis) / 255.0
-    if process == 1:
+    if on_linear:
         values = srgb_decode(values)
     values[0], values[-1] = 0.0, 1.0
     return normalize_tone_curve(values, knots)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from model.edit.slider_tables import lightness_to_luminance, luminance_to_lightness
+from model.edit import measured_tone as measured
+from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness
 from model.edit_layer import render
-from params import measured_tone as measured
 from params.base_curve import inverse_base_curve
 from params.ranges import neutral_params
 from params.rendering import ramp
@@ -51,9 +51,8 @@ class Response:
     process_2: np.ndarray
     measured: tuple[float, ...]
 
-    def misses(self, process: int) -> tuple[float, float]:
-        """Mean and largest distance from the measurements over L* 5 to 95."""
-        values = self.process_1 if process == 1 else self.process_2
+    def misses(self, values: np.ndarray) -> tuple[float, float]:
+        """Mean and largest distance of a process's L* from those measured, over L* 5 to 95."""
         wanted = np.interp(WEDGE, measured.L_IN, self.measured)
         miss = np.abs(values - wanted)[COMPARED]
         return float(miss.mean()), float(miss.max())

@@ -39,7 +39,10 @@ def work(args: argparse.Namespace) -> None:
     found = responses()
     print("L* missed over L* 5 to 95    process 1: mean  worst    process 2: mean  worst")
     for response in found:
-        (mean_1, worst_1), (mean_2, worst_2) = response.misses(1), response.misses(2)
+        (mean_1, worst_1), (mean_2, worst_2) = (
+            response.misses(response.process_1),
+            response.misses(response.process_2),
+        )
         name = f"{response.slider.removesuffix('2012')} {response.setting:+g}"
         print(f"{name:28s}{mean_1:15.2f}{worst_1:7.2f}{mean_2:19.2f}{worst_2:7.2f}")
     print("\nStops that an 18 % patch moves on surrounds of")

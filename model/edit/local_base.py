@@ -14,7 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from model.edit.slider_tables import LOG_FLOOR, LUMINANCE
+from imaging.color import PROPHOTO_TO_XYZ
+
+LUMINANCE = tuple(PROPHOTO_TO_XYZ[1].tolist())
+LOG_FLOOR = 1e-3  # added before the logarithm: sensor noise is not worth more than 10 stops
 
 # Part of the long side; and the variance, in stops squared, that counts as an edge.
 RADIUS, EDGE = 0.025, 0.05

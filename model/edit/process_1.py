@@ -2,16 +2,25 @@
 
 Pictures are BxCxHxW linear ProPhoto (C = 3); a slider is a tensor of shape [B] in Camera
 Raw's units. Every step is the identity at its neutral value. The formulas are the project's
-own definition of process 1 (docs/process-1.md); published checkpoints rely on the numbers.
+own definition of process 1 (docs/process-1.md); published checkpoints rely on the numbers. How
+they make an edit stands at the end.
 """
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from imaging.camera import Shot
 from model.edit.lookup import lookup
+from model.edit.rendered_process import RenderedProcess, Step
+from model.edit.whole import Whole
+from model.solve.fit_rules import FitRules, Start
+from params.edit_process import PROCESS_1
+from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.white_balance import LUMA_WEIGHTS, process_1_gains
 
 CURVE_TABLE_SIZE = 1024
@@ -119,3 +128,74 @@ def vibrance_saturation(image: Tensor, vibrance: Tensor, saturation: Tensor) -> 
     scale = boost * (1.0 + _per_picture(saturation) / 100.0)
     # Y is linear in the channels: scaling (U, V) is scaling each channel's distance from Y.
     return (luma + (image - luma) * scale).clamp(0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class MaskMeans(Whole):
+    """Of whole pictures: the mean of each regional mask, [B, 4]."""
+
+    means: Tensor
+
+
+def find_mask_means(
+    image: Tensor, params: Mapping[str, Tensor], _: Sequence[Shot | None] = ()
+) -> MaskMeans:
+    """What centred masks have to know of whole pictures (proxies of them)."""
+    p = {name: params[name].to(image) for name in SLIDER_NAMES}
+    return MaskMeans(region_mask_means(_before_regions(image, p)))
+
+
+def _before_regions(image: Tensor, p: Mapping[str, Tensor]) -> Tensor:
+    image = white_balance(image, p["Temperature"], p["Tint"])
+    image = exposure(image, p["Exposure2012"])
+    return contrast(image, p["Contrast2012"])
+
+
+def _light(image: Tensor, p: Mapping[str, Tensor], whole: MaskMeans | None) -> Tensor:
+    return regions(
+        _before_regions(image, p),
+        p["Highlights2012"],
+        p["Shadows2012"],
+        p["Whites2012"],
+        p["Blacks2012"],
+        whole.means if whole else None,
+    )
+
+
+def _curve(image: Tensor, p: Mapping[str, Tensor], _: MaskMeans | None) -> Tensor:
+    return tone_curve(image, p[CURVE_NAME])
+
+
+def _color(image: Tensor, p: Mapping[str, Tensor], _: MaskMeans | None) -> Tensor:
+    return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+
+
+PROCESS = RenderedProcess(
+    facts=PROCESS_1,
+    steps=(
+        Step(SLIDER_NAMES[:8], _light),
+        Step((CURVE_NAME,), _curve),
+        Step(("Vibrance", "Saturation"), _color),
+    ),
+    find_whole=find_mask_means,
+    whole_masks=("centred",),
+    whole_by_edit=True,
+    rules=FitRules(
+        slider_prior=0.02,
+        softness=1.0,
+        iterations=60,
+        tolerance=1e-3,
+        poor_fit=2.5,
+        fair_fit_in_black=0.3,
+        other_starts=(
+            Start({"Contrast2012": 0.3}),
+            Start({"Contrast2012": 0.2, "Exposure2012": 1.0}),
+            Start({"Contrast2012": 0.7}),
+            Start({"Exposure2012": -1.0}),
+        ),
+        fixed=PROCESS_1.redundant_sliders,
+        # Below it the midtones come close to folding over (docs/process-1.md).
+        lowest={"Contrast2012": -40.0},
+        by_mired=False,
+    ),
+)

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.blacks_whites import black_point
 from model.edit.hue_sat import Maps
 from model.edit.local_base import LocalBase, local_base, luminance, thinned
 from model.edit.lookup import rooted_greys
-from model.edit.slider_tables import black_point, luminance_to_lightness
+from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
+from model.edit.whole import Whole
 from model.solve.dual import Dual
 from params.relative_white import RelativeWhite
 from params.rendering import ramp
@@ -22,7 +24,7 @@ TABLE_SIZE = 2049
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scene(Whole):
     """Of whole pictures; for a strip of them, see strip().
 
     whites: the white balance of each picture.
@@ -47,8 +49,12 @@ class Scene:
         """For rendering the rows from `top` on of pictures `height` pixels tall."""
         return replace(self, base=self.base.strip(top, height))
 
+    def of(self, image: Tensor) -> "Scene":
+        """For the steps of an edit on these pixels of them, or of the strip."""
+        return self.at(self.base.distances(image))
+
     def at(self, distance: Tensor) -> "Scene":
-        """For the steps of an edit: `distance` is what base.distances() says of their pixels."""
+        """As of(): `distance` is what base.distances() says of the pixels."""
         return replace(self, base=self.base.at(distance))
 
     def pick(self, rows: Tensor, every: int = 1) -> "Scene":
@@ -76,7 +82,7 @@ class Scene:
         )
 
 
-def look_at(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
+def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
     """The scene of whole pictures.
 
     Args:

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.edit import measured_tone as measured
 from model.edit.lookup import constant, lookup
-from model.edit.slider_tables import CURVE_SIZE, lightness_to_luminance, luminance_to_lightness
-from params import measured_tone as measured
+from model.edit.tone_tables import CURVE_SIZE, lightness_to_luminance, luminance_to_lightness
 from params.colorimetry import srgb_decode, srgb_encode
 from params.pchip import pchip
 

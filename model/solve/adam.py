@@ -1,4 +1,4 @@
-"""The fit by Adam on the whole proxy: slow, simple, and what system.md describes."""
+"""The fit by Adam on the whole proxy: slow and simple."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,6 @@ from torch import Tensor
 
 from imaging.camera import Shot
 from imaging.color import srgb_encode
-from model.edit.scene import look_at
 from model.edit_layer import DifferentiableEditLayer
 from model.solve.unknowns import FitSpace
 
@@ -29,16 +28,18 @@ def solve_adam(
 
     Args:
         raw, target: 1x3xHxW linear ProPhoto on one grid.
-        shot: what is known of the camera, for process 2.
+        shot: what is known of the camera.
         knots: of the tone curve.
         on_step: called after each step (a progress bar).
 
     Returns:
         params with a batch of one.
     """
-    space = FitSpace(knots, raw.device, layer.process)
+    process = layer.process
+    space = FitSpace(process.rules, knots, raw.device)
     low, high = space.bounds()
-    whole = look_at(raw, [shot]) if layer.process == 2 else None
+    # What depends on the edit the layer finds anew in each step, with its gradient.
+    whole = None if process.whole_by_edit else layer.find_whole(raw, {}, [shot])
     theta = torch.zeros(1, space.size, device=raw.device, requires_grad=True)
     optimiser = torch.optim.Adam([theta], lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))

@@ -24,7 +24,7 @@ class PixelResiduals:
     pixels: [B, 3, N] linear ProPhoto.
     target_lab: [B, 3, N].
     basis: [B, N, 3, 3], see model.solve.perceptual.delta_e_basis.
-    scene: of the pixels, for process 2.
+    scene: of the pixels, for a process that has to know the whole picture.
     """
 
     layer: DifferentiableEditLayer

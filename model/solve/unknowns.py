@@ -1,17 +1,17 @@
 """The unknowns of a fit: which sliders may move, in what unit, and the shape of the curve."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from params.base_curve import inverse_base_curve
-from params.colorimetry import srgb_decode, srgb_encode
+from model.solve.fit_rules import FitRules, Start
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 # A fit's unit for each slider: the move that changes a picture about as much as any other's.
-# Process 2's Temperature moves in mired, where steps look even.
+# MIRED_UNIT serves where Temperature moves in mired.
 MIRED_UNIT = 20.0
 UNITS = {
     "Temperature": 2000.0,
@@ -25,10 +25,6 @@ UNITS = {
     "Vibrance": 50.0,
     "Saturation": 50.0,
 }
-# Process 1: Temperature and Tint act along one line, so Tint stays 0; below contrast -40 the
-# midtones come close to folding over (docs/process-1.md).
-FIXED: dict[int, tuple[str, ...]] = {1: ("Tint",), 2: ()}
-LOWEST: dict[int, dict[str, float]] = {1: {"Contrast2012": -40.0}, 2: {}}
 # Rises between knots are exp(z) over their sum: 16 spans more than any curve needs.
 CURVE_BOUND = 8.0
 
@@ -38,15 +34,18 @@ class FitSpace:
     """Unknowns theta [B, P]: the free sliders in units from neutral, then the curve's rises.
 
     theta = 0 is the neutral edit. The curve never falls, for any theta.
+
+    rules: of the edit process.
+    knots: of the tone curve.
     """
 
+    rules: FitRules
     knots: int
     device: torch.device | str = "cpu"
-    process: int = 1
 
     @property
     def sliders(self) -> tuple[Slider, ...]:
-        return tuple(s for s in SLIDERS if s.name not in FIXED[self.process])
+        return tuple(s for s in SLIDERS if s.name not in self.rules.fixed)
 
     @property
     def size(self) -> int:
@@ -54,8 +53,7 @@ class FitSpace:
 
     def bounds(self) -> tuple[Tensor, Tensor]:
         """Lowest and highest theta, [P] each."""
-        lowest = LOWEST[self.process]
-        low = [self._units(s, lowest.get(s.name, s.low)) for s in self.sliders]
+        low = [self._units(s, self.rules.lowest.get(s.name, s.low)) for s in self.sliders]
         high = [self._units(s, s.high) for s in self.sliders]
         rises = [CURVE_BOUND] * (self.knots - 1)
         return (
@@ -63,25 +61,9 @@ class FitSpace:
             torch.tensor(high + rises, device=self.device),
         )
 
-    def starts(self) -> Tensor:
-        """Where a fit begins, [S, P]: the neutral edit first.
-
-        Process 2 also begins with the default rendering undone, by the point curve and a black
-        point of 0: a picture that no Adobe program rendered is nearer to that. The same with
-        low contrast leads elsewhere where curve and contrast could do the same.
-        """
-        neutral = torch.zeros(1, self.size, device=self.device)
-        if self.process == 1:
-            return neutral
-        places = np.linspace(0.0, 1.0, self.knots)
-        rises = np.diff(srgb_encode(inverse_base_curve(srgb_decode(places)))).clip(1e-4, None)
-        undone = neutral.clone()
-        undone[0, len(self.sliders) :] = torch.from_numpy(np.log(rises) - np.log(rises).mean())
-        names = [s.name for s in self.sliders]
-        undone[0, names.index("Blacks2012")] = 100.0 / UNITS["Blacks2012"]
-        flatter = undone.clone()
-        flatter[0, names.index("Contrast2012")] = -50.0 / UNITS["Contrast2012"]
-        return torch.cat([neutral, undone, flatter])
+    def starts(self, starts: Sequence[Start]) -> Tensor:
+        """Where a fit begins, [len(starts), P]."""
+        return torch.stack([self._start(start) for start in starts])
 
     def params(self, theta: Tensor) -> dict[str, Tensor]:
         """theta [B, P] -> sliders [B] in Camera Raw's units and ToneCurve [B, knots]."""
@@ -139,8 +121,18 @@ class FitSpace:
         precision[count:, count:] = roughness * step.T @ step + slope * torch.eye(rises)
         return precision.to(self.device)
 
+    def _start(self, start: Start) -> Tensor:
+        theta = torch.zeros(self.size, device=self.device)
+        for i, slider in enumerate(self.sliders):
+            theta[i] = start.sliders.get(slider.name, 0.0)
+        if start.curve is not None:
+            rises = np.diff(start.curve(np.linspace(0.0, 1.0, self.knots))).clip(1e-4, None)
+            logs = np.log(rises)
+            theta[len(self.sliders) :] = torch.from_numpy(logs - logs.mean())
+        return theta
+
     def _by_mired(self, name: str) -> bool:
-        return self.process == 2 and name == "Temperature"
+        return self.rules.by_mired and name == "Temperature"
 
     def _units(self, slider: Slider, value: float) -> float:
         """A slider's value in units from neutral."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from cli.types import whole_number
+from model.fit_options import FitOptions
+from params.edit_process import DEFAULT_PROCESS, PROCESSES
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, SLIDERS, neutral_params
-from params.record import PROCESSES
-from stages.fit.settings import DEFAULT_PROCESS
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,9 @@ def _prepare(raw: Path, tif: Path, process: int) -> Any:
 def _warm_up(pair: Any, process: int) -> None:
     from model.fit import fit
 
-    fit(pair.raw[::4, ::4], pair.target[::4, ::4], process=process)
-    fit(pair.raw[::4, ::4], pair.target[::4, ::4], process=process, solver="adam", steps=2)
+    small = pair.raw[::4, ::4], pair.target[::4, ::4]
+    fit(*small, FitOptions(process=process))
+    fit(*small, FitOptions(process=process, solver="adam", steps=2))
 
 
 def _compare(pairs: dict[str, tuple[Path, Path]], steps: int, process: int) -> None:
@@ -94,14 +95,15 @@ def _compare(pairs: dict[str, tuple[Path, Path]], steps: int, process: int) -> N
     for name, (raw, tif) in pairs.items():
         started = time.perf_counter()
         loaded = _prepare(raw, tif, process)
-        pair, common = loaded.pair, {"process": process, "shot": loaded.shot}
+        pair = loaded.pair
         prepared = time.perf_counter() - started
-        lm = fit(pair.raw, pair.target, **common)
+        lm = fit(pair.raw, pair.target, FitOptions(process=process), shot=loaded.shot)
         line = f"{name[:28]:28} {prepared:7.2f}s {lm.before.delta_e:7.2f}"
         line += f" {lm.after.delta_e:6.2f} {lm.seconds:6.2f}"
         row = [lm.before.delta_e, lm.after.delta_e, lm.seconds, prepared]
         if steps:
-            adam = fit(pair.raw, pair.target, solver="adam", steps=steps, **common)
+            slow = FitOptions(process=process, solver="adam", steps=steps)
+            adam = fit(pair.raw, pair.target, slow, shot=loaded.shot)
             ratio = adam.seconds / lm.seconds
             line += f" {adam.after.delta_e:6.2f} {adam.seconds:6.1f} {ratio:5.0f}x"
             row += [adam.after.delta_e, adam.seconds, ratio]
@@ -136,8 +138,8 @@ def _jacobian(pair: Any) -> None:
 
     raw, target, _, _ = sample_pixels(pair.raw, pair.target, SAMPLES, 0)
     lab = to_lab(torch.from_numpy(target)[None])
-    space = FitSpace(16)
     layer = DifferentiableEditLayer(1)
+    space = FitSpace(layer.process.rules, 16)
     residuals = PixelResiduals(layer, space, torch.from_numpy(raw)[None], lab, delta_e_basis(lab))
     theta = torch.zeros(1, space.size)
 
@@ -184,12 +186,12 @@ def _known(pair: Any, count: int) -> None:
     )
     errors = np.array(found) - np.array(wanted)
     print(f"{'slider':16} {'spread':>8} {'median error':>13} {'trades off against':>34}")
-    related: np.ndarray = np.corrcoef(errors.T + 1e-9 * rng.normal(size=errors.T.shape))
+    related = np.atleast_2d(np.corrcoef(errors.T + 1e-9 * rng.normal(size=errors.T.shape)))
     for i, name in enumerate(SLIDER_NAMES):
         if name == "Tint":
             continue
-        strongest = np.argsort(-np.abs(related[i])).tolist()
-        others = [j for j in strongest if j != i and SLIDER_NAMES[j] != "Tint"][:2]
+        strength = -np.abs(related[i])
+        others = [j for j in strength.argsort() if j != i and SLIDER_NAMES[j] != "Tint"][:2]
         against = ", ".join(f"{SLIDER_NAMES[j]} {related[i, j]:+.2f}" for j in others)
         spread = np.std(np.array(wanted)[:, i])
         print(f"{name:16} {spread:8.2f} {np.median(np.abs(errors[:, i])):13.2f} {against:>34}")
@@ -203,17 +205,17 @@ def _side_by_side(pair: Any, count: int, device_name: str) -> None:
 
     rng, device = np.random.default_rng(0), pick_device(device_name)
     pairs = [(pair.raw, render(pair.raw, random_edit(rng))) for _ in range(count)]
-    common: dict[str, Any] = {"process": 1, "knots": 16, "seed": 0}
-    solve_pairs(pairs[:2], device=device, **common)  # warm-up
+    slow, fast = FitOptions(), FitOptions(device=str(device))
+    solve_pairs(pairs[:2], fast)  # warm-up
     started = time.perf_counter()
-    together = solve_pairs(pairs, device=device, **common)
+    together = solve_pairs(pairs, fast)
     batch = time.perf_counter() - started
     few = pairs[:16]
     started = time.perf_counter()
-    alone = [solve_pairs([one], device="cpu", **common)[0] for one in few]
+    alone = [solve_pairs([one], slow)[0] for one in few]
     single = (time.perf_counter() - started) / len(few)
     apart = max(
-        float(np.abs(render(pair.raw, a[0]) - render(pair.raw, b[0])).mean())
+        float(np.abs(render(pair.raw, a.params) - render(pair.raw, b.params)).mean())
         for a, b in zip(alone, together, strict=False)
     )
     print(

@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cli.types import whole_number
+from params.edit_process import PROCESS_1, PROCESS_2, PROCESSES, edit_process
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME
-from params.record import PROCESSES, Record, write_record
+from params.record import Record, write_record
 from scripts.bench.commands import (
     OTHERS,
     Run,
@@ -36,7 +37,7 @@ from scripts.bench.commands import (
 log = logging.getLogger(__name__)
 
 MEGAPIXELS = (18, 50, 100)
-EDIT_TARGETS = {1: 40.0, 2: 15.0}  # MP/s on two cores
+EDIT_TARGETS = {PROCESS_1: 40.0, PROCESS_2: 15.0}  # MP/s on two cores
 MEMORY_TARGET, GROWTH_TARGET = 1100.0, 40.0  # MB at 18 MP, bytes a pixel
 
 
@@ -179,7 +180,7 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
 def _edit_line(process: int, device: str, count: float, fast: Spent, plain: Spent) -> str:
     import torch
 
-    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[process]
+    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[edit_process(process)]
     line = (
         f"edit, process {process}, on {device}: {speed:.1f} MP/s (target {target:.0f} on two "
         f"cores), {plain.seconds / fast.seconds:.1f} times as fast as without strips"
@@ -201,18 +202,17 @@ def _in_large_pieces(
     import torch
 
     from imaging.resize import fit_long_side
-    from model.edit.scene import Scene
     from model.edit.strips import to_pixels, to_tensor
     from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, params_to_tensors
 
     with torch.inference_mode():
         layer, values = DifferentiableEditLayer(process), params_to_tensors(params, device)
         proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
-        whole = layer.look_at(proxy, values, [shot]) if layer.looks else None
+        whole = layer.find_whole(proxy, values, [shot])
         height, width = pixels.shape[:2]
         rows = max(1, (1 << 20) // width)
         for top in range(0, height, rows):
-            part = whole.strip(top, height) if isinstance(whole, Scene) else whole
+            part = None if whole is None else whole.strip(top, height)
             strip = to_tensor(pixels[top : top + rows], device)
             out[top : top + rows] = to_pixels(layer(strip, values, part))
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from cli.types import whole_number
 from params.curve_points import choose_points
+from params.edit_process import PROCESSES, edit_process
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
-from params.record import PROCESSES, Record, read_record
+from params.record import Record, read_record
 from params.xmp import CURVE_TOLERANCE, read_settings, record_to_xmp, xmp_to_params
 from params.xmp_curve import wanted_curve
-from stages.predict.edit_file import CURVE_KNOTS_READ
 
 SIDE = 256
 
@@ -64,7 +64,7 @@ def random_edit(random: np.random.Generator, process: int) -> dict[str, Any]:
     params |= {name: random.normal(0.0, 25.0) for name in SLIDER_NAMES[3:]}
     params["Exposure2012"] = random.normal(0.0, 0.6)
     params["Temperature"] = 6500.0 * np.exp(random.normal(0.0, 0.15))
-    if process == 2:
+    if "Tint" not in edit_process(process).redundant_sliders:
         params["Tint"] = random.normal(0.0, 8.0)
     steps = np.log1p(np.exp(random.normal(0.0, 0.5, 16)))
     curve = np.cumsum(steps) - steps[0]
@@ -98,7 +98,7 @@ def picture_figures(records: Sequence[Record], raws: Sequence[Path]) -> str:
         for record in records:
             color: dict[str, Any] = {"camera": shot.color, "neutral": shot.neutral}
             settings = read_settings(record_to_xmp(record, **color, warn=lambda _: None))
-            knots = CURVE_KNOTS_READ[process]
+            knots = edit_process(process).curve_knots_read
             back, _ = xmp_to_params(settings, process, knots=knots, **color)
             how: dict[str, Any] = {"process": process, "shot": shot, "masks": record.masks}
             before, after = (render(picture, params, **how) for params in (record.params, back))

@@ -18,7 +18,8 @@ from imaging.preview import PROXY_LONG_SIDE
 from imaging.raw_picture import RawPicture
 from imaging.resize import resize_area
 from imaging.tiff import read_tif16
-from model.edit_layer import look_over, render, render_record
+from model.edit_layer import render_edits, render_record
+from params.edit_process import edit_process
 from params.record import Record, read_record
 
 # Stands for "as large as the file is".
@@ -45,19 +46,11 @@ class Pictures:
 
         record: what says the edit process.
         """
-        whole = look_over(self.raw, self.shot, record.process)
-        for name, params in edits.items():
-            yield (
-                name,
-                render(
-                    self.raw,
-                    params,
-                    process=record.process,
-                    masks=record.masks,
-                    shot=self.shot,
-                    whole=whole,
-                ),
-            )
+        process, masks = record.process, record.masks
+        rendered = render_edits(
+            self.raw, edits.values(), process=process, masks=masks, shot=self.shot
+        )
+        yield from zip(edits, rendered, strict=True)
 
 
 def load_pictures(
@@ -99,7 +92,7 @@ def load_pictures(
 
     with RawPicture(raw) as picture:
         arrays = {name: _float(value) for name, value in kept("evaluation", files, make).items()}
-        shot = picture.shot if process == 2 else Shot(None, None)
+        shot = picture.shot if edit_process(process).camera_color else Shot(None, None)
     target = arrays.get("target")
     if target is None:
         target = render_record(arrays["raw"], record, shot=shot)

@@ -100,7 +100,12 @@ def _note(job: Job, found: Fit) -> None:
 def _is_done(job: Job, outputs: Outputs, settings: FitSettings) -> bool:
     exports = settings.exports
     return outputs.complete(
-        job.id, job.expert, settings.process, xmp=exports.xmp, preview=exports.preview
+        job.id,
+        job.expert,
+        settings.process,
+        settings.masks,
+        xmp=exports.xmp,
+        preview=exports.preview,
     )
 
 
@@ -169,6 +174,10 @@ def _fit_in_batches(todo: Sequence[Job], outputs: Outputs, settings: FitSettings
             desc=f"write {place}",
             debug=settings.debug,
         )
+
+
+def _load_into(pairs: list[Loaded], settings: FitSettings, job: Job) -> None:
+    pairs.append(load(job, settings))
 
 
 def _fit_by_workers(

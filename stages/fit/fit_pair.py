@@ -79,25 +79,12 @@ def fit_loaded(
     loaded: Sequence[Loaded], settings: FitSettings, on_step: Callable[[], Any] = lambda: None
 ) -> list[Fit]:
     """Fit pairs; several are fitted side by side (solver lm)."""
-    common: dict[str, Any] = {
-        "process": settings.process,
-        "knots": settings.knots,
-        "seed": settings.seed,
-        "device": settings.device,
-    }
-    if settings.solver == "lm":
+    options = settings.options()
+    if options.solver == "lm":
         pairs = [(one.pair.raw, one.pair.target) for one in loaded]
-        return fit_batch(pairs, shots=[one.shot for one in loaded], **common)
+        return fit_batch(pairs, options, shots=[one.shot for one in loaded])
     return [
-        fit(
-            one.pair.raw,
-            one.pair.target,
-            shot=one.shot,
-            solver=settings.solver,
-            steps=settings.steps,
-            on_step=on_step,
-            **common,
-        )
+        fit(one.pair.raw, one.pair.target, options, shot=one.shot, on_step=on_step)
         for one in loaded
     ]
 
@@ -108,6 +95,7 @@ def record_of(loaded: Loaded, found: Fit, settings: FitSettings) -> Record:
     return Record(
         params=found.params,
         process=settings.process,
+        masks=settings.masks,
         as_shot=shot.as_shot(),
         fit={**found.as_json(), "alignment": alignment.as_json()},
         source={
@@ -131,13 +119,11 @@ def write_results(loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSet
     if exports.preview:
         save_preview(outputs.preview(job.id), pair.proxy)
     if exports.xmp:
-        base, base_name = existing_packet(job.raw, loaded.metadata)
         packet = record_to_xmp(
             record,
             camera=shot.color,
             neutral=shot.neutral,
-            base=base,
-            base_name=base_name,
+            base=existing_packet(job.raw, loaded.metadata),
             curve=exports.xmp_curve,
         )
         with replacing(outputs.xmp(*key)) as temporary:
@@ -146,7 +132,7 @@ def write_results(loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSet
         _write_debug_preview(outputs.debug_preview(*key), loaded, record, found)
     if exports.cube:
         export_cube(job, outputs, exports.cube, record)
-    outputs.set_aside(*key, settings.process)
+    outputs.set_aside(*key, settings.process, settings.masks)
     write_record(outputs.data(*key), record)
 
 

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from model.fit_options import FitOptions
+from params.edit_process import DEFAULT_PROCESS
 from params.ranges import CURVE_KNOTS
-
-SOLVERS = ("lm", "adam")
-# Of new fits. Files and checkpoints that name no process are of process 1.
-DEFAULT_PROCESS = 2
 
 
 @dataclass(frozen=True)
@@ -38,18 +36,23 @@ class FitSettings:
         knots: of the tone curve, 2..256.
         process: the edit process, 1 or 2.
         seed: of the sample of pixels, 0 or more. The same seed gives the same fit.
+        masks: regional masks of process 1, "plain" or "centred" (solver adam only).
         batch: pairs that lm solves side by side, 1 or more; more than 1 pays on a GPU.
         device: where torch computes: "cpu", "cuda" or "mps".
         workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
         overwrite: whether finished pairs are fitted again.
         debug: whether a failure ends the run with its traceback, not the pair with one line.
         exports: what is written.
+
+    Raises:
+        InputError: masks that this solver can't fit.
     """
 
     solver: str = "lm"
     steps: int = 800
     knots: int = CURVE_KNOTS
     process: int = DEFAULT_PROCESS
+    masks: str = "plain"
     seed: int = 0
     batch: int = 1
     device: str = "cpu"
@@ -57,3 +60,18 @@ class FitSettings:
     overwrite: bool = False
     debug: bool = False
     exports: Exports = field(default_factory=Exports)
+
+    def __post_init__(self) -> None:
+        self.options()
+
+    def options(self) -> FitOptions:
+        """What model.fit.fit does with each picture."""
+        return FitOptions(
+            process=self.process,
+            masks=self.masks,
+            knots=self.knots,
+            solver=self.solver,
+            steps=self.steps,
+            seed=self.seed,
+            device=self.device,
+        )

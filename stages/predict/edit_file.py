@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from imaging.camera import Shot
+from params.edit_process import DEFAULT_PROCESS, edit_process
 from params.files import InputError
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, neutral_params
+from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record, record_from_json
 from params.xmp import read_settings, xmp_to_params
 
 log = logging.getLogger(__name__)
-
-# Knots that a point curve is read with: a knot every 3 of its 255 steps, which keeps it within
-# 0.1 of them; edit process 1's corners lie at the usual knots.
-CURVE_KNOTS_READ = {1: CURVE_KNOTS, 2: 86}
 
 
 def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
@@ -41,14 +38,14 @@ def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
         raise InputError(f"{path}: settings of a rendered picture (AlreadyApplied), not applied")
     if settings.empty:
         raise InputError(f"{path}: holds no Camera Raw settings")
-    process = process or settings.process or 2
+    process = process or settings.process or DEFAULT_PROCESS
     params, warnings = xmp_to_params(
         settings,
         process,
         camera=shot.color,
         neutral=shot.neutral,
         as_shot=shot.as_shot(),
-        knots=CURVE_KNOTS_READ[process],
+        knots=edit_process(process).curve_knots_read,
     )
     for warning in warnings:
         log.warning("%s: %s", path, warning)

@@ -83,8 +83,7 @@ def change_xmp(
         record,
         camera=shot.color,
         neutral=shot.neutral,
-        base=old,
-        base_name=old_name,
+        base=(old, old_name),
         curve=output.curve,
         warn=lambda line: log.warning("%s: %s", raw, line),
     )
@@ -124,8 +123,7 @@ def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) ->
             record,
             camera=shot.color,
             neutral=shot.neutral,
-            base=None if base is None else rendered_packet(base, name),
-            base_name=name,
+            base=(None if base is None else rendered_packet(base, name), name),
             applied=True,
             warn=log.debug,  # the warning belongs to the sidecar
         )

@@ -90,7 +90,7 @@ class TrainSettings(RunSettings):
         process: edit process, 1 or 2; None: the fits' own. Fits of the other are made anew.
         metadata: how the features learn of ISO, shutter, aperture and camera: "none", "film"
             (scaled and shifted) or "concat" (side by side).
-        masks: regional masks of the fits, one of params.record.MASKS.
+        masks: regional masks of the fits, one of params.edit_process.MASKS.
         output: by default run/checkpoints in the repository.
     """
 

@@ -58,6 +58,25 @@ def test_done_means_all_files(tmp_path: Path, missing: str) -> None:
     assert not outputs.complete("one", "c", 1)
 
 
+def test_a_fit_with_other_masks_is_not_done_and_is_kept(tmp_path: Path) -> None:
+    outputs = Outputs(tmp_path)
+    finish(outputs)
+    data = outputs.data("one", "c")
+    plain = data.read_bytes()
+    assert outputs.complete("one", "c", 1, "plain")
+    assert not outputs.complete("one", "c", 1, "centred")
+    outputs.set_aside("one", "c", 1, "plain")
+    assert data.read_bytes() == plain
+    outputs.set_aside("one", "c", 1, "centred")
+    assert data.with_name("one__p1.json").read_bytes() == plain
+    write_record(data, Record(neutral_params(), masks="centred"))
+    centred = data.read_bytes()
+    assert outputs.complete("one", "c", 1, "centred")
+    outputs.set_aside("one", "c", 1)
+    assert data.with_name("one__p1_centred.json").read_bytes() == centred
+    assert not data.exists()
+
+
 def test_a_lost_manifest_is_rebuilt(tmp_path: Path) -> None:
     from params.files import REPO_ROOT
 

@@ -10,9 +10,11 @@ from simulated import scene
 
 from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
-from model.edit.scene import look_at
+from model.edit.process_2 import PROCESS
+from model.edit.scene import scene_of
 from model.edit_layer import DifferentiableEditLayer, render
 from model.fit import fit, fit_batch
+from model.fit_options import FitOptions
 from model.solve.jacobian import PixelResiduals
 from model.solve.perceptual import delta_e_basis, to_lab
 from model.solve.unknowns import FitSpace
@@ -44,18 +46,19 @@ def picture(seed: int) -> np.ndarray:
 def test_an_edit_is_found_again() -> None:
     raw = picture(3)
     target = render(raw, EDIT, process=2, shot=SHOT)
-    found = fit(raw, target, process=2, shot=SHOT)
+    found = fit(raw, target, FitOptions(process=2), shot=SHOT)
     assert found.before.delta_e > 5.0
     assert found.after.delta_e < 0.3
     assert found.params["Temperature"] == pytest.approx(EDIT["Temperature"], rel=0.04)
     assert found.params["Tint"] == pytest.approx(EDIT["Tint"], abs=4.0)
-    batch = fit_batch([(raw, target)], process=2, shots=[SHOT])
+    batch = fit_batch([(raw, target)], FitOptions(process=2), shots=[SHOT])
     assert batch[0].params["Tint"] == pytest.approx(found.params["Tint"], abs=0.05)
 
 
 def test_the_unedited_default_rendering_stays_unedited() -> None:
     raw = picture(4)
-    found = fit(raw, render(raw, neutral_params(), process=2, shot=SHOT), process=2, shot=SHOT)
+    target = render(raw, neutral_params(), process=2, shot=SHOT)
+    found = fit(raw, target, FitOptions(process=2), shot=SHOT)
     assert found.after.delta_e < 0.1
     for slider in SLIDERS[2:]:
         unit = 1.0 if slider.name == "Exposure2012" else 50.0
@@ -64,14 +67,14 @@ def test_the_unedited_default_rendering_stays_unedited() -> None:
 
 
 def test_the_bounds_are_the_sliders() -> None:
-    space = FitSpace(16, process=2)
+    space = FitSpace(PROCESS.rules, 16)
     assert [s.name for s in space.sliders] == [s.name for s in SLIDERS]
     for theta in space.bounds():
         params = space.params(theta[None])
         for slider in SLIDERS:
             end = slider.low if theta[0] < 0 else slider.high
             assert float(params[slider.name]) == pytest.approx(end, rel=1e-4)
-    neutral, undone, _ = space.params(space.starts())["ToneCurve"]
+    neutral, undone, _ = space.params(space.starts(PROCESS.rules.starts))["ToneCurve"]
     assert neutral.numpy() == pytest.approx(np.linspace(0, 1, 16), abs=1e-6)
     # Above its toe the default curve is above the line.
     assert bool((undone[3:-1] < neutral[3:-1]).all())
@@ -80,9 +83,9 @@ def test_the_bounds_are_the_sliders() -> None:
 def test_the_jacobian_is_the_derivative() -> None:
     torch.manual_seed(2)
     image = (torch.rand(2, 3, 30, dtype=torch.float64) * 0.8 + 0.05)[..., None]
-    whole = look_at(image, [SHOT, None])
+    whole = scene_of(image, [SHOT, None])
     whole = whole.at(whole.base.distances(image))
-    space = FitSpace(8, process=2)
+    space = FitSpace(PROCESS.rules, 8)
     lab = to_lab(torch.rand(2, 3, 30, dtype=torch.float64))
     problem = PixelResiduals(
         DifferentiableEditLayer(2), space, image[..., 0], lab, delta_e_basis(lab), whole
@@ -111,7 +114,7 @@ def test_pictures_that_rawtherapee_rendered() -> None:
         found = []
         for process in (1, 2):
             pair = load_pair(raw, tif, 512, process=process)
-            edit = fit(pair.raw, pair.target, process=process, shot=read_shot(raw))
+            edit = fit(pair.raw, pair.target, FitOptions(process=process), shot=read_shot(raw))
             found.append(edit.after.delta_e)
         assert found[1] < found[0], tif.stem
         errors.append(found[1])

@@ -206,7 +206,7 @@ def test_process_2_renders_each_picture_without_its_padding() -> None:
     for i, (height, width) in enumerate(sizes):
         own = {name: value[i : i + 1] for name, value in edit(predicted).items()}
         image = raw[i : i + 1, :, :height, :width]
-        rendered = layer(image, own, layer.look_at(image, own, [shots[i]]))
+        rendered = layer(image, own, layer.find_whole(image, own, [shots[i]]))
         alone = picture_loss(rendered, image, torch.ones(1, 1, height, width))
         assert loss[i].item() == pytest.approx(alone.item(), rel=1e-5)
     loss.sum().backward()

@@ -167,7 +167,7 @@ class TestMerge:
             "<crs:ToneCurvePV2012><rdf:Seq><rdf:li>0, 9</rdf:li><rdf:li>255, 255</rdf:li>"
             "</rdf:Seq></crs:ToneCurvePV2012>",
         )
-        merged = record_to_xmp(edit(), base=base, **SHOT)
+        merged = record_to_xmp(edit(), base=(base, "XMP"), **SHOT)
         fields = read_fields(merged, "XMP")
         assert fields["WhiteBalance"] == "As Shot"
         assert "Temperature" not in fields
@@ -182,11 +182,14 @@ class TestMerge:
     )
     def test_a_later_process_version_stays(self, old, new):
         base = packet(f'crs:ProcessVersion="{old}"')
-        assert read_fields(record_to_xmp(EDIT, base=base, **SHOT), "XMP")["ProcessVersion"] == new
+        assert (
+            read_fields(record_to_xmp(EDIT, base=(base, "XMP"), **SHOT), "XMP")["ProcessVersion"]
+            == new
+        )
 
     def test_a_broken_base_is_named(self):
         with pytest.raises(InputError, match=r"photo\.xmp: not XMP"):
-            record_to_xmp(EDIT, base=b"<x", base_name="photo.xmp", **SHOT)
+            record_to_xmp(EDIT, base=(b"<x", "photo.xmp"), **SHOT)
 
 
 class TestReading:

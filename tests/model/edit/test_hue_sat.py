@@ -14,9 +14,10 @@ from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
 from model import edit_layer
 from model.edit.hue_sat import apply_maps
-from model.edit.scene import join, light_shares, look_at
+from model.edit.scene import join, light_shares, scene_of
 from model.edit_layer import DifferentiableEditLayer, render
 from model.fit import fit_batch
+from model.fit_options import FitOptions
 from model.solve.dual import Dual
 from params.base_curve import base_curve
 from params.camera_color import CameraColor
@@ -234,7 +235,7 @@ def test_the_order_of_the_default_rendering() -> None:
 
 def test_the_light_decides_between_two_maps() -> None:
     """Warm light: the first illuminant's (2850 K); daylight: the second's (6500 K)."""
-    whites = look_at(torch.rand(2, 3, 4, 4), [Shot(CAMERA, NEUTRAL), None]).whites
+    whites = scene_of(torch.rand(2, 3, 4, 4), [Shot(CAMERA, NEUTRAL), None]).whites
     for kelvin in (2300.0, 4000.0, 5200.0, 6500.0, 9000.0):
         shown = to_absolute(kelvin, 0.0, 2, camera=CAMERA, neutral=NEUTRAL)
         mired = 1e6 / shown[0]
@@ -252,7 +253,7 @@ def test_gradients_through_the_layer() -> None:
     torch.manual_seed(2)
     image = (torch.rand(2, 3, 2, 3, dtype=torch.float64) * 0.8 + 0.05).requires_grad_()
     layer = DifferentiableEditLayer(2)
-    whole = look_at(image, [Shot(CAMERA, NEUTRAL, rendering()), None])
+    whole = scene_of(image, [Shot(CAMERA, NEUTRAL, rendering()), None])
     names = [*SLIDER_NAMES, CURVE_NAME]
     values = [torch.tensor(np.stack([EDIT[n]] * 2)).double().requires_grad_() for n in names]
 
@@ -266,7 +267,7 @@ def test_duals_through_the_layer() -> None:
     torch.manual_seed(3)
     image = torch.rand(1, 3, 20, 1, dtype=torch.float64)
     layer = DifferentiableEditLayer(2)
-    whole = look_at(image, [Shot(CAMERA, NEUTRAL, rendering())])
+    whole = scene_of(image, [Shot(CAMERA, NEUTRAL, rendering())])
     whole = whole.at(whole.base.distances(image))
     values = {n: torch.tensor(np.asarray(EDIT[n]))[None].double() for n in EDIT}
     for name in ("Temperature", "Exposure2012", "Saturation", "Blacks2012"):
@@ -298,10 +299,10 @@ def test_tables_follow_their_pictures() -> None:
     own, other = rendering(), Rendering(look=(TABLES["3D"],))
     image = torch.rand(3, 3, 4, 4)
     shots = [Shot(CAMERA, NEUTRAL, own), None, Shot(None, None, other)]
-    picked = look_at(image, shots).pick(torch.tensor([2, 0, 0]))
+    picked = scene_of(image, shots).pick(torch.tensor([2, 0, 0]))
     assert picked.hue_sat == ((), own.hue_sat, own.hue_sat)
     assert picked.look == (other.look, own.look, own.look)
-    parts = [look_at(image[i : i + 1], [shot]) for i, shot in enumerate(shots)]
+    parts = [scene_of(image[i : i + 1], [shot]) for i, shot in enumerate(shots)]
     joined = join([part.at(torch.zeros(1, 1, 16, 1)) for part in parts])
     assert joined.hue_sat == (own.hue_sat, (), ())
     assert joined.look == (own.look, (), other.look)
@@ -313,7 +314,7 @@ def test_an_edit_of_a_picture_with_tables_is_found_again() -> None:
     shot = Shot(CAMERA, NEUTRAL, rendering())
     edit = neutral_params() | {"Temperature": 5900.0, "Exposure2012": 0.4, "Saturation": 15.0}
     pairs = [(raw, render(raw, edit, process=2, shot=s)) for s in (shot, None)]
-    for found in fit_batch(pairs, process=2, shots=[shot, None]):
+    for found in fit_batch(pairs, FitOptions(process=2), shots=[shot, None]):
         assert found.before.delta_e > 5.0
         assert found.after.delta_e < 0.3
         assert found.params["Temperature"] == pytest.approx(5900.0, rel=0.04)

@@ -12,12 +12,12 @@ from tolerances import FLOAT64, IDENTITY
 from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
 from model import edit_layer
+from model.edit import measured_tone as measured
 from model.edit import process_2
-from model.edit.scene import look_at, white_matrices
-from model.edit.slider_tables import lightness_to_luminance, luminance_to_lightness
+from model.edit.scene import scene_of, white_matrices
+from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness
 from model.edit_layer import DifferentiableEditLayer, render
 from model.solve.dual import Dual
-from params import measured_tone as measured
 from params.base_curve import base_curve, inverse_base_curve
 from params.camera_color import CameraColor
 from params.colorimetry import srgb_decode, srgb_encode
@@ -155,7 +155,7 @@ def test_whites_lift_of_the_darkest_pictures() -> None:
     """Of the darkest twice the lift: still in order, from grey to grey and setting to setting."""
     greys = np.interp(np.linspace(0.0, 1.0, 401), [0.0, 0.995, 1.0], [0.0, 25.0, 100.0])
     picture = wedge(greys)
-    lift = float(look_at(torch.from_numpy(picture).permute(2, 0, 1)[None]).lift[0])
+    lift = float(scene_of(torch.from_numpy(picture).permute(2, 0, 1)[None]).lift[0])
     assert lift == pytest.approx(measured.LIFT_BY_P99[0][1])
     rows = np.stack([lightness(edited(picture, Whites2012=s)) for s in np.linspace(0.0, 100.0, 21)])
     assert np.diff(rows, axis=0).min() > -0.06
@@ -247,7 +247,7 @@ def test_tone_sliders_are_monotone(slider: Any) -> None:
 def test_differentiable_at_neutral(slider: str) -> None:
     """From both sides the same slope."""
     picture = torch.from_numpy(scene(4, 24, 32)).permute(2, 0, 1)[None].double()
-    layer, whole = DifferentiableEditLayer(2), look_at(picture)
+    layer, whole = DifferentiableEditLayer(2), scene_of(picture)
     neutral = {n: torch.tensor(np.asarray(v))[None].double() for n, v in neutral_params().items()}
     step = 1e-3 * {"Temperature": 2000.0, "Exposure2012": 1.0}.get(slider, 50.0)
 
@@ -320,7 +320,7 @@ def test_gradients() -> None:
     torch.manual_seed(0)
     image = (torch.rand(2, 3, 3, 4, dtype=torch.float64) * 0.8 + 0.05).requires_grad_()
     layer = DifferentiableEditLayer(2)
-    whole = look_at(image, [SHOT, None])
+    whole = scene_of(image, [SHOT, None])
     names = [*SLIDER_NAMES, CURVE_NAME]
     # The curve's ends off the limits, where it is clipped.
     inside = EDIT | {CURVE_NAME: [0.01, *EDIT[CURVE_NAME][1:-1], 0.99]}
@@ -340,7 +340,7 @@ def test_duals_give_autograds_derivative() -> None:
     torch.manual_seed(1)
     image = torch.rand(1, 3, 20, 1, dtype=torch.float64)
     layer = DifferentiableEditLayer(2)
-    whole = look_at(image, [SHOT])
+    whole = scene_of(image, [SHOT])
     whole = whole.at(whole.base.distances(image))
     values = {n: torch.tensor(np.asarray(EDIT[n]))[None].double() for n in EDIT}
     for name in SLIDER_NAMES:
@@ -359,12 +359,12 @@ def test_duals_give_autograds_derivative() -> None:
 
 
 def test_white_matrices_of_a_batch() -> None:
-    whole = look_at(torch.rand(2, 3, 4, 4), [SHOT, None])
+    whole = scene_of(torch.rand(2, 3, 4, 4), [SHOT, None])
     found = white_matrices(whole.whites, torch.tensor([5000.0, 8000.0]), torch.tensor([0.0, 9.0]))
     assert found[0].numpy() == pytest.approx(whole.whites[0].matrix(5000.0, 0.0), abs=1e-6)
     assert found[1].numpy() == pytest.approx(whole.whites[1].matrix(8000.0, 9.0), abs=1e-6)
     with pytest.raises(ValueError, match="1 shots for 2 pictures"):
-        look_at(torch.rand(2, 3, 4, 4), [SHOT])
+        scene_of(torch.rand(2, 3, 4, 4), [SHOT])
 
 
 @pytest.mark.parametrize("slider", SLIDERS, ids=lambda s: s.name)

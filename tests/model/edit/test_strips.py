@@ -61,7 +61,7 @@ def test_renders_as_the_layer_does(process: int, seed: int, threads: int) -> Non
     layer = DifferentiableEditLayer(process, masks)
     x = to_tensor(picture).double()
     values = {name: torch.tensor(np.asarray(edit[name]))[None].double() for name in edit}
-    whole = layer.look_at(x, values, [shot])
+    whole = layer.find_whole(x, values, [shot])
     wanted = layer(x, values, whole)[0].permute(1, 2, 0).numpy()
     found = render(picture, edit, process=process, masks=masks, shot=shot)
     assert np.abs(found - wanted).max() < ONE_CODE_16
@@ -71,12 +71,14 @@ def test_tables_of_an_edit_serve_all_its_strips() -> None:
     layer = DifferentiableEditLayer(2)
     values = params_to_tensors(random_edit(8))
     x = to_tensor(scene(3, 40, 30))
-    scene_ = layer.look_at(x, values, [CAMERA])
-    prepared = layer.prepared(scene_, values)
+    scene_ = layer.find_whole(x, values, [CAMERA])
+    prepared = layer.process.prepared(scene_, values)
     assert torch.equal(layer(x, values, prepared), layer(x, values, scene_))
     # Those of one edit are not those of another.
     other = params_to_tensors(random_edit(9))
-    assert not torch.equal(layer(x, other, layer.prepared(scene_, other)), layer(x, values, scene_))
+    assert not torch.equal(
+        layer(x, other, layer.process.prepared(scene_, other)), layer(x, values, scene_)
+    )
 
 
 @pytest.mark.parametrize("place", ["array", "rows apart", "mirrored", "itself"])

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.func import jacfwd
 
+from model.edit.process_1 import PROCESS
 from model.edit_layer import DifferentiableEditLayer
 from model.solve.jacobian import PixelResiduals
 from model.solve.perceptual import delta_e_basis, to_lab
@@ -14,7 +15,7 @@ def problem(batch: int, knots: int) -> tuple[PixelResiduals, Tensor]:
     generator = torch.Generator().manual_seed(3)
     pixels = torch.rand(batch, 3, 40, generator=generator, dtype=torch.float64)
     target = to_lab((pixels * 1.2 + 0.01).clamp(0, 1))
-    space = FitSpace(knots)
+    space = FitSpace(PROCESS.rules, knots)
     residuals = PixelResiduals(
         DifferentiableEditLayer(1), space, pixels, target, delta_e_basis(target)
     )

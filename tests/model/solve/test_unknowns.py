@@ -3,12 +3,13 @@
 import torch
 from torch.func import jacfwd
 
+from model.edit.process_1 import PROCESS
 from model.solve.unknowns import FitSpace
 from params.ranges import CURVE_NAME, SLIDERS
 
 
 def test_zero_is_neutral() -> None:
-    space = FitSpace(16)
+    space = FitSpace(PROCESS.rules, 16)
     params = space.params(torch.zeros(1, space.size))
     for slider in SLIDERS:
         assert params[slider.name].item() == slider.neutral
@@ -16,7 +17,7 @@ def test_zero_is_neutral() -> None:
 
 
 def test_bounds_are_legal_and_contrast_is_kept_from_folding() -> None:
-    space = FitSpace(16)
+    space = FitSpace(PROCESS.rules, 16)
     for theta in space.bounds():
         params = space.params(theta[None])
         for slider in SLIDERS:
@@ -26,7 +27,7 @@ def test_bounds_are_legal_and_contrast_is_kept_from_folding() -> None:
 
 
 def test_any_theta_gives_a_rising_curve_from_0_to_1() -> None:
-    space = FitSpace(9)
+    space = FitSpace(PROCESS.rules, 9)
     theta = 4.0 * torch.randn(50, space.size, generator=torch.Generator().manual_seed(0))
     curve = space.params(theta)[CURVE_NAME]
     assert (torch.diff(curve) >= 0).all()
@@ -35,7 +36,7 @@ def test_any_theta_gives_a_rising_curve_from_0_to_1() -> None:
 
 
 def test_tangents_equal_autodiff() -> None:
-    space = FitSpace(7)
+    space = FitSpace(PROCESS.rules, 7)
     theta = torch.randn(1, space.size, dtype=torch.float64)
     names = ("Tint", "Saturation", "Temperature", CURVE_NAME)
     indices, changes = space.tangents(theta, names)

@@ -11,7 +11,7 @@ from imaging.camera import Shot
 from imaging.metrics import delta_e00
 from imaging.preview import read_proxy
 from imaging.tiff import read_tif16, write_tiff
-from model.edit_layer import look_over, render
+from model.edit_layer import DifferentiableEditLayer, render, render_edits
 from params.ranges import neutral_params
 from params.record import Record, read_record
 from stages.evaluate.pictures import FULL, load_pictures
@@ -69,14 +69,28 @@ def test_another_experts_picture_lies_on_the_same_scene(entries, tmp_path) -> No
 
 
 @pytest.mark.parametrize("process", [1, 2])
-def test_renders_that_share_a_look_are_those_that_dont(process) -> None:
+def test_renders_that_share_a_scene_are_those_that_dont(process, monkeypatch) -> None:
     pixels, shot = scene(3), Shot(None, None)
     other = neutral_params() | {"Highlights2012": -60.0, "Whites2012": 30.0}
-    whole = look_over(pixels, shot, process)
-    assert (whole is None) == (process == 1)
-    for params in (EDIT, other, EDIT):
-        shared = render(pixels, params, process=process, shot=shot, whole=whole)
-        assert np.array_equal(shared, render(pixels, params, process=process, shot=shot))
+    edits = (EDIT, other, EDIT)
+    wanted = [render(pixels, params, process=process, shot=shot) for params in edits]
+    found = []
+    find = DifferentiableEditLayer.find_whole
+
+    def find_whole(*args):
+        found.append(find(*args))
+        return found[-1]
+
+    monkeypatch.setattr(DifferentiableEditLayer, "find_whole", find_whole)
+    shared = list(render_edits(pixels, edits, process=process, shot=shot))
+    assert len(found) == process - 1  # nothing for process 1, once for process 2
+    assert np.array_equal(shared, wanted)
+
+
+def test_centred_masks_are_found_for_each_edit() -> None:
+    pixels, other = scene(3), neutral_params() | {"Exposure2012": 1.0, "Shadows2012": 60.0}
+    shared = list(render_edits(pixels, (EDIT, other), masks="centred"))
+    assert np.array_equal(shared, [render(pixels, p, masks="centred") for p in (EDIT, other)])
 
 
 def test_rendered_is_each_edit_by_name(entries) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import scripts.fivek_tif_to_xmp
 from dataset.manifest import read_manifest
 from params.record import read_record
@@ -46,3 +48,39 @@ def test_what_is_written_can_be_rendered(pairs: Path, tmp_path: Path) -> None:
     assert record.fit is not None
     error = difference(pair.target, target).delta_e
     assert error < record.fit["after"]["delta_e"] + 0.3
+
+
+CENTRED = ("--process", "1", "--solver", "adam", "--masks", "centred")
+
+
+def test_centred_masks_are_fitted_written_and_rendered(pairs: Path, tmp_path: Path) -> None:
+    """The picture that was measured is the one that the parameter file renders."""
+    from dataset.pairs import load_pair
+    from imaging.metrics import difference
+    from model.edit_layer import render_record
+
+    words = ["--root", str(pairs), "--output", str(tmp_path), "--limit", "1", "--device", "cpu"]
+    main = scripts.fivek_tif_to_xmp.main
+    assert main([*words, *CENTRED, "--steps", "4"]) == 0
+    (entry,) = read_manifest(tmp_path / "dataset_manifest.jsonl")
+    record = read_record(entry.path("data"))
+    assert (record.process, record.masks) == (1, "centred")
+    pair = load_pair(entry.path("raw"), entry.path("tif"), 512, 1)
+    assert record.fit is not None
+    after = record.fit["after"]["delta_e"]
+    rendered = render_record(pair.raw, record)
+    assert difference(rendered, pair.target).delta_e == pytest.approx(after, abs=2e-3)
+    assert main([*words, "--process", "1"]) == 0  # plain ones are another fit
+    assert read_record(entry.path("data")).masks == "plain"
+
+
+@pytest.mark.parametrize("words", [CENTRED[:2] + CENTRED[4:], CENTRED[2:]], ids=["lm", "process 2"])
+def test_masks_that_cannot_be_fitted_are_refused_in_a_line(
+    pairs: Path, tmp_path: Path, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--root", str(pairs), "--output", str(tmp_path), "--device", "cpu", *words]
+    assert scripts.fivek_tif_to_xmp.main(given) == 1
+    err = capsys.readouterr().err
+    assert err.count("centred masks take process 1 and solver adam") == 1
+    assert err.count("ERROR") == 1
+    assert list(tmp_path.iterdir()) == []

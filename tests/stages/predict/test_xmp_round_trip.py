@@ -10,10 +10,10 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.camera import Shot, read_shot
 from imaging.metrics import delta_e00
 from model.edit_layer import render
+from params.edit_process import edit_process
 from params.record import Record
 from params.xmp import read_settings, record_to_xmp, xmp_to_params
 from scripts.bench.xmp import random_edit
-from stages.predict.edit_file import CURVE_KNOTS_READ
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_the_picture_comes_back(shot: Shot, process: int, worst: float, tmp_path
             process,
             camera=shot.color,
             neutral=shot.neutral,
-            knots=CURVE_KNOTS_READ[process],
+            knots=edit_process(process).curve_knots_read,
         )
         assert warnings == []
         before, after = (

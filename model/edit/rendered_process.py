@@ -1,0 +1,55 @@
+"""An edit process as torch renders and fits it: what the edit layer and the fit ask of one.
+
+The other half of params.edit_process. Each process states its own at the end of its file
+(model.edit.process_1, process_2); model.edit.processes finds it by its number.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from imaging.camera import Shot
+from model.edit.whole import Whole
+from model.solve.fit_rules import FitRules
+from params.edit_process import EditProcess
+
+# (whole pictures Bx3xhxw or proxies of them, params [B], their shots) -> what steps have to know.
+FindWhole = Callable[[Tensor, Mapping[str, Tensor], Sequence[Shot | None]], Whole]
+
+
+class Step(NamedTuple):
+    """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
+
+    apply(image, params, whole) takes tensors, or model.solve.dual's Duals in their place.
+    """
+
+    names: tuple[str, ...]
+    apply: Callable[[Any, Mapping[str, Any], Any], Any]
+
+
+def _unchanged(whole: Whole, _: Mapping[str, Tensor]) -> Whole:
+    return whole
+
+
+@dataclass(frozen=True)
+class RenderedProcess:
+    """How an edit process renders, and how it is fitted.
+
+    facts: what its numbers mean.
+    steps: the edit, in order.
+    find_whole: finds out what the steps have to know of whole pictures.
+    whole_masks: the masks (params.edit_process.MASKS) with which they have to know it.
+    whole_by_edit: it depends on the edit, and has to be found anew for each.
+    prepared: for rendering many strips with one edit, adds what does not differ between them.
+    rules: how a fit goes about it.
+    """
+
+    facts: EditProcess
+    steps: tuple[Step, ...]
+    find_whole: FindWhole
+    whole_masks: tuple[str, ...]
+    whole_by_edit: bool
+    rules: FitRules
+    prepared: Callable[[Any, Mapping[str, Tensor]], Whole] = _unchanged
