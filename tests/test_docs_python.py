@@ -15,6 +15,9 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 EDITED = {"ProcessVersion": "11.0", "WhiteBalance": "As Shot", "Exposure2012": "+1.00"}
 # What the blocks leave, beside what they print.
 FILES = (
+    "fitted/data/one.json",
+    "model/best.pt",
+    "lora/lora_best.pt",
     "predicted/xmps/one.xmp",
     "predicted/xmps/two & 2.xmp",
     "rendered/one.tif",
@@ -53,6 +56,7 @@ def test_every_block_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert page.count("```python") == len(BLOCK.findall(page)) > 0
     assert [name for name in FILES if not (folder / name).is_file()] == []
     out = capsys.readouterr().out
+    assert "2 of 2 pairs are fitted" in out
     assert "1 done, 0 failed" in out
     assert "testing-0" in out
     imported = {
