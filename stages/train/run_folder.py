@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -22,6 +23,8 @@ from stages.train.validation_sheet import draw_sheet
 log = logging.getLogger(__name__)
 
 EVENTS = "tensorboard"
+# Drawing takes a third of a second: curves are drawn at most so often, and at the end.
+CURVES_EVERY = 5.0  # seconds
 RUN_FILES = (
     "args.json",
     "log.csv",
@@ -60,6 +63,7 @@ class RunFolder:
         self.resumes = settings.resume
         self.rows: list[dict[str, Any]] = []
         self.events = None
+        self._drawn = float("-inf")  # when curves.png was, by time.monotonic()
         if not self.leads:
             return
         if not settings.resume:
@@ -148,7 +152,9 @@ class RunFolder:
         writer.writeheader()
         writer.writerows(self.rows)
         write_text(self.folder / "log.csv", text.getvalue())
-        draw_curves(self.folder / "curves.png", self.rows)
+        if result.last or time.monotonic() - self._drawn >= CURVES_EVERY:
+            draw_curves(self.folder / "curves.png", self.rows)
+            self._drawn = time.monotonic()
         if self.events:
             add_scalars(self.events, result)
         log.info(
