@@ -17,9 +17,9 @@ from model.hub import model_file
 from model.preprocess import NORMALISATION, RESIZE
 from model.skip_init import WithoutInitialValues
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
+from params.edit_process import MASKS, PROCESSES
 from params.files import InputError
 from params.ranges import SLIDER_NAMES
-from params.record import MASKS, PROCESSES
 
 # The settings of the published checkpoints, which hold none.
 PUBLISHED = AutoPilotConfig()
