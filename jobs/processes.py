@@ -5,7 +5,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
 from jobs.messages import one_line
-from params.files import InputError
 
 Job = TypeVar("Job")
 
@@ -65,38 +63,6 @@ def run_jobs(
     finally:
         for worker in pool:
             worker.end()
-
-
-def each_job(
-    jobs: Sequence[Job],
-    work: Callable[[Job], Any],
-    workers: int,
-    *,
-    desc: str,
-    take: Callable[[Outcome[Job]], None],
-) -> None:
-    """Do work(job) in `workers` processes (0: in this one) under a progress bar.
-
-    take: called with each outcome as it comes; what was logged meanwhile has been said then.
-    """
-    from tqdm import tqdm
-
-    source = run_jobs(jobs, work, workers) if workers else _here(jobs, work)
-    progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-    # Closed in any case, which ends the processes.
-    with contextlib.closing(source) as outcomes:
-        for outcome in tqdm(outcomes, total=len(jobs), desc=desc, **progress):
-            for record in outcome.records:
-                logging.getLogger(record.name).handle(record)
-            take(outcome)
-
-
-def _here(jobs: Sequence[Job], work: Callable[[Job], Any]) -> Generator[Outcome[Job], None, None]:
-    for job in jobs:
-        try:
-            yield Outcome(job, work(job))
-        except InputError as error:
-            yield Outcome(job, error=str(error))
 
 
 class _Worker:

@@ -12,8 +12,7 @@ from typing import Any
 
 from dataset.manifest import Entry, merge_manifest
 from dataset.set_folder import Outputs
-from jobs.processes import Outcome, each_job
-from jobs.progress import about, each
+from jobs.progress import each
 from model.fit import Fit
 from params.files import REPO_ROOT
 from params.record import read_record
@@ -60,20 +59,19 @@ def fit_many(
         _export_missing_cubes(done, outputs, settings)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
-    work = functools.partial(fit_to_files, outputs=outputs, settings=settings)
     try:
         if settings.batch > 1 and todo:
             _fit_in_batches(todo, outputs, settings)
-        elif settings.workers == 1 and todo:
+        elif todo:
             each(
                 todo,
-                lambda job: _note(job, work(job)),
+                functools.partial(fit_to_files, outputs=outputs, settings=settings),
                 name=lambda job: job.raw,
                 desc="fit",
+                workers=settings.workers if settings.workers > 1 else 0,
+                take=_note,
                 debug=settings.debug,
             )
-        elif todo:
-            _fit_by_workers(todo, work, settings)
     finally:
         outputs.sweep()
         # By the files: a worker may have finished one that an interrupted run didn't note.
@@ -174,29 +172,3 @@ def _fit_in_batches(todo: Sequence[Job], outputs: Outputs, settings: FitSettings
             desc=f"write {place}",
             debug=settings.debug,
         )
-
-
-def _load_into(pairs: list[Loaded], settings: FitSettings, job: Job) -> None:
-    pairs.append(load(job, settings))
-
-
-def _fit_by_workers(
-    todo: Sequence[Job],
-    work: functools.partial[Fit],
-    settings: FitSettings,
-) -> None:
-    done = 0
-
-    def take(outcome: Outcome[Job]) -> None:
-        nonlocal done
-        if outcome.error is None:
-            _note(outcome.job, outcome.result)
-            done += 1
-        elif settings.debug:
-            raise RuntimeError(f"{outcome.job.raw}: {outcome.error}\n{outcome.trace}")
-        else:
-            log.error("%s", about(outcome.job.raw, outcome.error))
-
-    each_job(todo, work, settings.workers, desc="fit", take=take)
-    if done < len(todo):
-        log.info("fit: %d of %d done, %d failed", done, len(todo), len(todo) - done)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dataset.manifest import Entry, portable_path
 from imaging.preview import save_preview
-from jobs.processes import Outcome, each_job
 from jobs.progress import each
 from params.files import InputError
 from params.record import PROCESSES, read_record, write_record
@@ -101,15 +100,14 @@ def fit_anew(refit: Refit, settings: FitSettings) -> None:
 
 
 def _fit(todo: Sequence[Refit], work: "functools.partial[None]", workers: int) -> None:
-    if workers <= 1 or len(todo) < FEW:
-        each(todo, work, name=lambda refit: refit.job.raw, desc="fit anew")
-        return
-
-    def take(outcome: Outcome[Refit]) -> None:
-        if outcome.error is not None:
-            log.error("left out: %s: %s", outcome.job.job.raw, outcome.error)
-
-    each_job(todo, work, workers, desc="fit anew", take=take)
+    several = workers > 1 and len(todo) >= FEW
+    each(
+        todo,
+        work,
+        name=lambda refit: f"left out: {refit.job.raw}",
+        desc="fit anew",
+        workers=workers if several else 0,
+    )
 
 
 def _refit(entry: Entry, process: int) -> Refit:

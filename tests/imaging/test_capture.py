@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset.synthetic.write_dng import write_dng
+from dataset.synthetic.write_dng import MAKE, write_dng
 from imaging.capture import capture_of
 from imaging.metadata import Metadata, read_metadata
 
@@ -17,7 +17,7 @@ SCENE = np.full((32, 48, 3), 0.2, np.float32)
 
 def test_of_a_raw_file(tmp_path: Path) -> None:
     raw = tmp_path / "a.dng"
-    write_dng(raw, SCENE, model="One", tags=[SHUTTER, APERTURE, ISO])
+    write_dng(raw, SCENE, camera=(MAKE, "One"), tags=[SHUTTER, APERTURE, ISO])
     found = capture_of(read_metadata(raw))
     assert found.pop("camera") == "One"
     assert found == pytest.approx({"iso": 800, "shutter": 0.004, "aperture": 2.8})

@@ -14,7 +14,7 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_preview
 from imaging.preview import make_preview, read_proxy
 from model.checkpoint import load_model
-from model.confidence import look
+from model.confidence import predict_views
 from params.files import InputError
 from params.ranges import neutral_params
 from params.record import Record, write_record
@@ -111,7 +111,7 @@ def test_with_metadata_they_are_learnt(folder: Path, metadata: str) -> None:
         assert exposure == pytest.approx(float(value) * 5.0, abs=1e-3)
     # All views of a picture, from which its confidence is taken, are of one ISO.
     one = {name: value[:1] for name, value in batch["metadata"].items()}
-    views = look(model, batch["image"][0], metadata=one)[1]["Exposure2012"]
+    views = predict_views(model, batch["image"][0], metadata=one)[1]["Exposure2012"]
     assert views.tolist() == pytest.approx([float(norm[0])] * 4, abs=0.1)
 
 
