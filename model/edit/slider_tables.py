@@ -84,13 +84,18 @@ def blacks_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Ten
     return _tensors(nodes, np.stack(rows), dtype, device)
 
 
-@functools.cache
 def whites_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Nodes and cubics [4, N - 1, CURVE_SIZE] of Whites, which acts on what is rendered.
+    """measured_cubics() of Whites."""
+    return measured_cubics("Whites2012", dtype, device)
+
+
+@functools.cache
+def measured_cubics(slider: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Nodes and cubics [4, N - 1, CURVE_SIZE] of a slider's answer on what is rendered.
 
     At evenly spaced sRGB-encoded greys: the measured answer, sRGB-encoded.
     """
-    curves = _measured("Whites2012")
+    curves = _measured(slider)
     nodes = np.array(sorted(curves))
     greys = np.linspace(0.0, 1.0, CURVE_SIZE)
     lightness = luminance_to_lightness(srgb_decode(greys))

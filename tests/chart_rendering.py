@@ -1,0 +1,37 @@
+"""The chart rendered by process 2's steps in their order, a case's settings applied."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from camera_raw_readings import slider
+from torch import Tensor
+
+from model.edit.base_rendering import SIZE, apply_base, base_table
+from model.edit.lookup import rooted_greys
+from model.edit.tone_maps import (
+    blacks,
+    blacks_table,
+    contrast_table,
+    tone_map,
+    whites,
+    whites_table,
+)
+from params.base_curve import base_curve
+
+# Of the chart: log2 of the value that Contrast leaves, by its own formula.
+PIVOT = -1.824
+_CURVE = torch.from_numpy(base_curve(rooted_greys(SIZE)) - rooted_greys(SIZE))[None]
+
+
+def displayed(image: Any, case: Mapping[str, Any]) -> Any:
+    """Scene light -> linear display colours after Contrast: the tone sliders of a case."""
+
+    def amount(name: str) -> Tensor:
+        return slider(case.get(name, 0.0))
+
+    image = apply_base(image, base_table(amount("Exposure2012")))
+    image = whites(image, whites_table(amount("Whites2012"), slider(1.0)), amount("Whites2012"))
+    image = blacks(image, blacks_table(amount("Blacks2012")), amount("Blacks2012"))
+    image = tone_map(image, _CURVE)
+    return tone_map(image, contrast_table(amount("Contrast2012"), torch.exp2(slider(PIVOT))))
