@@ -8,6 +8,7 @@ from camera_raw_readings import slider
 from torch import Tensor
 
 from model.edit.base_rendering import SIZE, apply_base, base_table
+from model.edit.color_mixer import color_mixer
 from model.edit.lookup import rooted_greys
 from model.edit.tone_maps import (
     blacks,
@@ -17,7 +18,9 @@ from model.edit.tone_maps import (
     whites,
     whites_table,
 )
+from model.edit.vibrance_saturation import saturation, vibrance
 from params.base_curve import base_curve
+from params.panels import COLOR_MIXER, Panel
 
 # Of the chart: log2 of the value that Contrast leaves, by its own formula.
 PIVOT = -1.824
@@ -25,13 +28,22 @@ _CURVE = torch.from_numpy(base_curve(rooted_greys(SIZE)) - rooted_greys(SIZE))[N
 
 
 def displayed(image: Any, case: Mapping[str, Any]) -> Any:
-    """Scene light -> linear display colours after Contrast: the tone sliders of a case."""
+    """Scene light -> linear display colours: a case's settings, point curves and grading aside."""
 
     def amount(name: str) -> Tensor:
         return slider(case.get(name, 0.0))
 
     image = apply_base(image, base_table(amount("Exposure2012")))
+    image = color_mixer(image, of_panel(case, COLOR_MIXER))
+    image = saturation(image, amount("Saturation"))
     image = whites(image, whites_table(amount("Whites2012"), slider(1.0)), amount("Whites2012"))
     image = blacks(image, blacks_table(amount("Blacks2012")), amount("Blacks2012"))
     image = tone_map(image, _CURVE)
-    return tone_map(image, contrast_table(amount("Contrast2012"), torch.exp2(slider(PIVOT))))
+    image = tone_map(image, contrast_table(amount("Contrast2012"), torch.exp2(slider(PIVOT))))
+    return vibrance(image, amount("Vibrance"))
+
+
+def of_panel(case: Mapping[str, Any], panel: Panel) -> dict[str, Tensor]:
+    """The sliders of a panel that a case names."""
+    names = [found.name for found in panel.sliders if found.name in case]
+    return {name: slider(case[name]) for name in names}
