@@ -8,6 +8,7 @@ from camera_raw_readings import slider
 from torch import Tensor
 
 from model.edit.base_rendering import SIZE, apply_base, base_table
+from model.edit.calibration import calibration
 from model.edit.color_mixer import color_mixer
 from model.edit.lookup import rooted_greys
 from model.edit.tone_maps import (
@@ -20,7 +21,7 @@ from model.edit.tone_maps import (
 )
 from model.edit.vibrance_saturation import saturation, vibrance
 from params.base_curve import base_curve
-from params.panels import COLOR_MIXER, Panel
+from params.panels import CALIBRATION, COLOR_MIXER, Panel
 
 # Of the chart: log2 of the value that Contrast leaves, by its own formula.
 PIVOT = -1.824
@@ -33,6 +34,7 @@ def displayed(image: Any, case: Mapping[str, Any]) -> Any:
     def amount(name: str) -> Tensor:
         return slider(case.get(name, 0.0))
 
+    image = calibration(image, of_panel(case, CALIBRATION))
     image = apply_base(image, base_table(amount("Exposure2012")))
     image = color_mixer(image, of_panel(case, COLOR_MIXER))
     image = saturation(image, amount("Saturation"))

@@ -104,7 +104,7 @@ def _saturated(image: Any, high: Any, low: Any, up: Any, down: Any) -> tuple[Any
     image = image - (high - image) * stretch
     low = low - (high - low) * stretch
     middle = (high + low) * 0.5
-    return tuple(x + (x - middle) * down for x in (image, high, low))  # type: ignore[return-value]
+    return tuple(x + (x - middle) * down for x in (image, high, low))
 
 
 def _lightened(image: Any, high: Any, low: Any, up: Any, down: Any) -> Any:
