@@ -9,6 +9,7 @@ from torch import Tensor
 
 from model.edit.base_rendering import SIZE, apply_base, base_table
 from model.edit.calibration import calibration
+from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
 from model.edit.lookup import rooted_greys
 from model.edit.tone_maps import (
@@ -21,7 +22,7 @@ from model.edit.tone_maps import (
 )
 from model.edit.vibrance_saturation import saturation, vibrance
 from params.base_curve import base_curve
-from params.panels import CALIBRATION, COLOR_MIXER, Panel
+from params.panels import CALIBRATION, COLOR_GRADING, COLOR_MIXER, Panel
 
 # Of the chart: log2 of the value that Contrast leaves, by its own formula.
 PIVOT = -1.824
@@ -29,7 +30,7 @@ _CURVE = torch.from_numpy(base_curve(rooted_greys(SIZE)) - rooted_greys(SIZE))[N
 
 
 def displayed(image: Any, case: Mapping[str, Any]) -> Any:
-    """Scene light -> linear display colours: a case's settings, point curves and grading aside."""
+    """Scene light -> linear display colours: a case's settings."""
 
     def amount(name: str) -> Tensor:
         return slider(case.get(name, 0.0))
@@ -42,7 +43,8 @@ def displayed(image: Any, case: Mapping[str, Any]) -> Any:
     image = blacks(image, blacks_table(amount("Blacks2012")), amount("Blacks2012"))
     image = tone_map(image, _CURVE)
     image = tone_map(image, contrast_table(amount("Contrast2012"), torch.exp2(slider(PIVOT))))
-    return vibrance(image, amount("Vibrance"))
+    image = vibrance(image, amount("Vibrance"))
+    return color_grading(image, of_panel(case, COLOR_GRADING))
 
 
 def of_panel(case: Mapping[str, Any], panel: Panel) -> dict[str, Tensor]:
