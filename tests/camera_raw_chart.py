@@ -112,6 +112,11 @@ def recorded(names: list[str]) -> np.ndarray:
 
 def as_shot(names: list[str]) -> np.ndarray:
     """Linear ProPhoto of patches (N, 3) under the as-shot white, clipped to the camera's white."""
-    white = neutral()
-    matrix = camera().camera_to_prophoto(camera().neutral_to_xy(tuple(white)))
-    return (np.minimum(recorded(names), white) @ matrix.T).clip(0.0, 1.0)
+    return scene(names, camera().neutral_to_xy(tuple(neutral())))
+
+
+def scene(names: list[str], xy: tuple[float, float]) -> np.ndarray:
+    """Linear ProPhoto of patches (N, 3), 0..1, with the white balance set to the white xy."""
+    white = camera().xyz_to_camera(xy) @ xy_to_xyz(*xy)
+    clipped = np.minimum(recorded(names), white / white.max())
+    return (clipped @ camera().camera_to_prophoto(xy).T).clip(0.0, 1.0)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from camera_raw_chart import as_shot
+from camera_raw_chart import as_shot, scene
 from torch import Tensor
 
 from imaging.color import PROPHOTO_TO_SRGB, srgb_encode
+from params.white_balance import temperature_tint_to_xy
 
 DATA = Path(__file__).parent / "data" / "camera_raw_readings.json"
 # Brighter than the camera's white in the file: Camera Raw rebuilds them, this project clips.
@@ -45,13 +46,21 @@ def as_picture(colors: np.ndarray) -> Tensor:
     return torch.from_numpy(colors).T.reshape(1, 3, -1, 1).double()
 
 
+def scene_light(case: str, names: list[str]) -> Tensor:
+    """Patches under a case's white balance, 1x3xNx1 linear ProPhoto."""
+    found = settings(case)
+    if "Temperature" not in found:
+        return as_picture(as_shot(names))
+    return as_picture(scene(names, temperature_tint_to_xy(found["Temperature"], found["Tint"])))
+
+
 def distances(case: str, pipeline: Pipeline) -> np.ndarray:
     """ΔE00 of each patch of a case: our render, clipped to sRGB, against Camera Raw's."""
     from skimage.color import deltaE_ciede2000, rgb2lab
 
     names, wanted = reading(case)
     with torch.no_grad():
-        rendered = pipeline(as_picture(as_shot(names)))[0, :, :, 0].T.numpy()
+        rendered = pipeline(scene_light(case, names))[0, :, :, 0].T.numpy()
     ours = srgb_encode((rendered @ PROPHOTO_TO_SRGB.T).clip(0.0, 1.0))
     return deltaE_ciede2000(rgb2lab(ours), rgb2lab(wanted))
 

@@ -11,18 +11,20 @@ from model.edit.base_rendering import SIZE, apply_base, base_table
 from model.edit.calibration import calibration
 from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
+from model.edit.hue_preserving import encoded_tone_map, tone_map
 from model.edit.lookup import rooted_greys
+from model.edit.parametric_curve import parametric_curve
+from model.edit.point_curves import master_curve, points_table
 from model.edit.tone_maps import (
     blacks,
     blacks_table,
     contrast_table,
-    tone_map,
     whites,
     whites_table,
 )
 from model.edit.vibrance_saturation import saturation, vibrance
 from params.base_curve import base_curve
-from params.panels import CALIBRATION, COLOR_GRADING, COLOR_MIXER, Panel
+from params.panels import CALIBRATION, COLOR_GRADING, COLOR_MIXER, PARAMETRIC_CURVE, Panel
 
 # Of the chart: log2 of the value that Contrast leaves, by its own formula.
 PIVOT = -1.824
@@ -42,8 +44,14 @@ def displayed(image: Any, case: Mapping[str, Any]) -> Any:
     image = whites(image, whites_table(amount("Whites2012"), slider(1.0)), amount("Whites2012"))
     image = blacks(image, blacks_table(amount("Blacks2012")), amount("Blacks2012"))
     image = tone_map(image, _CURVE)
-    image = tone_map(image, contrast_table(amount("Contrast2012"), torch.exp2(slider(PIVOT))))
+    image = encoded_tone_map(
+        image, contrast_table(amount("Contrast2012"), torch.exp2(slider(PIVOT)))
+    )
     image = vibrance(image, amount("Vibrance"))
+    image = parametric_curve(image, of_panel(case, PARAMETRIC_CURVE))
+    if "ToneCurvePV2012" in case:
+        points = [(x, y) for x, y in case["ToneCurvePV2012"]]
+        image = master_curve(image, points_table(points, image.dtype, image.device))
     return color_grading(image, of_panel(case, COLOR_GRADING))
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.edit.hue_preserving import change_by_extremes
-from model.edit.lookup import constant, evaluate_cubics, rooted_greys, rooted_lookup
+from model.edit.hue_preserving import tone_map
+from model.edit.lookup import constant, evaluate_cubics, rooted_greys
 from params.base_rendering import BASES
 from params.pchip import pchip_cubics
 
@@ -41,8 +41,7 @@ def base_table(exposure: Any, base: str = "camera-raw") -> Any:
 
 def apply_base(image: Any, table: Any) -> Any:
     """A table of base_table() on linear ProPhoto 0..1 (1.0 the camera's white), hue-preserving."""
-    change = change_by_extremes(image, functools.partial(rooted_lookup, table))
-    return (image + change).clamp(0.0, 1.0)
+    return tone_map(image, table)
 
 
 @functools.cache

@@ -3,8 +3,8 @@
 It acts before the profile's tone curve, on the base rendering 0..1 (Bx3xHxW linear ProPhoto);
 sliders are [B] in -100..100. Tensors, or model.solve.dual's Duals. Bands and turns of hue:
 Lightcraft (storytold/lightcraft, colorops.rs @08cd0cf, MIT License). Saturation and luminance: laws
-of this project, found and fitted on Camera Raw's readings at -100 and +100; between, the changes
-of their factors and exponents are taken as even.
+of this project, found and fitted on Camera Raw's readings at -100 and +100 (Saturation of blue at +50
+too); between, the changes of their factors and exponents are taken as even.
 """
 
 import functools
@@ -25,8 +25,8 @@ _TURN_DOWN = np.array([30.1, 29.9, 29.6, 35.7, 58.3, 62.4, 40.2, 49.5])
 _TURN_UP = np.array([30.1, 30.0, 35.5, 58.0, 62.8, 40.1, 49.1, 30.0])
 _HUES = 1434  # entries of a table over the circle
 # Saturation above 0: the ratio of the smallest to the largest channel to the power of
-# 1 + _PURER (1 - V)^_PURER_DARK.
-_PURER, _PURER_DARK = 1.454, 1.169
+# 1 + _PURER (1 - V)^_PURER_DARK; how much of the slider counts evenly, the rest by its square.
+_PURER, _PURER_DARK, _PURER_EVEN = 1.454, 1.169, 0.4
 # Luminance, by the spread D between the channels. Above 0: 1 - sqrt(v) to the power of
 # 1 + _LIGHTER (1 - exp(-D / _LIGHTER_SPREAD)); below: the odds of sqrt(v) times
 # 1 - _DARKER (1 - exp(-D / _DARKER_SPREAD)).
@@ -46,6 +46,8 @@ def color_mixer(image: Any, p: Mapping[str, Any]) -> Any:
     if turns is not None:
         image = image + _turned(hue, _by_hue(_turn(turns), hue)) * (high - low)
     if purity is not None:
+        up = purity.clamp(min=0.0)
+        purity = purity - up * (1.0 - up) * (1.0 - _PURER_EVEN)
         image, high, low = _saturated(image, high, low, *_both(purity, hue))
     if light is not None:
         image = image + _lightened(image, high, low, *_both(light, hue))

@@ -1,14 +1,18 @@
 """A curve of greys applied to colours: by the largest and smallest channel, or by luminance.
 
+Tables hold what a curve adds to greys, so that a neutral one leaves a picture exactly as it is.
 Pictures are BxCxHxW linear ProPhoto; tensors, or model.solve.dual's Duals.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from model.edit.lookup import lookup, rooted_lookup
 from model.edit.slider_tables import LUMINANCE
+from params.colorimetry import srgb_decode, srgb_encode
 
 # Channels nearer to each other than this are mapped by the curve's slope.
 _GREY = 1e-4
@@ -45,3 +49,24 @@ def change_by_luminance(image: Any, change: Callable[[Any], Any]) -> Any:
     """
     light = luminance(image).clamp(min=_DARK)
     return image * (change(light) / light)
+
+
+def tone_map(image: Any, table: Any) -> Any:
+    """A table of changes [B, S] at rooted_greys(S), on colours 0..1."""
+    change = change_by_extremes(image, functools.partial(rooted_lookup, table))
+    return (image + change).clamp(0.0, 1.0)
+
+
+def encoded_tone_map(image: Any, table: Any) -> Any:
+    """A table of changes [B, S] over even sRGB-encoded greys, on linear colours 0..1.
+
+    The channel between keeps its place among the encoded values: so Camera Raw's Contrast and its
+    curves treat colours.
+    """
+
+    def change(encoded: Any) -> Any:
+        return lookup(table, encoded * float(table.shape[1] - 1))
+
+    encoded = srgb_encode(image)
+    moved = (encoded + change_by_extremes(encoded, change)).clamp(0.0, 1.0)
+    return (image + (srgb_decode(moved) - srgb_decode(encoded))).clamp(0.0, 1.0)

@@ -12,8 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.edit.base_rendering import SIZE, scene_greys
-from model.edit.hue_preserving import change_by_extremes, change_by_luminance
+from model.edit.base_rendering import SIZE
+from model.edit.hue_preserving import (
+    change_by_extremes,
+    change_by_luminance,
+)
 from model.edit.lookup import constant, evaluate_cubics, lookup, rooted_greys, rooted_lookup
 from model.edit.slider_tables import CURVE_SIZE, measured_cubics, whites_cubics
 from model.edit.whites_lift import adapted_lift
@@ -66,7 +69,9 @@ def contrast_pivot(base: Tensor) -> Tensor:
 
 
 def contrast_table(contrast: Any, pivot: Tensor) -> Any:
-    """What Contrast adds to greys after the tone curve, [B, SIZE] at rooted_greys(SIZE).
+    """What Contrast adds to greys after the tone curve, [B, SIZE] over even sRGB-encoded greys.
+
+    For encoded_tone_map().
 
     On either side of the pivot, on square roots: the odds of the distance from the end, in
     the side's length, times a factor (above 0 of a power of it).
@@ -80,7 +85,8 @@ def contrast_table(contrast: Any, pivot: Tensor) -> Any:
     more = up * up * _STRENGTH_BEND - up * (_STRENGTH - 1.0)
     factor = torch.exp2(more - amount).unsqueeze(1)
     gamma = (1.0 - up * _GAMMA).unsqueeze(1)
-    root = torch.sqrt(scene_greys(contrast.dtype, contrast.device))
+    greys = _linear_greys(contrast.dtype, contrast.device)
+    root = torch.sqrt(greys)
     middle = torch.sqrt(pivot.to(root))[:, None]
     above = root > middle
     side = torch.where(above, 1.0 - middle, middle)
@@ -90,13 +96,7 @@ def contrast_table(contrast: Any, pivot: Tensor) -> Any:
     # At neutral settings moved is powered, and its root is part, but for rounding.
     change = torch.exp(torch.log(moved) / gamma) - torch.exp(torch.log(powered) / gamma)
     change = change * side * (1.0 - 2.0 * above.to(root))
-    return change * (change + 2.0 * root)
-
-
-def tone_map(image: Any, table: Any) -> Any:
-    """A table of changes on greys at rooted_greys(SIZE), on colours 0..1, hue-preserving."""
-    change = change_by_extremes(image, functools.partial(rooted_lookup, table))
-    return (image + change).clamp(0.0, 1.0)
+    return srgb_encode(change * (change + 2.0 * root) + greys) - srgb_encode(greys)
 
 
 def _mixed(image: Any, table: Any, share: Any) -> Any:
@@ -119,6 +119,11 @@ def _before_curve(drawn: Any) -> Any:
         return rooted_lookup(back, srgb_decode(lookup(curve, at)))
 
     return taken_back(drawn) - taken_back(even.expand(drawn.shape[0], -1))
+
+
+@functools.cache
+def _linear_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return constant(srgb_decode(np.linspace(0.0, 1.0, SIZE))[None], dtype, device)
 
 
 @functools.cache

@@ -12,8 +12,15 @@ from params.base_rendering import camera_raw, dng_sdk
 from params.rendering import ramp
 
 GREYS = np.linspace(0.0, 1.0, 2001) ** 2
-# Mean ΔE00 to Camera Raw; measured 0.28, 0.32, 0.17.
-WITHIN = {"default": 0.3, "exposure+1.00": 0.35, "exposure-1.00": 0.2}
+# Mean ΔE00 to Camera Raw: what was measured and a little more.
+WITHIN = {
+    "default": 0.3,
+    "exposure+1.00": 0.35,
+    "exposure-1.00": 0.2,
+    "temperature-5000": 0.3,
+    "temperature-8000": 0.25,
+    "tint+30": 0.35,
+}
 
 
 @pytest.mark.parametrize("case", WITHIN)

@@ -18,7 +18,7 @@ WITHIN = {
     "grading-highlights-h30": 0.3,
     "grading-highlights-h210": 0.3,
     "grading-blending-100": 0.3,
-    "pair-grading-shadows-contrast+50": 0.65,
+    "pair-grading-shadows-contrast+50": 0.4,
 }
 MIXED = {
     "SplitToningShadowHue": 217.0,

@@ -35,6 +35,11 @@ def test_meets_camera_raw_in_every_case() -> None:
     assert all(found[case] < readings()["cases"][case]["peer"] for case in found)
 
 
+def test_meets_camera_raw_half_way_and_under_another_white() -> None:
+    case = "pair-temperature-4000-saturation-blue+50"
+    assert mean_delta_e(case, lambda image: displayed(image, settings(case))) <= 0.5
+
+
 def test_neutral_is_exact() -> None:
     assert_identity(color_mixer, COLOR_MIXER.neutral)
 
