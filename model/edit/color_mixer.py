@@ -3,8 +3,8 @@
 It acts before the profile's tone curve, on the base rendering 0..1 (Bx3xHxW linear ProPhoto);
 sliders are [B] in -100..100. Tensors, or model.solve.dual's Duals. Bands and turns of hue:
 Lightcraft (storytold/lightcraft, colorops.rs @08cd0cf, MIT License). Saturation and luminance: laws
-of this project, found and fitted on Camera Raw's readings at -100 and +100 (Saturation of blue at +50
-too); between, the changes of their factors and exponents are taken as even.
+of this project, found and fitted on Camera Raw's readings at -100 and +100 (and of blue's
+Saturation at +50); between, the changes of their factors and exponents are taken as even.
 """
 
 import functools
