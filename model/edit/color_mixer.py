@@ -41,7 +41,9 @@ def color_mixer(image: Any, p: Mapping[str, Any]) -> Any:
     Each of the three kinds costs only where `p` holds a slider of it.
     """
     hue = to_hsv(image)[0]
-    turns, purity, light = (_amounts(p, kind, image) for kind in ("Hue", "Saturation", "Luminance"))
+    turns, purity, light = (
+        band_amounts(p, f"{kind}Adjustment") for kind in ("Hue", "Saturation", "Luminance")
+    )
     high, low = image.amax(1, True), image.amin(1, True)
     if turns is not None:
         image = image + _turned(hue, _by_hue(_turn(turns), hue)) * (high - low)
@@ -54,9 +56,16 @@ def color_mixer(image: Any, p: Mapping[str, Any]) -> Any:
     return image.clamp(0.0, 1.0)
 
 
-def _amounts(p: Mapping[str, Any], kind: str, image: Any) -> Any:
-    """[B, 8] of a kind in -1..1, or None where `p` has none."""
-    names = [f"{kind}Adjustment{band}" for band in BANDS]
+def lightened(image: Any, amounts: Any) -> Any:
+    """The picture with only Luminance moved, by [B, 8] in -1..1."""
+    hue = to_hsv(image)[0]
+    high, low = image.amax(1, True), image.amin(1, True)
+    return (image + _lightened(image, high, low, *_both(amounts, hue))).clamp(0.0, 1.0)
+
+
+def band_amounts(p: Mapping[str, Any], kind: str) -> Any:
+    """The sliders whose names are `kind` and a band, [B, 8] in -1..1; None where `p` has none."""
+    names = [f"{kind}{band}" for band in BANDS]
     given = [p[name] for name in names if name in p]
     if not given:
         return None
