@@ -55,9 +55,12 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
     across, down = frame.x / frame.half_width, frame.y / frame.half_height
     corner = (frame.half_width**2 + frame.half_height**2) ** 0.5
     # Distances from the centre, 1 at the corners.
-    ellipse = ((across**2 + down**2) / 2.0).sqrt().to(kind.dtype)
-    circle = ((frame.x**2 + frame.y**2).sqrt() / corner).to(kind.dtype)
-    edges = torch.maximum(across.abs(), down.abs()).to(kind.dtype)
+    distances = (
+        ((across**2 + down**2) / 2.0).sqrt(),
+        (frame.x**2 + frame.y**2).sqrt() / corner,
+        torch.maximum(across.abs(), down.abs()),
+    )
+    ellipse, circle, edges = (d.to(device=kind.device, dtype=kind.dtype) for d in distances)
     roundness = _slider(p, "PostCropVignetteRoundness", kind) * 0.01
     rounder = roundness.clamp(min=0.0)
     squarer = rounder - roundness
