@@ -12,8 +12,7 @@ from model.edit.tone_tables import (
     CURVE_SIZE,
     DARKEST,
     answer,
-    drawn,
-    luminance_to_lightness,
+    measured_cubics,
     measured_curves,
     node_cubics,
     tone_positions,
@@ -39,7 +38,9 @@ def end_table(blacks: Any, whites: Any, lift: Tensor) -> Any:
     """
     kind = blacks.dtype, blacks.device
     darkened = lookup(evaluate_cubics(*blacks_cubics(*kind), blacks), tone_positions(blacks))
-    lifted = adapted_lift(evaluate_cubics(*whites_cubics(*kind), whites), whites, lift)
+    lifted = adapted_lift(
+        evaluate_cubics(*measured_cubics("Whites2012", *kind), whites), whites, lift
+    )
     return srgb_decode(lookup(lifted, darkened * float(CURVE_SIZE - 1)))
 
 
@@ -61,18 +62,4 @@ def blacks_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Ten
         row = srgb_encode(answer(curves[setting], scene))
         row[:darkest] = row[darkest] * greys[:darkest] / greys[darkest]
         rows.append(greys if setting == 0.0 else row)
-    return node_cubics(nodes, np.stack(rows), dtype, device)
-
-
-@functools.cache
-def whites_cubics(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Nodes and cubics [4, N - 1, CURVE_SIZE] of Whites, which acts on what is rendered.
-
-    At evenly spaced sRGB-encoded greys: the measured answer, sRGB-encoded.
-    """
-    curves = measured_curves("Whites2012")
-    nodes = np.array(sorted(curves))
-    greys = np.linspace(0.0, 1.0, CURVE_SIZE)
-    lightness = luminance_to_lightness(srgb_decode(greys))
-    rows = [greys if s == 0.0 else srgb_encode(drawn(curves[s], lightness)) for s in nodes]
     return node_cubics(nodes, np.stack(rows), dtype, device)

@@ -8,14 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.edit.hsv import from_hsv, to_hsv
 from params.colorimetry import srgb_decode, srgb_encode
 from params.profile_table import ProfileTable
 
 # A picture's tables: none, one, or one for each of two illuminants (of the same dims).
 Maps = tuple[ProfileTable, ...]
 
-# Less colour or light than this has no hue or saturation to speak of.
-_TINY = 1e-7
 _IDENTITY = ProfileTable(np.array([[[[0.0, 1.0, 1.0]] * 2]], np.float32))
 
 
@@ -50,7 +49,7 @@ def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
     if not any(maps):
         return image
     layout = _lay_out(tuple(maps), image.dtype, image.device)
-    hue, saturation, value = _to_hsv(image)
+    hue, saturation, value = to_hsv(image)
     if layout.encoded is not None:
         value = torch.where(layout.encoded, srgb_encode(value), value)
     moves = _look_up(layout, hue, saturation, value).unbind(0)
@@ -62,32 +61,7 @@ def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
     value = (value * moves[2]).clamp(0.0, 1.0)
     if layout.encoded is not None:
         value = torch.where(layout.encoded, srgb_decode(value), value)
-    return _from_hsv(hue, saturation, value)
-
-
-def _to_hsv(image: Any) -> tuple[Any, Any, Any]:
-    """BxHxW each: hue in sixths of the circle (0..6), saturation and value (0..1)."""
-    red, green, blue = image.unbind(1)
-    high = image.amax(1)
-    gap = high - image.amin(1)
-    r, g, b = image.detach().unbind(1)
-    is_red, is_green = (r >= g) & (r >= b), g >= b
-    side = torch.where(is_red, green - blue, torch.where(is_green, blue - red, red - green))
-    turn = 4.0 - 2.0 * is_green
-    hue = side / gap.clamp(min=_TINY) + turn.masked_fill(is_red, 0.0)
-    return hue + 6.0 * (hue < 0.0), gap / high.clamp(min=_TINY), high
-
-
-def _from_hsv(hue: Any, saturation: Any, value: Any) -> Any:
-    """Bx3xHxW; the hue may lie beyond the circle's ends."""
-    chroma = value * saturation
-    channels = []
-    for place in (5.0, 3.0, 1.0):
-        around = hue + place
-        around = around - 6.0 * (around.detach() / 6.0).floor()
-        missing = around.clamp(0.0, 1.0) - (around - 3.0).clamp(0.0, 1.0)
-        channels.append(value - chroma * missing)
-    return torch.stack(channels, dim=1)
+    return from_hsv(hue, saturation, value)
 
 
 def _look_up(layout: _Layout, hue: Any, saturation: Any, value: Any) -> Any:

@@ -14,7 +14,7 @@ from torch import Tensor
 from model.edit import measured_tone as measured
 from model.edit.lookup import constant, rooted_greys
 from params.base_curve import base_curve, inverse_base_curve
-from params.colorimetry import srgb_encode
+from params.colorimetry import srgb_decode, srgb_encode
 from params.pchip import pchip, pchip_cubics
 from params.rendering import SHADOWS, ramp
 
@@ -88,3 +88,17 @@ def tone_positions(slider: Any) -> Tensor:
 def _encoded_positions(dtype: torch.dtype, device: torch.device) -> Tensor:
     places = srgb_encode(rooted_greys(TONE_SIZE)) * (CURVE_SIZE - 1)
     return constant(places[None], dtype, device)
+
+
+@functools.cache
+def measured_cubics(slider: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Nodes and cubics [4, N - 1, CURVE_SIZE] of a slider's answer on what is rendered.
+
+    At evenly spaced sRGB-encoded greys: the measured answer, sRGB-encoded.
+    """
+    curves = measured_curves(slider)
+    nodes = np.array(sorted(curves))
+    greys = np.linspace(0.0, 1.0, CURVE_SIZE)
+    lightness = luminance_to_lightness(srgb_decode(greys))
+    rows = [greys if s == 0.0 else srgb_encode(drawn(curves[s], lightness)) for s in nodes]
+    return node_cubics(nodes, np.stack(rows), dtype, device)

@@ -1,9 +1,26 @@
-"""Vibrance and Saturation of process 2: distance from grey, on square roots."""
+"""Vibrance and Saturation. Pictures Bx3xHxW linear ProPhoto 0..1, sliders [B] in -100..100.
+
+vibrance_saturation() is what process 2 does: a design of this project, on square roots.
+saturation() and vibrance() are Camera Raw's, by its readings. Saturation acts before the profile's
+tone curve, on the base rendering: there the readings show one factor for all colours. Vibrance acts
+on display colours; its form is Lightcraft's (storytold/lightcraft, colorops.rs @08cd0cf, MIT
+License), its numbers above 0 are fitted to the readings. Tensors, or model.solve.dual's Duals.
+"""
 
 from typing import Any
 
 import torch
 
+from model.edit.hsv import to_hsv
+from model.edit.hue_preserving import luminance
+
+# Above 0: how much, the exponent of (1 - S), stops of value. Hue (sixths of the circle), width and
+# depth of the skin colours that are spared, saturation below which value stays.
+_MORE, _MORE_PALE, _MORE_VALUE = 0.699, 0.660, 0.163
+_SKIN, _SKIN_WIDTH, _SKIN_SPARED, _MORE_FADE = 7.1 / 60.0, 43.9 / 60.0, 0.583, 0.593
+# Below 0, where only Lightcraft's numbers are known.
+_LESS, _LESS_PALE, _LESS_VALUE, _LESS_COLOR, _LESS_FADE = 1.288, 0.323, 0.608, 0.263, 0.3
+_TINY = 1e-6
 # The square root gets a finite slope at 0.
 _ROOT_FLOOR = 1e-4
 SKIN_SPARED = 0.6
@@ -41,3 +58,29 @@ def _skin(image: Any, spread: Any) -> Any:
     middle = (green - blue) / floor
     away = (middle - 0.5) * 2.5
     return order * order * (1.0 - away * away).clamp(0.0, 1.0)
+
+
+def saturation(image: Any, amount: Any) -> Any:
+    """Distance from the luminance times 1 + amount / 100, on the base rendering."""
+    light = luminance(image)
+    return (image + (image - light) * (amount * 0.01).reshape(-1, 1, 1, 1)).clamp(0.0, 1.0)
+
+
+def vibrance(image: Any, amount: Any) -> Any:
+    """Saturation and value of HSV, more for pale colours; above 0 less for skin."""
+    amount = (amount * 0.01).reshape(-1, 1, 1)
+    up = amount.clamp(0.0, 1.0)
+    down = amount - up
+    hue, colour, value = to_hsv(image)
+    pale = (1.0 - colour).clamp(min=_TINY)
+    away = hue - _SKIN
+    away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / _SKIN_WIDTH)
+    spared = up * (1.0 - torch.exp(-(away * away)) * _SKIN_SPARED)
+    fade_more = (colour * (1.0 / _MORE_FADE)).clamp(max=1.0)
+    fade_less = (colour * (1.0 / _LESS_FADE)).clamp(max=1.0)
+    factor = torch.exp(spared * _MORE * pale**_MORE_PALE + down * _LESS * pale**_LESS_PALE)
+    coloured = colour.clamp(min=_TINY) ** _LESS_COLOR
+    gain = torch.exp2(spared * _MORE_VALUE * fade_more + down * _LESS_VALUE * coloured * fade_less)
+    value, factor, gain = (x.unsqueeze(1) for x in (value, factor, gain))
+    change = (gain - 1.0) * value - (value - image) * (factor * gain - 1.0)
+    return (image + change).clamp(0.0, 1.0)

@@ -43,7 +43,7 @@ def adapted_lift(lifted: Any, whites: Any, strength: Tensor) -> Any:
     after = (before - keys) * change + before
     moved = lookup(from_key, after * float(_KEY_SIZE - 1))
     same = lookup(from_key, before * float(_KEY_SIZE - 1))
-    return (lifted + moved - same).clamp(0.0, 1.0)
+    return (lifted + (moved - same)).clamp(0.0, 1.0)
 
 
 @functools.cache

@@ -198,6 +198,22 @@ def _exp2(x: Dual) -> Dual:
     return x._map(lambda _: value, value * 0.6931471805599453)
 
 
+def _log(x: Dual) -> Dual:
+    return x._map(torch.log, 1.0 / x.value)
+
+
+def _log2(x: Dual) -> Dual:
+    return x._map(torch.log2, 1.0 / (x.value * 0.6931471805599453))
+
+
+def _cos(x: Dual) -> Dual:
+    return x._map(torch.cos, -torch.sin(x.value))
+
+
+def _sin(x: Dual) -> Dual:
+    return x._map(torch.sin, torch.cos(x.value))
+
+
 def _tanh(x: Dual) -> Dual:
     value = torch.tanh(x.value)
     return x._map(lambda _: value, 1.0 - value * value)
@@ -241,6 +257,10 @@ def _interpolate(x: Dual, **how: Any) -> Dual:
 _HANDLERS: dict[Callable, Callable] = {
     torch.exp: Dual.exp,
     torch.exp2: _exp2,
+    torch.log: _log,
+    torch.log2: _log2,
+    torch.cos: _cos,
+    torch.sin: _sin,
     torch.tanh: _tanh,
     torch.sigmoid: _sigmoid,
     torch.sqrt: _sqrt,

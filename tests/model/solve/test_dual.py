@@ -11,6 +11,8 @@ from model.solve.dual import Dual
 FUNCTIONS = {
     "arithmetic": lambda x: (2.0 - x) * x / (x + 3.0) - x**2.5 + 1.0 / x,
     "exp": lambda x: x.exp() + torch.exp(x) + torch.exp2(x),
+    "log": lambda x: torch.log(x) * torch.log2(x),
+    "waves": lambda x: torch.cos(x) + torch.sin(2.0 * x),
     "s-curves": lambda x: torch.tanh(x) + torch.sigmoid(x) + torch.sqrt(x),
     "clamp": lambda x: x.clamp(0.3, 0.7) + x.clip(0.5, None),
     "where": lambda x: torch.where(x < 0.5, x * 2.0, 1.0 - x) + torch.where(x <= 0.2, x, x * x),

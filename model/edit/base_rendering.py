@@ -1,0 +1,59 @@
+"""Scene light before the profile's tone curve: Exposure, toe and shoulder.
+
+The numbers are in params.base_rendering. A profile's LookTable and its tone curve come after it.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.edit.hue_preserving import tone_map
+from model.edit.lookup import constant, evaluate_cubics, rooted_greys
+from params.base_rendering import BASES
+from params.pchip import pchip_cubics
+
+SIZE = 1025
+# Of total exposure, in EV.
+_LOWEST, _HIGHEST, _STEP = -10.0, 10.0, 0.25
+
+
+def base_table(exposure: Any, base: str = "camera-raw") -> Any:
+    """What a base rendering makes of scene greys, for apply_base().
+
+    Args:
+        exposure: [B], BaselineExposure and Exposure together in EV; a tensor or a Dual. Limited to
+            -10..10.
+        base: a name of params.base_rendering.BASES.
+
+    Returns:
+        [B, SIZE]: the values at rooted_greys(SIZE), 0..1, less those greys.
+
+    Raises:
+        KeyError: no such base.
+    """
+    nodes, cubics = _cubics(base, exposure.dtype, exposure.device)
+    root = evaluate_cubics(nodes, cubics, exposure)
+    return root * root - scene_greys(exposure.dtype, exposure.device)
+
+
+def apply_base(image: Any, table: Any) -> Any:
+    """A table of base_table() on linear ProPhoto 0..1 (1.0 the camera's white), hue-preserving."""
+    return tone_map(image, table)
+
+
+@functools.cache
+def scene_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """[1, SIZE], the greys that the tables lie at."""
+    return constant(rooted_greys(SIZE)[None], dtype, device)
+
+
+@functools.cache
+def _cubics(base: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Roots of the rendered values over total exposure: they are smoother than the values."""
+    nodes = np.arange(_LOWEST, _HIGHEST + 0.5 * _STEP, _STEP)
+    greys = rooted_greys(SIZE)
+    rows = np.stack([np.sqrt(BASES[base](greys, float(ev)).clip(0.0, 1.0)) for ev in nodes])
+    return constant(nodes, dtype, device), constant(pchip_cubics(nodes, rows), dtype, device)

@@ -1,0 +1,70 @@
+"""Camera Raw's calibration panel: hue and saturation of the three primaries, and the shadows' tint.
+
+On scene light as shot, before the base rendering: Bx3xHxW linear ProPhoto 0..1, sliders [B] in
+-100..100. Tensors, or model.solve.dual's Duals. Primaries: Lightcraft (storytold/lightcraft,
+colorops.rs @08cd0cf, MIT License). Shadows' tint above 0: found on Camera Raw's readings; below 0
+it is a guess that it does the opposite to the other channels.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from params.panels import PRIMARIES
+
+# Of each primary: what Hue and Saturation at 100 add to it in the next channel, and in the one
+# before, and how Saturation bends.
+_PRIMARIES = {
+    "Red": (0.308, 0.392, 0.343, 0.409, 0.034),
+    "Green": (0.335, 0.402, 0.334, 0.402, 0.055),
+    "Blue": (0.344, 0.389, 0.307, 0.381, 0.003),
+}
+# What ShadowTint 100 takes from a channel's root in the dark; shares of the three channels.
+_TINT = 0.0137
+_TINT_ABOVE, _TINT_BELOW = (0.0, 1.0, 0.45), (1.0, 0.0, 0.55)
+_BLACK = 1e-8
+
+
+def calibration(image: Any, p: Mapping[str, Any]) -> Any:
+    """The picture with the sliders of params.panels.CALIBRATION that `p` holds; others are neutral.
+
+    Greys keep their colour but for ShadowTint.
+    """
+    channels = list(image.split(1, dim=1))
+    changed = list(channels)
+    for place, primary in enumerate(PRIMARIES):
+        hue, saturation = p.get(f"{primary}Hue"), p.get(f"{primary}Saturation")
+        next_hue, next_saturation, last_hue, last_saturation, bend = _PRIMARIES[primary]
+        following, before = (place + 1) % 3, (place + 2) % 3
+        if hue is not None:
+            turn = (hue * 0.01).reshape(-1, 1, 1, 1)
+            _add(changed, channels, (following, place), turn * next_hue)
+            _add(changed, channels, (before, place), turn * -last_hue)
+        if saturation is not None:
+            amount = (saturation * 0.01).reshape(-1, 1, 1, 1)
+            amount = amount * (amount * bend + 1.0)
+            _add(changed, channels, (following, place), amount * -next_saturation)
+            _add(changed, channels, (before, place), amount * -last_saturation)
+    image = torch.cat(changed, dim=1).clamp(0.0, 1.0)
+    return image if "ShadowTint" not in p else _tinted(image, p["ShadowTint"])
+
+
+def _add(changed: list[Any], channels: list[Any], entry: tuple[int, int], amount: Any) -> None:
+    """An entry off the matrix' diagonal; the diagonal is completed so that rows have the sum 1."""
+    row, column = entry
+    changed[row] = changed[row] + (channels[column] - channels[row]) * amount
+
+
+def _tinted(image: Any, tint: Any) -> Any:
+    tint = (tint * (0.01 * _TINT)).reshape(-1, 1, 1, 1)
+    above = tint.clamp(min=0.0)
+    below = above - tint
+    shares = zip(image.split(1, dim=1), _TINT_ABOVE, _TINT_BELOW, strict=True)
+    channels = []
+    for channel, share_above, share_below in shares:
+        root = torch.sqrt(channel.clamp(min=_BLACK))
+        taken = (above * share_above + below * share_below) * (1.0 - channel)
+        left = (root - taken).clamp(min=0.0) - root
+        channels.append(channel + left * (left + 2.0 * root))
+    return torch.cat(channels, dim=1).clamp(0.0, 1.0)

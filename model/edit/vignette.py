@@ -1,0 +1,102 @@
+"""Post-crop vignette: corners darker or lighter, by the style that Camera Raw calls so.
+
+A design of this project: there are no readings of it here. As others found in Camera Raw, style 1
+(Highlight Priority) changes the exposure before the profile's tone curve, style 3 (Paint Overlay)
+blends the finished picture with black or white, and style 2 (Color Priority) lies between: here it
+changes the light of the finished picture. Tensors, or model.solve.dual's Duals; p holds sliders
+[B] of params.panels.VIGNETTE, missing ones are neutral.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model.edit.hue_preserving import luminance
+from params.panels import VIGNETTE
+
+HIGHLIGHT_PRIORITY, COLOR_PRIORITY, PAINT_OVERLAY = 1, 2, 3
+_STOPS = 2.5  # that -100 takes from the corners' light
+_SHARPEST = 0.05  # of the edge, in parts of the distance to the corner
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Where pixels lie in the cropped picture, whose longer side reaches from -1 to 1.
+
+    x, y: [1, H, W]; half_width, half_height: of the whole picture.
+    """
+
+    x: Tensor
+    y: Tensor
+    half_width: float
+    half_height: float
+
+
+def frame_of(height: int, width: int, top: int = 0, whole: int | None = None) -> Frame:
+    """A strip's part of a frame: its first row, and the picture's rows where it isn't all."""
+    rows = height if whole is None else whole
+    step = 2.0 / max(rows, width)
+    x = (torch.arange(width, dtype=torch.float64) + 0.5 - width / 2.0) * step
+    y = (torch.arange(height, dtype=torch.float64) + (top + 0.5 - rows / 2.0)) * step
+    places = (x.expand(1, height, width), y[:, None].expand(1, height, width))
+    return Frame(*places, half_width=0.5 * width * step, half_height=0.5 * rows * step)
+
+
+def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
+    """How far each pixel is in the vignette, 0 (not) .. 1 (fully): [B, 1, H, W].
+
+    Midpoint moves the edge outwards, Feather softens it; Roundness makes it a circle (+100), an
+    ellipse (0) or nearly the frame (-100).
+    """
+    kind = next(iter(p.values()))
+    across, down = frame.x / frame.half_width, frame.y / frame.half_height
+    corner = (frame.half_width**2 + frame.half_height**2) ** 0.5
+    # Distances from the centre, 1 at the corners.
+    distances = (
+        ((across**2 + down**2) / 2.0).sqrt(),
+        (frame.x**2 + frame.y**2).sqrt() / corner,
+        torch.maximum(across.abs(), down.abs()),
+    )
+    ellipse, circle, edges = (d.to(device=kind.device, dtype=kind.dtype) for d in distances)
+    roundness = _slider(p, "PostCropVignetteRoundness", kind) * 0.01
+    rounder = roundness.clamp(min=0.0)
+    squarer = rounder - roundness
+    distance = (circle - ellipse) * rounder + (edges - ellipse) * squarer + ellipse
+    start = _slider(p, "PostCropVignetteMidpoint", kind) * 0.008 + 0.1
+    feather = (_slider(p, "PostCropVignetteFeather", kind) * 0.009).clamp(min=_SHARPEST)
+    part = ((distance - start) / feather + 0.5).clamp(0.0, 1.0)
+    return (part * part * (3.0 - 2.0 * part)).unsqueeze(1)
+
+
+def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:
+    """The vignette of one style on a picture 0..1; mask: see vignette_mask().
+
+    style 1 is for the base rendering, 2 and 3 are for the finished picture. Highlights
+    (HighlightContrast) keep bright pixels light, in styles 1 and 2 below 0.
+
+    Raises:
+        ValueError: no such style.
+    """
+    amount = _slider(p, "PostCropVignetteAmount", image) * 0.01
+    amount = amount.unsqueeze(1)
+    if style == PAINT_OVERLAY:
+        target = (amount.detach() > 0.0).to(amount.detach())
+        share = mask * (amount * (2.0 * target - 1.0))
+        return (image + (target - image) * share).clamp(0.0, 1.0)
+    if style not in (HIGHLIGHT_PRIORITY, COLOR_PRIORITY):
+        raise ValueError(f"post-crop vignettes have the styles 1, 2 and 3, not {style}")
+    kept = _slider(p, "PostCropVignetteHighlightContrast", image).unsqueeze(1) * 0.01
+    bright = luminance(image.detach())
+    spared = kept * bright * (amount.detach() < 0.0)
+    gain = torch.exp2(amount * _STOPS * mask * (1.0 - spared))
+    return (image + image * (gain - 1.0)).clamp(0.0, 1.0)
+
+
+def _slider(p: Mapping[str, Any], name: str, like: Any) -> Any:
+    """A slider as [B or 1, 1, 1]."""
+    if name in p:
+        return p[name].reshape(-1, 1, 1)
+    return torch.full((1, 1, 1), VIGNETTE.neutral[name], dtype=like.dtype, device=like.device)

@@ -1,0 +1,139 @@
+"""Camera Raw's panels: the sliders of each by their XMP names, with range and neutral value."""
+
+from dataclasses import dataclass
+
+from params.ranges import SLIDERS, Slider
+
+BANDS = ("Red", "Orange", "Yellow", "Green", "Aqua", "Blue", "Purple", "Magenta")
+PRIMARIES = ("Red", "Green", "Blue")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel.
+
+    sliders: what it holds; at their neutral values it changes nothing.
+    curves: XMP names of its point curves, (x, y) in 0..255.
+    missing: what a file means that has some of the panel's sliders but not this one, where that is
+        not the neutral value.
+    """
+
+    name: str
+    sliders: tuple[Slider, ...]
+    curves: tuple[str, ...] = ()
+    missing: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def neutral(self) -> dict[str, float]:
+        return {slider.name: slider.neutral for slider in self.sliders}
+
+
+def _both_ways(*names: str) -> tuple[Slider, ...]:
+    return tuple(Slider(name, -100.0, 100.0, 0.0) for name in names)
+
+
+def _amounts(*names: str) -> tuple[Slider, ...]:
+    return tuple(Slider(name, 0.0, 100.0, 0.0) for name in names)
+
+
+BASIC = Panel("basic", SLIDERS)
+COLOR_MIXER = Panel(
+    "color_mixer",
+    _both_ways(
+        *(
+            f"{kind}Adjustment{band}"
+            for kind in ("Hue", "Saturation", "Luminance")
+            for band in BANDS
+        )
+    ),
+)
+# The names of shadows and highlights are those of the older split toning.
+COLOR_GRADING = Panel(
+    "color_grading",
+    (
+        Slider("SplitToningShadowHue", 0.0, 360.0, 0.0),
+        Slider("ColorGradeMidtoneHue", 0.0, 360.0, 0.0),
+        Slider("SplitToningHighlightHue", 0.0, 360.0, 0.0),
+        Slider("ColorGradeGlobalHue", 0.0, 360.0, 0.0),
+        *_amounts(
+            "SplitToningShadowSaturation",
+            "ColorGradeMidtoneSat",
+            "SplitToningHighlightSaturation",
+            "ColorGradeGlobalSat",
+        ),
+        *_both_ways(
+            "ColorGradeShadowLum",
+            "ColorGradeMidtoneLum",
+            "ColorGradeHighlightLum",
+            "ColorGradeGlobalLum",
+        ),
+        Slider("ColorGradeBlending", 0.0, 100.0, 50.0),
+        Slider("SplitToningBalance", -100.0, 100.0, 0.0),
+    ),
+    missing=(("ColorGradeBlending", 100.0),),
+)
+PARAMETRIC_CURVE = Panel(
+    "parametric_curve",
+    (
+        *_both_ways(
+            "ParametricShadows", "ParametricDarks", "ParametricLights", "ParametricHighlights"
+        ),
+        Slider("ParametricShadowSplit", 10.0, 70.0, 25.0),
+        Slider("ParametricMidtoneSplit", 20.0, 80.0, 50.0),
+        Slider("ParametricHighlightSplit", 30.0, 90.0, 75.0),
+    ),
+)
+CALIBRATION = Panel(
+    "calibration",
+    _both_ways(
+        "ShadowTint",
+        *(f"{primary}{kind}" for primary in PRIMARIES for kind in ("Hue", "Saturation")),
+    ),
+)
+BLACK_AND_WHITE = Panel(
+    "black_and_white",
+    (
+        Slider("ConvertToGrayscale", 0.0, 1.0, 0.0),
+        *_both_ways(*(f"GrayMixer{band}" for band in BANDS)),
+    ),
+)
+DETAIL_PRESENCE = Panel("detail_presence", _both_ways("Texture", "Clarity2012", "Dehaze"))
+VIGNETTE = Panel(
+    "vignette",
+    (
+        *_both_ways("PostCropVignetteAmount"),
+        Slider("PostCropVignetteMidpoint", 0.0, 100.0, 50.0),
+        Slider("PostCropVignetteFeather", 0.0, 100.0, 50.0),
+        Slider("PostCropVignetteRoundness", -100.0, 100.0, 0.0),
+        Slider("PostCropVignetteStyle", 1.0, 3.0, 1.0),
+        *_amounts("PostCropVignetteHighlightContrast"),
+    ),
+)
+GRAIN = Panel(
+    "grain",
+    (
+        *_amounts("GrainAmount"),
+        Slider("GrainSize", 0.0, 100.0, 25.0),
+        Slider("GrainFrequency", 0.0, 100.0, 50.0),
+    ),
+)
+CURVES = Panel(
+    "curves",
+    (Slider("CurveRefineSaturation", 0.0, 100.0, 100.0),),
+    curves=("ToneCurvePV2012", *(f"ToneCurvePV2012{primary}" for primary in PRIMARIES)),
+)
+PANELS = {
+    panel.name: panel
+    for panel in (
+        BASIC,
+        COLOR_MIXER,
+        COLOR_GRADING,
+        PARAMETRIC_CURVE,
+        CALIBRATION,
+        BLACK_AND_WHITE,
+        DETAIL_PRESENCE,
+        VIGNETTE,
+        GRAIN,
+        CURVES,
+    )
+}
