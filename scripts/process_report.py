@@ -1,10 +1,13 @@
 """Show what the sliders of the edit processes do, beside what others measured in Lightroom.
 
 Prints for every measured slider and setting how far process 1 and process 2 are from the
-measurements, and draws the responses as a PNG.
+measurements, and draws the responses as a PNG. With --readings, what Camera Raw made of the
+colours of a chart instead: beside it process 2, the operators that are to replace its steps, and
+what another project publishes of its own.
 
 Example:
   python scripts/process_report.py --out docs/process-2.png
+  python scripts/process_report.py --readings
 """
 
 import argparse
@@ -24,10 +27,16 @@ log = logging.getLogger(__name__)
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [common_flags()])
     parser.add_argument("--out", type=Path, help="PNG to draw; without it only the table")
+    parser.add_argument(
+        "--readings", action="store_true", help="mean ΔE00 to Camera Raw's renders of a chart"
+    )
     return parser
 
 
 def work(args: argparse.Namespace) -> None:
+    if args.readings:
+        print_readings()
+        return
     from report.slider_responses import (
         PATCH,
         SURROUNDS,
@@ -55,6 +64,20 @@ def work(args: argparse.Namespace) -> None:
     if args.out is not None:
         draw_responses(args.out, found)
         log.info("%s written", args.out)
+
+
+def print_readings() -> None:
+    """The table of --readings, and its means."""
+    from report.readings_table import rows
+
+    found = rows()
+    print(f"{'mean dE00 to Camera Raw':44s}{'process 2':>10s}{'operators':>11s}{'peer':>7s}")
+    for row in found:
+        ours = "-" if row.process_2 is None else f"{row.process_2:.2f}"
+        print(f"{row.case:44s}{ours:>10s}{row.operators:11.2f}{row.peer:7.2f}")
+    count = len(found)
+    means = sum(row.operators for row in found) / count, sum(row.peer for row in found) / count
+    print(f"{f'mean of {count}':44s}{'':10s}{means[0]:11.2f}{means[1]:7.2f}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

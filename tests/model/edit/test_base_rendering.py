@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from camera_raw_readings import mean_delta_e, settings
-from chart_rendering import displayed
 from edit_steps import assert_differentiable
 
 from model.edit.base_rendering import apply_base, base_table
 from params.base_rendering import camera_raw, dng_sdk
 from params.rendering import ramp
+from report.camera_raw_readings import mean_delta_e, settings
+from report.chart_rendering import displayed
 
 GREYS = np.linspace(0.0, 1.0, 2001) ** 2
 # Mean ΔE00 to Camera Raw: what was measured and a little more.

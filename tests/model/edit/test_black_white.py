@@ -1,12 +1,12 @@
 """Black and white with its mix."""
 
 import torch
-from camera_raw_readings import slider
 from edit_steps import assert_differentiable, assert_identity, assert_pixelwise, picture
 
 from model.edit.black_white import black_and_white
 from model.edit.hue_preserving import luminance
 from params.panels import BANDS, BLACK_AND_WHITE
+from report.camera_raw_readings import slider
 
 MIXED = {"ConvertToGrayscale": 1.0, "GrayMixerBlue": -60.0, "GrayMixerOrange": 35.0}
 

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from camera_raw_readings import mean_delta_e, readings, settings, slider
-from chart_rendering import displayed
 from edit_steps import assert_differentiable, assert_identity, assert_pixelwise, picture
 
 from model.edit.color_grading import color_grading, grading_curves
 from model.edit.lookup import rooted_greys
 from params.panels import COLOR_GRADING
+from report.camera_raw_readings import mean_delta_e, readings, settings, slider
+from report.chart_rendering import displayed
 
 # Mean ΔE00 to Camera Raw: what was measured and a little more.
 WITHIN = {

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from camera_raw_readings import mean_delta_e, readings, settings, slider
-from chart_rendering import displayed
 from edit_steps import assert_differentiable, assert_identity, assert_pixelwise, picture
 
 from model.edit.color_mixer import color_mixer
 from params.panels import BANDS, COLOR_MIXER
+from report.camera_raw_readings import mean_delta_e, readings, settings, slider
+from report.chart_rendering import displayed
 
 CASES = [c for c in readings()["cases"] if c.startswith(("hue-", "saturation-", "luminance-"))]
 MIXER_CASES = [case for case in CASES if case != "saturation-50"]

@@ -1,11 +1,11 @@
 """Film grain: seeded, the same in strips, none at 0."""
 
 import torch
-from camera_raw_readings import slider
 from edit_steps import assert_differentiable, assert_identity, picture
 
 from model.edit.grain import grain, grain_pattern
 from params.panels import GRAIN
+from report.camera_raw_readings import slider
 
 WHOLE = (300, 200)
 

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from camera_raw_readings import mean_delta_e, readings, settings, slider
-from chart_rendering import displayed
 from edit_steps import assert_differentiable, assert_identity, assert_pixelwise, picture
 
 from model.edit.parametric_curve import parametric_curve, parametric_table
 from params.panels import PARAMETRIC_CURVE
+from report.camera_raw_readings import mean_delta_e, readings, settings, slider
+from report.chart_rendering import displayed
 
 # Mean ΔE00 to Camera Raw: what was measured and a little more.
 WITHIN = {

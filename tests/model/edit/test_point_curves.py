@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from camera_raw_readings import mean_delta_e, settings, slider
-from chart_rendering import displayed
 from edit_steps import assert_differentiable, assert_identity, picture
 
 from model.edit.point_curves import (
@@ -19,6 +17,8 @@ from model.edit.point_curves import (
 )
 from params.colorimetry import srgb_decode, srgb_encode
 from params.xmp_curve import IDENTITY, draw
+from report.camera_raw_readings import mean_delta_e, settings, slider
+from report.chart_rendering import displayed
 
 KIND = torch.float64, torch.device("cpu")
 S_CURVE = ((0, 0), (64, 48), (128, 128), (192, 208), (255, 255))

@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from camera_raw_chart import as_shot, patches
-from camera_raw_readings import as_picture, mean_delta_e, settings
-from chart_rendering import displayed
 from edit_steps import assert_differentiable, assert_identity, assert_pixelwise
 
 from model.edit.base_rendering import apply_base, base_table
@@ -21,6 +18,9 @@ from model.edit.tone_maps import (
     whites_table,
 )
 from params.colorimetry import srgb_encode
+from report.camera_raw_chart import as_shot, patches
+from report.camera_raw_readings import as_picture, mean_delta_e, settings
+from report.chart_rendering import displayed
 
 # Mean ΔE00 to Camera Raw: what was measured and a little more.
 WITHIN = {

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 import torch
-from camera_raw_readings import mean_delta_e, settings
-from chart_rendering import displayed
 from edit_steps import assert_differentiable, assert_identity, assert_pixelwise, picture
 
 from model.edit.hue_preserving import luminance
 from model.edit.vibrance_saturation import saturation, vibrance
+from report.camera_raw_readings import mean_delta_e, settings
+from report.chart_rendering import displayed
 
 # Mean ΔE00 to Camera Raw: what was measured and a little more.
 WITHIN = {"saturation-50": 0.15, "vibrance+50": 0.5, "pair-contrast+50-saturation+50": 0.65}

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import torch
-from camera_raw_readings import slider
 from edit_steps import assert_differentiable
 
 from model.edit.vignette import frame_of, vignette, vignette_mask
 from params.panels import VIGNETTE
+from report.camera_raw_readings import slider
 
 DARKER = {"PostCropVignetteAmount": slider(-70.0)}
 

@@ -1,10 +1,12 @@
-"""The chart rendered by process 2's steps in their order, a case's settings applied."""
+"""The chart rendered by the operators that meet Camera Raw's readings, in Camera Raw's order.
+
+Process 2 itself does not render so yet: docs/process-2.md says what is in the way.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 import torch
-from camera_raw_readings import slider
 from torch import Tensor
 
 from model.edit.base_rendering import SIZE, apply_base, base_table
@@ -25,6 +27,7 @@ from model.edit.tone_maps import (
 from model.edit.vibrance_saturation import saturation, vibrance
 from params.base_curve import base_curve
 from params.panels import CALIBRATION, COLOR_GRADING, COLOR_MIXER, PARAMETRIC_CURVE, Panel
+from report.camera_raw_readings import slider
 
 # Of the chart: log2 of the value that Contrast leaves, by its own formula.
 PIVOT = -1.824

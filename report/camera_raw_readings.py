@@ -3,18 +3,18 @@
 import functools
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from camera_raw_chart import as_shot, scene
 from torch import Tensor
 
 from imaging.color import PROPHOTO_TO_SRGB, srgb_encode
+from params.files import REPO_ROOT
 from params.white_balance import temperature_tint_to_xy
+from report.camera_raw_chart import as_shot, scene
 
-DATA = Path(__file__).parent / "data" / "camera_raw_readings.json"
+DATA = REPO_ROOT / "tests" / "data" / "camera_raw_readings.json"
 # Brighter than the camera's white in the file: Camera Raw rebuilds them, this project clips.
 CLIPPED = ("ramp22", "ramp23")
 # Scene -> rendered, both 1x3xNx1 linear ProPhoto.
