@@ -1,7 +1,7 @@
-"""The whole road on the pictures in samples/: fit, train, predict, render, compare.
+"""Fit, train, predict, render and compare the pictures in samples/.
 
 Runs the project's own commands, each printed before it runs, and leaves a contact sheet. The
-model sees two pictures for a few steps: it shows that the road works, not how good it gets.
+model sees two pictures for a few steps: it shows that everything runs, not how good it gets.
 
 Example:
   python scripts/demo.py --output outputs/demo
