@@ -43,7 +43,7 @@ def cached(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, n
 
 
 def made_once(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """As cached(), where the file need not have been made before: nothing is said then."""
+    """As cached(), where the file need not have been made before: making it is not logged."""
     if not file.is_file():
         store(file, make())
     return cached(file, make)

@@ -27,10 +27,10 @@ REACH = 1.0 / 24.0
 NOISE = 0.012
 # Correlation of structure above which no other quarter-turn needs a look.
 GOOD_MATCH = 0.6
-# Structure alone can't tell: by a horizon or a bright middle, strangers reach 0.45 once they
-# are laid on each other as well as can be. Their detail doesn't: over 21 photographs it
-# correlates by 0.1 at most, that of the same photograph by 0.55 and more, with noise and strong
-# edits too.
+# Structure alone can't tell: by a horizon or a bright middle, pictures of different scenes
+# reach 0.45 once they are laid on each other as well as can be. Their detail doesn't: over 21
+# photographs it correlates by 0.1 at most, that of the same photograph by 0.55 and more, with
+# noise and strong edits too.
 DETAIL_SIDE, DETAIL_REACH = 320, 6.0
 SAME_PHOTOGRAPH = 0.3
 

@@ -104,9 +104,9 @@ def metadata_of(file: RawFile) -> Metadata:
     found = read or _NOTHING
     if MAKE not in found.image or EXPOSURE_TIME not in found.exif:
         try:
-            told = _ask_libraw(file)
+            added = _ask_libraw(file)
             found = _Directories(
-                told.image | found.image, told.exif | found.exif, told.gps | found.gps
+                added.image | found.image, added.exif | found.exif, added.gps | found.gps
             )
         except Exception as error:
             if read is None:  # else a plain TIFF or JPEG, which is none of LibRaw's

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from model.distributed import Group
 from model.ema import Ema
+from model.loop_settings import LoopSettings
 from model.losses import Counted, HybridLoss, counted_means, counted_sums
 from model.schedule import decay_groups, lr_factor
 from params.files import InputError
@@ -36,35 +37,6 @@ class Batches(Sized, Protocol):
     """What a DataLoader is to the loop: a length, and batches anew on each pass."""
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]: ...
-
-
-@dataclass(frozen=True)
-class LoopSettings:
-    """Settings of the training loop.
-
-    Attributes:
-        epochs: passes over the data, 1 or more.
-        lr: highest learning rate of AdamW, above 0.
-        weight_decay: AdamW's, 0 or more.
-        warm_up: share of all steps over which the learning rate rises, 0..1; it then falls as a
-            cosine.
-        clip: largest norm of the gradient, above 0.
-        amp: whether to compute in mixed precision on CUDA (bfloat16, or float16 with loss
-            scaling on older GPUs).
-        seed: of weights and order, 0 or more.
-        ema: decay of the weights' moving average, 0..1, which is then what is evaluated; 0: none.
-        patience: stop after so many epochs without a better one; 0: never.
-    """
-
-    epochs: int = 20
-    lr: float = 3e-4
-    weight_decay: float = 0.05
-    warm_up: float = 0.05
-    clip: float = 1.0
-    amp: bool = False
-    seed: int = 0
-    ema: float = 0.0
-    patience: int = 0
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ class EditProcess:
         relative to the shot by mired.
     curve_on_linear: the tone curve acts on linear values, without Camera Raw's base curve; else
         on sRGB-encoded values after it, as Camera Raw's point curve does.
-    curve_tolerance: how far the points written to XMP may be off the tone curve before it is
-        said, in steps of 255.
+    curve_tolerance: how far the points written to XMP may be off the tone curve before a
+        warning says so, in steps of 255.
     curve_knots_read: values in a tone curve that is read from XMP's points.
     redundant_sliders: those that do what others do too; fits leave them at 0.
     local_sliders: those that look at a pixel's surroundings, which no table of colours can hold.

@@ -1,7 +1,7 @@
 """Pages for people: one HTML file that holds all it shows, opens offline and trusts no name.
 
 A page is a Jinja2 template in templates/, its style and its script in static/, all of one name.
-File and camera names come from strangers. A template puts them in by text(), its page's script as
+File and camera names are untrusted. A template puts them in by text(), its page's script as
 text from embedded data; the page's policy lets nothing be loaded, and no script run but its own.
 """
 

@@ -1,4 +1,4 @@
-"""Pictures for people: contact sheets."""
+"""Pictures in rows with captions, as one PNG; stages.predict.contact_sheet is the page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ MARGIN = 8
 BACKGROUND, TEXT = (32, 32, 32), (230, 230, 230)
 
 
-def contact_sheet(
+def write_grid(
     path: Path, rows: Sequence[Sequence[tuple[str, np.ndarray]]], *, title: str = ""
 ) -> None:
     """Write a PNG of pictures in rows, each with a caption of one or two lines.

@@ -1,7 +1,7 @@
-"""The whole road on the pictures in samples/: fit, train, predict, render, compare.
+"""Fit, train, predict, render and compare the pictures in samples/.
 
 Runs the project's own commands, each printed before it runs, and leaves a contact sheet. The
-model sees two pictures for a few steps: it shows that the road works, not how good it gets.
+model sees two pictures for a few steps: it shows that everything runs, not how good it gets.
 
 Example:
   python scripts/demo.py --output outputs/demo
@@ -106,7 +106,7 @@ def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
     from imaging.raw_picture import RawPicture
     from model.edit_layer import render_record
     from params.record import read_record
-    from report.picture_grid import contact_sheet
+    from report.picture_grid import write_grid
     from stages.fit.fit_pair import FIT_LONG_SIDE
 
     rows = []
@@ -123,7 +123,7 @@ def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
             error = difference(picture, pair.target).delta_e
             row.append((f"{name}\ndE00 to the expert {error:.2f}", picture))
         rows.append([row[1], row[0], *row[2:]])
-    contact_sheet(path, rows, title="Auto ACR demo: a model trained on these two pictures only")
+    write_grid(path, rows, title="Auto ACR demo: a model trained on these two pictures only")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -140,7 +140,7 @@ def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
     from imaging.raw_picture import RawPicture
     from model.edit_layer import render_record
     from params.record import read_record
-    from report.picture_grid import contact_sheet
+    from report.picture_grid import write_grid
 
     rows, errors = [], []
     for entry in entries:
@@ -165,7 +165,7 @@ def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
         before,
         after,
     )
-    contact_sheet(path, rows[:MOST_SHOWN], title="Auto ACR: a style learnt from sidecars")
+    write_grid(path, rows[:MOST_SHOWN], title="Auto ACR: a style learnt from sidecars")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -225,6 +225,22 @@ def test_package_markers_are_empty_and_nothing_is_called_utils() -> None:
     assert not [p for p in sources() if re.fullmatch(r"(utils?|helpers?|misc|common)\.py", p.name)]
 
 
+def listed_in_the_readme(text: str) -> list[str]:
+    """The paths of the README's tree of files; two spaces deeper is a folder deeper."""
+    tree = text[text.index("Every file in one line") :].split("```")[1]
+    found: list[str] = []
+    folders: list[str] = []
+    for indent, name in re.findall(r"^( *)([\w./]+)", tree, re.MULTILINE):
+        folders = [*folders[: len(indent) // 2], name]
+        found.append("".join(folders))
+    return [path for path in found if path.endswith(".py")]
+
+
+def test_the_readme_lists_every_file() -> None:
+    listed = listed_in_the_readme((REPO / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(relative(p) for p in sources() if p.name != "__init__.py")
+
+
 def test_scripts_have_the_three_parts() -> None:
     scripts = [p for p in sources() if p.parent.name in TOPS and "__main__" in p.read_text()]
     assert len(scripts) >= 6

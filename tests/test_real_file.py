@@ -1,4 +1,4 @@
-"""The whole road on a real camera's file: a Sony ARW with two edited TIFFs.
+"""Fit, train, predict and render a real camera's file: a Sony ARW with two edited TIFFs.
 
 It is not the project's to give away, so it lies beside the repository, and these tests are
 left out where it doesn't.

@@ -49,21 +49,21 @@ def wanted_files(
         listing = split_file(root, split)
         if listing is None:
             raise InputError(f"{root / split}.json: no split file")
-        said = read_split(listing)
-        for name in sorted(said)[:limit]:
-            for kind, path in _paths(name, said[name], experts).items():
+        listed = read_split(listing)
+        for name in sorted(listed)[:limit]:
+            for kind, path in _paths(name, listed[name], experts).items():
                 old = wanted.get(path)
-                url = _url(name, kind, said[name], base_url)
+                url = _url(name, kind, listed[name], base_url)
                 names = (*old.splits, split) if old else (split,)
-                terms = said[name].get("license")
+                terms = listed[name].get("license")
                 terms = terms if isinstance(terms, str) else None
                 wanted[path] = Remote(path, name, kind, names, terms, url)
     return list(wanted.values())
 
 
-def _paths(name: str, said: dict[str, Any], experts: Sequence[str]) -> dict[str, str]:
+def _paths(name: str, facts: dict[str, Any], experts: Sequence[str]) -> dict[str, str]:
     """Kind -> path of a picture's files."""
-    camera = said.get("camera")
+    camera = facts.get("camera")
     parts = [camera.get(key) for key in ("make", "model")] if isinstance(camera, dict) else []
     folder = "_".join(part for part in parts if isinstance(part, str))
     folder = "".join(c if c.isalnum() or c in "-_.()+" else "_" for c in folder).lstrip(".")
@@ -71,8 +71,8 @@ def _paths(name: str, said: dict[str, Any], experts: Sequence[str]) -> dict[str,
     return raw | {f"tiff16_{e}": f"processed/tiff16_{e}/{name}.tif" for e in experts}
 
 
-def _url(name: str, kind: str, said: dict[str, Any], base_url: str | None) -> str:
-    urls = said.get("urls") if base_url is None else None
+def _url(name: str, kind: str, facts: dict[str, Any], base_url: str | None) -> str:
+    urls = facts.get("urls") if base_url is None else None
     given = urls if isinstance(urls, dict) else {}
     if kind != "dng":
         given = given["tiff16"] if isinstance(given.get("tiff16"), dict) else {}
@@ -93,8 +93,8 @@ def read_index(root: Path) -> dict[str, dict[str, Any]]:
     known: dict[str, dict[str, Any]] = {}
     for line in lines:
         try:
-            said = json.loads(line)
-            known[str(said["path"])] = said
+            record = json.loads(line)
+            known[str(record["path"])] = record
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
     return known
@@ -111,9 +111,9 @@ def write_index(root: Path, files: Iterable[Remote]) -> None:
     write_text(root / INDEX, "".join(f"{line}\n" for line in lines))
 
 
-def with_record(file: Remote, said: dict[str, Any]) -> Remote:
+def with_record(file: Remote, record: dict[str, Any]) -> Remote:
     """The file with the size and digest that its line of the index has."""
-    size, digest = said.get("size"), said.get("sha256")
+    size, digest = record.get("size"), record.get("sha256")
     known = isinstance(size, int) and not isinstance(size, bool) and size > 0
     return replace(
         file,

@@ -68,8 +68,8 @@ def read_split(path: Path) -> dict[str, dict[str, Any]]:
     bad = next((name for name in content if not _is_plain(name)), None)
     if bad is not None:
         raise InputError(f"{path}: {bad[:60]!r} is not the name of a picture")
-    said = content if isinstance(content, dict) else {}
-    return {name: said[name] if isinstance(said.get(name), dict) else {} for name in content}
+    facts = content if isinstance(content, dict) else {}
+    return {name: facts[name] if isinstance(facts.get(name), dict) else {} for name in content}
 
 
 class FiveK(Sequence[FiveKPicture]):
@@ -93,8 +93,8 @@ class FiveK(Sequence[FiveKPicture]):
         self.root, self.split, self.experts = Path(root), split_name(split), tuple(experts)
         raws = raw_files(self.root)
         listing = split_file(self.root, self.split, dataset_repo)
-        said = read_split(listing) if listing else None
-        if said is None:
+        listed = read_split(listing) if listing else None
+        if listed is None:
             log.warning(
                 "%s: no split file; every pair found counts as %s",
                 self.root / f"{self.split}.json",
@@ -102,12 +102,12 @@ class FiveK(Sequence[FiveKPicture]):
             )
         self.missing: list[str] = []
         self._pictures: list[FiveKPicture] = []
-        self._collect(raws, said)
-        if not self._pictures and said:
+        self._collect(raws, listed)
+        if not self._pictures and listed:
             raise InputError(f"{self.root}: not one picture of {listing} is there")
 
-    def _collect(self, raws: list[Path], said: dict[str, dict[str, Any]] | None) -> None:
-        wanted = raws if said is None else [raw for raw in raws if raw.stem in said]
+    def _collect(self, raws: list[Path], listed: dict[str, dict[str, Any]] | None) -> None:
+        wanted = raws if listed is None else [raw for raw in raws if raw.stem in listed]
         edits: dict[str, dict[str, Path]] = {}
         places = {raw.stem: raw for raw in wanted}
         tifs: list[Path] = []
@@ -115,15 +115,15 @@ class FiveK(Sequence[FiveKPicture]):
             tifs = tif_files(self.root, expert)
             for raw, tif in match_by_stem(wanted, tifs, expert)[0]:
                 edits.setdefault(raw.stem, {})[expert] = tif
-        for name in sorted(places if said is None else said):
+        for name in sorted(places if listed is None else listed):
             found = edits.get(name, {})
             if name not in places:
                 self.missing.append(f"{name}.dng")
             self.missing += [f"tiff16_{e}/{name}.tif" for e in self.experts if e not in found]
             if name in places and (found or not self.experts):
-                info = said[name] if said else {}
+                info = listed[name] if listed else {}
                 self._pictures.append(FiveKPicture(name, places[name], found, info))
-        if not self._pictures and said is None:
+        if not self._pictures and listed is None:
             raise no_pairs(self.root, ", ".join(self.experts), raws, tifs)
 
     def __len__(self) -> int:

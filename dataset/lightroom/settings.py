@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dataset.manifest import DEFAULT_MANIFEST
 from dataset.set_folder import check_expert
+from params.checks import check_choice, check_range
 from params.files import InputError
 from params.record import PROCESSES
 
@@ -28,7 +29,7 @@ class EditFilter:
     limit: at most this many.
 
     Raises:
-        InputError: another flag.
+        InputError: another flag, or a value out of its range.
     """
 
     rating: int | None = None
@@ -42,8 +43,9 @@ class EditFilter:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        if self.flag not in (None, *FLAGS):
-            raise InputError(f"flag is {self.flag!r}, not one of {', '.join(FLAGS)}")
+        check_range("rating", self.rating, 0, 5)
+        check_choice("flag", self.flag, (None, *FLAGS))
+        check_range("limit", self.limit, 1)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,6 @@ class ImportSettings:
         if isinstance(self.sources, str | Path):  # a string would be taken letter by letter
             raise InputError(f"sources is {str(self.sources)!r}, not a list of paths")
         check_expert(self.expert)
-        if not 0.0 <= self.validation_share <= 0.9:
-            raise InputError(f"validation_share is {self.validation_share}, not in 0..0.9")
-        if self.process not in PROCESSES:
-            raise InputError(f"process is {self.process}, not one of {PROCESSES}")
+        check_range("validation_share", self.validation_share, 0.0, 0.9)
+        check_choice("process", self.process, PROCESSES)
+        check_range("workers", self.workers, 1, 256)

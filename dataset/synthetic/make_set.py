@@ -10,7 +10,7 @@ import numpy as np
 from dataset.manifest import Entry, make_entry, portable_path, write_manifest
 from dataset.set_folder import Outputs
 from dataset.synthetic.scenes import Source, relit, sources
-from dataset.synthetic.styles import STYLES, edit, look
+from dataset.synthetic.styles import STYLES, edit, traits_of
 from dataset.synthetic.write_dng import MAKE, write_dng
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
@@ -115,14 +115,14 @@ def make_picture(picture: SyntheticPicture, recipe: Recipe, outputs: Outputs) ->
     with RawPicture(raw) as file:
         proxy, shot = file.proxy(recipe.process), file.shot
     save_preview(outputs.preview(picture.id), proxy)
-    looks = look(proxy)
+    traits = traits_of(proxy)
     for i, style in enumerate(STYLES.values()):
         if style.name not in recipe.styles:
             continue
         hand = np.random.default_rng([recipe.seed, picture.number, i])
         tif = _tif(picture, style.name, outputs)
         record = Record(
-            params=edit(style, looks, hand),
+            params=edit(style, traits, hand),
             process=recipe.process,
             as_shot=shot.as_shot(),
             source={

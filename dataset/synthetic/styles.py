@@ -17,7 +17,7 @@ _AS_SHOT = 1e6 / 6500.0
 
 
 @dataclass(frozen=True)
-class Looks:
+class SceneTraits:
     """What the styles know of a scene.
 
     median: of the luminance, stops from 18 %.
@@ -38,7 +38,7 @@ class Looks:
 
 @dataclass(frozen=True)
 class Style:
-    """What one photographer aims at; slider units unless said.
+    """What one photographer aims at; in slider units where nothing else is given.
 
     median: stops from 18 % towards which `pull` of the way is gone.
     warmth, tint: mired and Tint added, after `correct` of the scene's cast is taken off.
@@ -131,7 +131,7 @@ STYLES = {
 }
 
 
-def look(pixels: np.ndarray) -> Looks:
+def traits_of(pixels: np.ndarray) -> SceneTraits:
     """Measure a scene: HxWx3 linear ProPhoto."""
     light = (pixels @ PROPHOTO_TO_XYZ[1]).clip(1e-4, None)
     stops = np.log2(light / MIDDLE_GREY)
@@ -140,7 +140,7 @@ def look(pixels: np.ndarray) -> Looks:
     warmth = np.log2(red / blue) / _RED_STOPS
     tint = (np.log2(green * green / (red * blue)) - _GREEN_STOPS * warmth) / _TINT_STOPS
     top = pixels.max(axis=2)
-    return Looks(
+    return SceneTraits(
         median=float(median),
         spread=float(high - low),
         dark=float((stops < median - 2.5).mean()),
@@ -151,19 +151,19 @@ def look(pixels: np.ndarray) -> Looks:
     )
 
 
-def edit(style: Style, looks: Looks, random: np.random.Generator) -> dict[str, Any]:
+def edit(style: Style, traits: SceneTraits, random: np.random.Generator) -> dict[str, Any]:
     """The style's edit of a scene, in Camera Raw's units, with the jitter of a human hand."""
 
     def by_hand(value: float, low: float, high: float, jitter: float) -> float:
         return float(np.clip(value, low, high) + random.normal(0.0, jitter))
 
-    wide = looks.spread - style.spread
-    shift = style.warmth - style.correct * float(np.clip(looks.warmth, -80.0, 80.0))
-    tint = style.tint - style.correct * float(np.clip(looks.tint, -25.0, 25.0))
-    pull = style.pull * (style.median - looks.median)
+    wide = traits.spread - style.spread
+    shift = style.warmth - style.correct * float(np.clip(traits.warmth, -80.0, 80.0))
+    tint = style.tint - style.correct * float(np.clip(traits.tint, -25.0, 25.0))
+    pull = style.pull * (style.median - traits.median)
     # Brightening and wide scenes call for more recovery.
-    recovery = style.recovery * (2.0 * looks.bright + 0.25 * max(pull, 0.0))
-    lift = style.lift * (2.0 * looks.dark + 0.1 * max(wide, 0.0))
+    recovery = style.recovery * (2.0 * traits.bright + 0.25 * max(pull, 0.0))
+    lift = style.lift * (2.0 * traits.dark + 0.1 * max(wide, 0.0))
     params: dict[str, Any] = {
         "Temperature": 1e6 / (_AS_SHOT - by_hand(shift, -70.0, 70.0, 2.0)),
         "Tint": by_hand(tint, -25.0, 25.0, 1.0),
@@ -171,9 +171,9 @@ def edit(style: Style, looks: Looks, random: np.random.Generator) -> dict[str, A
         "Contrast2012": by_hand(style.contrast + style.contrast_slope * wide, -50.0, 60.0, 2.0),
         "Highlights2012": by_hand(recovery, -90.0, 30.0, 3.0),
         "Shadows2012": by_hand(lift, -40.0, 80.0, 3.0),
-        "Whites2012": by_hand(style.whites - 25.0 * looks.bright, -50.0, 50.0, 2.0),
-        "Blacks2012": by_hand(style.blacks - 25.0 * looks.dark, -50.0, 50.0, 2.0),
-        "Vibrance": by_hand(70.0 * (style.colour - looks.colour), -40.0, 60.0, 2.0),
+        "Whites2012": by_hand(style.whites - 25.0 * traits.bright, -50.0, 50.0, 2.0),
+        "Blacks2012": by_hand(style.blacks - 25.0 * traits.dark, -50.0, 50.0, 2.0),
+        "Vibrance": by_hand(70.0 * (style.colour - traits.colour), -40.0, 60.0, 2.0),
         "Saturation": by_hand(style.saturation, -30.0, 30.0, 1.0),
     }
     x = np.linspace(0.0, 1.0, CURVE_KNOTS)

@@ -37,7 +37,7 @@ class LocalBase:
     median: [B], of the scene's luminance in stops.
     wide: [B], 0 on an even surround with small patches, 1 in a photograph.
     rows: top row and whole height when a strip is rendered.
-    distance: what distances() said of the pixels that are rendered, Bx1xHxW.
+    distance: what distances() gave for the pixels that are rendered, Bx1xHxW.
     """
 
     coefficients: Tensor
@@ -51,7 +51,7 @@ class LocalBase:
         return replace(self, rows=(top, height))
 
     def at(self, distance: Tensor) -> "LocalBase":
-        """For rendering the pixels of which distances() said this."""
+        """For rendering the pixels for which distances() gave this."""
         return replace(self, distance=distance)
 
     def distances(self, image: Tensor) -> Tensor:

@@ -126,7 +126,8 @@ def step_figures(samples: Any, args: argparse.Namespace) -> Figures:
     from model.autopilot import AutoPilotConfig, AutoPilotRegressor
     from model.backbones import BackboneConfig
     from model.device import pick_device
-    from model.engine import LoopSettings, Trainer, to_device
+    from model.engine import Trainer, to_device
+    from model.loop_settings import LoopSettings
     from model.losses import HybridLoss
 
     device = pick_device(args.device)

@@ -10,6 +10,7 @@ from dataset.sample_cache import DEFAULT_CACHE
 from imaging.metrics import SHORT_SIDE, TOLERANCE
 from jobs.processes import cores
 from model.adapter import Adapter
+from params.checks import check_range
 from params.files import InputError
 from stages.predict.confidence_file import EVALUATION
 
@@ -63,7 +64,11 @@ class EvaluateSettings:
     debug: bool = False
 
     def __post_init__(self) -> None:
-        if self.short_side < 1:
-            raise InputError(f"short_side is {self.short_side}, not a number of pixels")
-        if not (math.isfinite(self.tolerance) and self.tolerance >= 0.0):
+        if isinstance(self.experts, str):  # it would be taken letter by letter
+            raise InputError(f"experts is {self.experts!r}, not a list of names")
+        check_range("limit", self.limit, 1)
+        check_range("short_side", self.short_side, 1)
+        check_range("workers", self.workers, 0)
+        check_range("seed", self.seed, 0)
+        if not 0.0 <= self.tolerance < math.inf:
             raise InputError(f"tolerance is {self.tolerance}, not a ΔE00 of 0 or more")

@@ -171,7 +171,7 @@ def entry_of(job: Job, outputs: Outputs) -> Entry:
 
 
 def _write_debug_preview(path: Path, loaded: Loaded, record: Record, found: Fit) -> None:
-    from report.picture_grid import contact_sheet
+    from report.picture_grid import write_grid
 
     pair = loaded.pair
     row = [
@@ -182,4 +182,4 @@ def _write_debug_preview(path: Path, loaded: Loaded, record: Record, found: Fit)
         ),
         ("edited TIFF", pair.target),
     ]
-    contact_sheet(path, [row], title=path.stem)
+    write_grid(path, [row], title=path.stem)

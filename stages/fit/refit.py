@@ -48,10 +48,8 @@ def choose_process(entries: Sequence[Entry], wanted: int | None) -> int:
     return next(iter(found), PROCESSES[0])
 
 
-def for_process(
-    entries: Sequence[Entry], process: int, settings: FitSettings, workers: int = 1
-) -> list[Entry]:
-    """The entries with fits of one edit process.
+def for_process(entries: Sequence[Entry], settings: FitSettings) -> list[Entry]:
+    """The entries with fits of the settings' edit process.
 
     A fit of another one is kept, and the TIFF fitted anew beside it: `photo__p1.json` beside
     `photo.json`, with a preview of its own. What is there already is not done again. Pictures
@@ -60,6 +58,7 @@ def for_process(
     Raises:
         InputError: a fit of another process has no TIFF.
     """
+    process = settings.process
     found = {entry.key: _process(entry) for entry in entries}
     others = {key: other for key, other in found.items() if other not in (process, None)}
     to_refit = [entry for entry in entries if entry.key in others]
@@ -81,7 +80,7 @@ def for_process(
     todo = [refit for refit in anew.values() if not _is_done(refit, process)]
     if todo:
         log.info("%d pictures are fitted anew for edit process %d", len(todo), process)
-        _fit(todo, functools.partial(fit_anew, settings=settings), workers)
+        _fit(todo, functools.partial(fit_anew, settings=settings), settings.workers)
     kept = []
     for entry in entries:
         if entry.key not in others:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from model.fit_options import FitOptions
-from params.edit_process import DEFAULT_PROCESS
+from model.fit_options import SOLVERS, FitOptions
+from params.checks import check_choice, check_range
+from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
 from params.ranges import CURVE_KNOTS
+from params.xmp import CURVE_FORMS
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,9 @@ class Exports:
         preview: the RAW's preview, in preview/; training needs it.
         cube: a look-up table in luts/, for pictures in "srgb" or "prophoto"; None: none.
         debug_preview: as shot, fitted and TIFF side by side, in debug_previews/.
+
+    Raises:
+        InputError: another xmp_curve.
     """
 
     xmp: bool = True
@@ -24,6 +29,9 @@ class Exports:
     preview: bool = True
     cube: str | None = None
     debug_preview: bool = False
+
+    def __post_init__(self) -> None:
+        check_choice("xmp_curve", self.xmp_curve, CURVE_FORMS)
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class FitSettings:
     Attributes:
         solver: "lm" (second order, on a sample of pixels) or "adam" (on all of them, slow).
         steps: of adam, 1 or more; lm takes what it needs.
-        knots: of the tone curve, 2..256.
+        knots: of the tone curve, 2..1024.
         process: the edit process, 1 or 2.
         seed: of the sample of pixels, 0 or more. The same seed gives the same fit.
         masks: regional masks of process 1, "plain" or "centred" (solver adam only).
@@ -45,7 +53,7 @@ class FitSettings:
         exports: what is written.
 
     Raises:
-        InputError: masks that this solver can't fit.
+        InputError: a value out of its range, or masks that this solver can't fit.
     """
 
     solver: str = "lm"
@@ -62,6 +70,14 @@ class FitSettings:
     exports: Exports = field(default_factory=Exports)
 
     def __post_init__(self) -> None:
+        check_choice("solver", self.solver, SOLVERS)
+        check_range("steps", self.steps, 1)
+        check_range("knots", self.knots, 2, 1024)
+        check_choice("process", self.process, PROCESSES)
+        check_choice("masks", self.masks, MASKS)
+        check_range("seed", self.seed, 0)
+        check_range("batch", self.batch, 1)
+        check_range("workers", self.workers, 1, 256)
         self.options()
 
     def options(self) -> FitOptions:

@@ -1,7 +1,6 @@
 """What prediction and rendering are asked to do: typed, documented, never changed on the way."""
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +9,12 @@ from imaging.icc import DEFAULT_ICC
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
 from model.adapter import Adapter
+from params.checks import check_choice, check_range
 from params.files import InputError
+from params.record import PROCESSES
 from params.xmp import CURVE_FORMS
 
 PICTURE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
-
-
-def _check_choice(name: str, value: Any, choices: Collection[Any]) -> None:
-    if value not in choices:
-        raise InputError(f"{name} is {value!r}, not one of {', '.join(map(str, choices))}")
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # which NaN is not either
-        span = f"{low:g} or more" if high == math.inf else f"in {low:g}..{high:g}"
-        raise InputError(f"{name} is {value}, not {span}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ class XmpOutput:
     in_place: bool = False
 
     def __post_init__(self) -> None:
-        _check_choice("curve", self.curve, CURVE_FORMS)
+        check_choice("curve", self.curve, CURVE_FORMS)
 
 
 @dataclass(frozen=True)
@@ -73,11 +63,11 @@ class PictureOutput:
     gamut: str = "clip"
 
     def __post_init__(self) -> None:
-        _check_choice("bits", self.bits, (8, 16))
-        _check_choice("compression", self.compression, (None, *COMPRESSIONS))
-        _check_range("jpeg_quality", self.jpeg_quality, 1, 100)
-        _check_choice("jpeg_subsampling", self.jpeg_subsampling, SUBSAMPLINGS)
-        _check_choice("gamut", self.gamut, GAMUTS)
+        check_choice("bits", self.bits, (8, 16))
+        check_choice("compression", self.compression, (None, *COMPRESSIONS))
+        check_range("jpeg_quality", self.jpeg_quality, 1, 100)
+        check_choice("jpeg_subsampling", self.jpeg_subsampling, SUBSAMPLINGS)
+        check_choice("gamut", self.gamut, GAMUTS)
 
 
 @dataclass(frozen=True)
@@ -141,10 +131,8 @@ class PredictSettings:
     def __post_init__(self) -> None:
         if isinstance(self.inputs, str | Path):  # a string would be taken letter by letter
             raise InputError(f"inputs is {str(self.inputs)!r}, not a list of paths")
-        if self.jobs is not None:
-            _check_range("jobs", self.jobs, 1, math.inf)
-        if self.min_confidence is not None:
-            _check_range("min_confidence", self.min_confidence, 0.0, 1.0)
+        check_range("jobs", self.jobs, 1)
+        check_range("min_confidence", self.min_confidence, 0.0, 1.0)
 
     @property
     def renders(self) -> bool:
@@ -172,7 +160,7 @@ class RenderSettings:
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
 
     Raises:
-        InputError: a suffix of no picture.
+        InputError: a suffix of no picture, or a value out of its range.
     """
 
     raw: Path
@@ -184,6 +172,7 @@ class RenderSettings:
 
     def __post_init__(self) -> None:
         check_picture_name(self.output)
+        check_choice("process", self.process, (None, *PROCESSES))
 
 
 def check_picture_name(path: Path) -> None:

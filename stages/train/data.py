@@ -71,12 +71,13 @@ def make_loaders(
     """
     group = group or Group()
     train, val = splits or read_splits(settings)
-    fits = FitSettings(process=config.process, knots=config.knots)
+    workers = min(max(settings.workers, 1), 256)  # this process does a single one's work
+    fits = FitSettings(process=config.process, knots=config.knots, workers=workers)
     resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
         with group.leader_first():
-            fitted = for_process(chosen, config.process, fits, settings.workers)
+            fitted = for_process(chosen, fits)
             if resolution is not None and group.leads:
                 decode_ahead(
                     fitted,

@@ -10,9 +10,12 @@ from typing import Any
 
 from dataset.manifest import DEFAULT_MANIFEST
 from dataset.sample_cache import DEFAULT_CACHE
+from model.autopilot import FUSIONS
 from model.backbones import BackboneConfig
-from model.engine import LoopSettings
-from params.files import REPO_ROOT
+from model.loop_settings import LoopSettings
+from params.checks import check_choice, check_positive, check_range
+from params.edit_process import MASKS, PROCESSES
+from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_KNOTS
 
 # Of the loop's settings those without a flag: the same in every run.
@@ -42,6 +45,9 @@ class RunSettings(LoopSettings):
         tensorboard: whether events for TensorBoard are written as well.
         device: where torch computes: "auto" (the best there is), "cuda", "mps" or "cpu".
         debug: whether the command shows tracebacks; only recorded, in args.json.
+
+    Raises:
+        InputError: a value out of its range.
     """
 
     manifest: Path = DEFAULT_MANIFEST
@@ -62,6 +68,16 @@ class RunSettings(LoopSettings):
     tensorboard: bool = False
     device: str = "auto"
     debug: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("train_limit", self.train_limit, 1)
+        check_range("val_limit", self.val_limit, 1)
+        check_range("workers", self.workers, 0)
+        check_range("batch_size", self.batch_size, 1)
+        check_range("image_loss_weight", self.image_loss_weight, 0.0, 1.0)
+        check_range("edit_resolution", self.edit_resolution, 1)
+        check_range("save_frequency", self.save_frequency, 1)
 
     @property
     def picture_weight(self) -> float:
@@ -104,6 +120,14 @@ class TrainSettings(RunSettings):
     masks: str = "plain"
     output: Path = REPO_ROOT / "run" / "checkpoints"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("image_size", self.image_size, 16, 2048)
+        check_range("curve_knots", self.curve_knots, 2, 1024)
+        check_choice("process", self.process, (None, *PROCESSES))
+        check_choice("metadata", self.metadata, FUSIONS)
+        check_choice("masks", self.masks, MASKS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoraSettings(RunSettings):
@@ -129,3 +153,10 @@ class LoraSettings(RunSettings):
     epochs: int = 10
     lr: float = 1e-4
     batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_range("lora_rank", self.lora_rank, 1, 1024)
+        check_positive("lora_alpha", self.lora_alpha)
+        if isinstance(self.lora_target, str):  # it would be taken letter by letter
+            raise InputError(f"lora_target is {self.lora_target!r}, not a tuple of patterns")

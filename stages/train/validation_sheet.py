@@ -9,7 +9,7 @@ from imaging.metrics import delta_e00
 from model.edit.strips import to_pixels
 from model.engine import Trainer, predict, to_device
 from params.ranges import CURVE_NAME, denormalize_scalars
-from report.picture_grid import contact_sheet
+from report.picture_grid import write_grid
 
 PICTURES = 6
 
@@ -39,4 +39,4 @@ def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "
             ]
         )
     if rows:
-        contact_sheet(path, rows, title=title)
+        write_grid(path, rows, title=title)

@@ -30,7 +30,7 @@ def finish(outputs: Outputs, **changes: Any) -> dict[str, Any]:
 
 
 def test_names(tmp_path: Path) -> None:
-    """As system.md has them for expert c; the others' stand beside, and share the preview."""
+    """Expert c's have the plain names; the others' stand beside, and share the preview."""
     outputs = Outputs(tmp_path)
     assert outputs.manifest == tmp_path / "dataset_manifest.jsonl"
     assert outputs.preview("a.b 1") == tmp_path / "preview" / "a.b 1.png"

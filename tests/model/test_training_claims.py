@@ -13,7 +13,8 @@ from model.autopilot import AutoPilotConfig, AutoPilotRegressor
 from model.backbones import BackboneConfig
 from model.edit.strips import to_pixels
 from model.edit_layer import DifferentiableEditLayer, render
-from model.engine import LoopSettings, Trainer
+from model.engine import Trainer
+from model.loop_settings import LoopSettings
 from model.losses import HybridLoss, spread_of
 from model.preprocess import preview_to_tensor
 from params.ranges import CURVE_NAME, denormalize_scalars, neutral_params, normalize_scalars

@@ -1,4 +1,4 @@
-"""The whole road of `make demo-style`, in little."""
+"""`make demo-style` from import to sidecars, in little."""
 
 from pathlib import Path
 

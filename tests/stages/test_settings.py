@@ -18,7 +18,9 @@ from dataset.lightroom.settings import EditFilter, ImportSettings
 from params.files import InputError
 from params.ranges import CURVE_NAME
 from stages.evaluate.settings import EvaluateSettings
+from stages.fit.settings import Exports, FitSettings
 from stages.predict.settings import PictureOutput, PredictSettings, RenderSettings, XmpOutput
+from stages.train.settings import LoraSettings, TrainSettings
 
 CLASSES = (
     XmpOutput,
@@ -28,6 +30,10 @@ CLASSES = (
     EvaluateSettings,
     EditFilter,
     ImportSettings,
+    Exports,
+    FitSettings,
+    TrainSettings,
+    LoraSettings,
 )
 MODEL, RAW = Path("m.pt"), Path("a.dng")
 
@@ -35,9 +41,10 @@ MODEL, RAW = Path("m.pt"), Path("a.dng")
 @pytest.mark.parametrize("settings", CLASSES)
 def test_fields_are_documented_and_never_change(settings: type) -> None:
     fields = dataclasses.fields(settings)
-    lines = (settings.__doc__ or "").splitlines()
-    for field in fields:
-        assert any(line.strip().startswith(f"{field.name}:") for line in lines), field.name
+    docs = [base.__doc__ or "" for base in settings.__mro__[:-1]]  # with what it inherits
+    lines = [line.strip() for doc in docs for line in doc.splitlines()]
+    named = {name.strip() for line in lines for name in line.partition(":")[0].split(",")}
+    assert {field.name for field in fields} <= named
     assert settings.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
@@ -86,7 +93,29 @@ def test_flags_change_their_own_field(words: list[str], changed: dict[str, Any])
         (PictureOutput, {"compression": "none"}, "compression is 'none'"),
         (PictureOutput, {"jpeg_subsampling": "444"}, "jpeg_subsampling is '444'"),
         (EvaluateSettings, {"tolerance": float("nan")}, "tolerance is nan"),
+        (EvaluateSettings, {"experts": "ab"}, "not a list of names"),
+        (EvaluateSettings, {"workers": -1}, "workers is -1, not 0 or more"),
         (EditFilter, {"flag": "rejected"}, "flag is 'rejected'"),
+        (EditFilter, {"rating": 6}, r"rating is 6, not in 0\.\.5"),
+        (ImportSettings, {"sources": [], "workers": 0}, "workers is 0"),
+        (Exports, {"xmp_curve": "smooth"}, "xmp_curve is 'smooth'"),
+        (FitSettings, {"process": 3}, "process is 3, not one of 1, 2"),
+        (FitSettings, {"solver": "sgd"}, "solver is 'sgd'"),
+        (FitSettings, {"knots": 1}, "knots is 1"),
+        (FitSettings, {"steps": 0}, "steps is 0"),
+        (FitSettings, {"batch": 0}, "batch is 0"),
+        (FitSettings, {"workers": 0}, "workers is 0"),
+        (TrainSettings, {"epochs": 0}, "epochs is 0"),
+        (TrainSettings, {"lr": float("nan")}, "lr is nan"),
+        (TrainSettings, {"ema": 1.5}, "ema is 1.5"),
+        (TrainSettings, {"batch_size": 0}, "batch_size is 0"),
+        (TrainSettings, {"image_loss_weight": 2}, "image_loss_weight is 2"),
+        (TrainSettings, {"image_size": 8}, "image_size is 8"),
+        (TrainSettings, {"metadata": "all"}, "metadata is 'all'"),
+        (TrainSettings, {"process": 3}, "process is 3"),
+        (LoraSettings, {"lora_rank": 0}, "lora_rank is 0"),
+        (LoraSettings, {"lora_alpha": 0.0}, "lora_alpha is 0.0"),
+        (LoraSettings, {"lora_target": "a.b"}, "not a tuple of patterns"),
         (ImportSettings, {"sources": Path("x")}, "not a list of paths"),
         (ImportSettings, {"sources": [], "expert": "../x"}, "letters, digits"),
         (ImportSettings, {"sources": [], "validation_share": 1.0}, "validation_share is 1.0"),
@@ -96,7 +125,7 @@ def test_values_that_would_do_harm_are_refused(
     settings: type, values: dict[str, Any], message: str
 ) -> None:
     needed = {"checkpoint": MODEL, "output": Path("out")} if settings is PredictSettings else {}
-    needed = {"checkpoint": MODEL} if settings is EvaluateSettings else needed
+    needed = {"checkpoint": MODEL} if settings in (EvaluateSettings, LoraSettings) else needed
     with pytest.raises(InputError, match=message) as error:
         settings(**needed, **values)
     assert "\n" not in str(error.value)

@@ -11,7 +11,7 @@ import scripts.make_synthetic_set
 from dataset.manifest import read_manifest
 from dataset.synthetic.make_set import Recipe, make_set, pictures_of
 from dataset.synthetic.scenes import CATEGORIES, PHOTOS, picture_of, relit, sources
-from dataset.synthetic.styles import STYLES, edit, look
+from dataset.synthetic.styles import STYLES, edit, traits_of
 from imaging.camera import read_shot
 from imaging.preview import read_proxy
 from imaging.tiff import read_tif16
@@ -63,7 +63,7 @@ def test_records_hold_what_the_style_made_of_the_raw(made) -> None:
         number = int(entry.id[:4])
         hand = np.random.default_rng([0, number, list(STYLES).index(style)])
         raw = entry.path("raw")
-        wanted = edit(STYLES[style], look(read_proxy(raw, process=2)), hand)
+        wanted = edit(STYLES[style], traits_of(read_proxy(raw, process=2)), hand)
         assert [record.params[n] for n in SLIDER_NAMES] == [wanted[n] for n in SLIDER_NAMES]
         assert record.params["ToneCurve"] == pytest.approx(wanted["ToneCurve"])
         assert record.as_shot == pytest.approx(read_shot(raw).as_shot())
@@ -112,14 +112,14 @@ def test_styles_follow_the_scene() -> None:
     scene = scene.astype(np.float64) * 0.5
     for style in STYLES.values():
         one, darker = (
-            edit(style, look(scene * gain), np.random.default_rng(0)) for gain in (1.0, 0.5)
+            edit(style, traits_of(scene * gain), np.random.default_rng(0)) for gain in (1.0, 0.5)
         )
         # A stop darker: `pull` of a stop more exposure; otherwise the same picture.
         more = darker["Exposure2012"] - one["Exposure2012"]
         assert more == pytest.approx(style.pull, abs=0.02)
         assert darker["Temperature"] == pytest.approx(one["Temperature"], rel=0.01)
     exposures = [
-        edit(style, look(scene), np.random.default_rng(0))["Exposure2012"]
+        edit(style, traits_of(scene), np.random.default_rng(0))["Exposure2012"]
         for style in STYLES.values()
     ]
     assert np.ptp(exposures) > 0.5
@@ -132,9 +132,9 @@ def test_a_cast_is_seen_in_mired_and_tint(mired, tint) -> None:
 
     camera = CameraColor(color_matrix_1=COLOR_MATRIX, illuminant_1=21)
     matrix = RelativeWhite(camera, NEUTRAL).matrix(1e6 / (1e6 / 6500.0 - mired), tint)
-    looks = look(np.full((8, 8, 3), 0.2) @ matrix.T)
-    assert looks.warmth == pytest.approx(mired, abs=3.0)
-    assert looks.tint == pytest.approx(tint, abs=2.0)
+    traits = traits_of(np.full((8, 8, 3), 0.2) @ matrix.T)
+    assert traits.warmth == pytest.approx(mired, abs=3.0)
+    assert traits.tint == pytest.approx(tint, abs=2.0)
 
 
 def test_edits_vary_and_stay_off_the_ends() -> None:
@@ -143,7 +143,7 @@ def test_edits_vary_and_stay_off_the_ends() -> None:
         edits = []
         for i, source in enumerate(sources()[::2]):
             random = np.random.default_rng(i)
-            edits.append(edit(style, look(relit(source.name, random)), random))
+            edits.append(edit(style, traits_of(relit(source.name, random)), random))
         for slider in SLIDERS:
             values = np.array([one[slider.name] for one in edits])
             assert values.min() > slider.low, slider.name

@@ -44,7 +44,7 @@ def test_a_fit_of_another_process_is_made_anew_beside_the_old_one(
     entries: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = (tmp_path / "one.json").read_bytes()
-    first, second = for_process(entries, 1, FitSettings(process=1))
+    first, second = for_process(entries, FitSettings(process=1))
     assert second is entries[1]
     assert (tmp_path / "one.json").read_bytes() == old
     assert first.path("data") == tmp_path / "one__p1.json"
@@ -59,14 +59,14 @@ def test_a_fit_of_another_process_is_made_anew_beside_the_old_one(
     assert first.path("raw") == tmp_path / "one.dng"
     # What is there is used.
     monkeypatch.setattr(stages.fit.refit, "load", None)
-    again = for_process(entries, 1, FitSettings(process=1))
+    again = for_process(entries, FitSettings(process=1))
     assert again[0].fields == first.fields
 
 
 def test_the_new_preview_is_what_inference_sees(entries: list[Entry], tmp_path: Path) -> None:
     from imaging.preview import read_preview
 
-    [_, second] = for_process(entries, 2, FitSettings(process=2))
+    [_, second] = for_process(entries, FitSettings(process=2))
     assert second.path("data") == tmp_path / "two__p2.json"
     seen = make_preview(read_proxy(tmp_path / "two.dng", process=2))
     assert np.array_equal(read_preview(second.path("preview")), seen)
@@ -77,8 +77,8 @@ def test_without_a_tiff_it_says_what_to_do(entries: list[Entry]) -> None:
     with pytest.raises(
         InputError, match=r"1 pictures .* process 2 .* no TIFF.* is one: .*--process"
     ):
-        for_process(entries, 1, FitSettings())
-    assert for_process(entries[1:], 1, FitSettings()) == entries[1:]
+        for_process(entries, FitSettings(process=1))
+    assert for_process(entries[1:], FitSettings(process=1)) == entries[1:]
 
 
 def test_what_cannot_be_fitted_is_left_out(
@@ -86,12 +86,12 @@ def test_what_cannot_be_fitted_is_left_out(
 ) -> None:
     (tmp_path / "one.tif").write_bytes(b"no TIFF")
     with caplog.at_level(logging.ERROR):
-        assert for_process(entries, 1, FitSettings(process=1)) == entries[1:]
+        assert for_process(entries, FitSettings(process=1)) == entries[1:]
     assert len(caplog.records) == 1
     assert "one.tif" in caplog.text
     (tmp_path / "one.dng").unlink()
     caplog.clear()
-    assert for_process(entries, 1, FitSettings(process=1)) == entries[1:]
+    assert for_process(entries, FitSettings(process=1)) == entries[1:]
     assert "left out: one: no raw file" in caplog.text
 
 
@@ -103,4 +103,4 @@ def test_the_run_takes_the_fits_process(entries: list[Entry], tmp_path: Path) ->
         choose_process(entries, None)
     (tmp_path / "one.json").write_text("damaged")
     assert choose_process(entries, None) == 1
-    assert for_process(entries, 1, FitSettings()) == entries  # the loader says what is wrong
+    assert for_process(entries, FitSettings(process=1)) == entries  # the loader says what is wrong
