@@ -77,7 +77,7 @@ def for_process(entries: Sequence[Entry], settings: FitSettings) -> list[Entry]:
             anew[entry.key] = _refit(entry, process)
         except InputError as error:
             log.error("left out: %s", error)
-    todo = [refit for refit in anew.values() if not _is_done(refit, process)]
+    todo = [refit for refit in anew.values() if not _is_done(refit, settings)]
     if todo:
         log.info("%d pictures are fitted anew for edit process %d", len(todo), process)
         _fit(todo, functools.partial(fit_anew, settings=settings), settings.workers)
@@ -85,7 +85,7 @@ def for_process(entries: Sequence[Entry], settings: FitSettings) -> list[Entry]:
     for entry in entries:
         if entry.key not in others:
             kept.append(entry)
-        elif entry.key in anew and _is_done(anew[entry.key], process):
+        elif entry.key in anew and _is_done(anew[entry.key], settings):
             kept.append(_replaced(entry, anew[entry.key]))
     return kept
 
@@ -117,11 +117,13 @@ def _refit(entry: Entry, process: int) -> Refit:
     )
 
 
-def _is_done(refit: Refit, process: int) -> bool:
+def _is_done(refit: Refit, settings: FitSettings) -> bool:
     try:
-        return refit.preview.is_file() and read_record(refit.data).process == process
+        record = read_record(refit.data)
     except InputError:
         return False
+    made_for = record.process, record.masks
+    return refit.preview.is_file() and made_for == (settings.process, settings.masks)
 
 
 def _replaced(entry: Entry, refit: Refit) -> Entry:

@@ -72,7 +72,13 @@ def make_loaders(
     group = group or Group()
     train, val = splits or read_splits(settings)
     workers = min(max(settings.workers, 1), 256)  # this process does a single one's work
-    fits = FitSettings(process=config.process, knots=config.knots, workers=workers)
+    fits = FitSettings(
+        process=config.process,
+        masks=config.masks,
+        solver="lm" if config.masks == "plain" else "adam",  # lm can't fit centred masks
+        knots=config.knots,
+        workers=workers,
+    )
     resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:

@@ -63,6 +63,14 @@ def test_a_fit_of_another_process_is_made_anew_beside_the_old_one(
     assert again[0].fields == first.fields
 
 
+def test_a_fit_with_other_masks_does_not_count_as_made(entries: list[Entry]) -> None:
+    """Training with centred masks would leave it out."""
+    for_process(entries, FitSettings(process=1))
+    centred = FitSettings(process=1, masks="centred", solver="adam", steps=2)
+    first, _ = for_process(entries, centred)
+    assert read_record(first.path("data")).masks == "centred"
+
+
 def test_the_new_preview_is_what_inference_sees(entries: list[Entry], tmp_path: Path) -> None:
     from imaging.preview import read_preview
 
