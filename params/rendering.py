@@ -46,7 +46,7 @@ class Rendering:
 def ramp(linear: Any, white: Any = 1.0, black: Any = 0.001 * SHADOWS) -> Any:
     """The exposure ramp: black and white brought to 0 and 1, with a soft toe; clipped to 0..1.
 
-    NumPy arrays, torch tensors and model.solve.dual's Duals. black: 1e-6 and more.
+    NumPy arrays, torch tensors and model.edit.dual's Duals. black: 1e-6 and more.
     """
     slope = 1.0 / (white - black)
     half, most = 0.5 * black, 0.0625 * (white - black)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.solve.dual import Dual
+from model.edit.dual import Dual
 
 # Picture Bx3xHxW and its sliders -> picture.
 Step = Callable[[Any, Mapping[str, Any]], Any]

@@ -30,6 +30,8 @@ ALLOWED = {
 }
 # A stage may use another one only so.
 STAGES = {"train": {"fit"}, "evaluate": {"predict"}}
+# Inside model/: the sliders know nothing of the renderer, nor it of the fit.
+MODEL_FLOORS = ("model.edit.", "model.edit_layer", "model.solve.", "model.fit")
 MAX_LINES = 330
 # Flags stop here: what lies below takes frozen settings.
 PARSERS = {"cli", "run", "scripts", "download_fivek_editor.py"}
@@ -115,6 +117,15 @@ def test_imports_go_downwards(path: Path) -> None:
 def test_argparse_stops_at_the_command_line(path: Path) -> None:
     if path.relative_to(REPO).parts[0] not in PARSERS:
         assert "argparse" not in tops(path)
+
+
+def test_the_renderer_knows_nothing_of_the_fit() -> None:
+    for number, floor in enumerate(MODEL_FLOORS):
+        for path in sources():
+            if relative(path).removesuffix(".py").replace("/", ".").startswith(floor):
+                names = imported(path.read_text(encoding="utf-8"))
+                above = MODEL_FLOORS[number + 1 :]
+                assert not [n for n in names if f"{n}.".startswith(above)], path
 
 
 def test_the_rules_see_sub_packages() -> None:

@@ -3,7 +3,7 @@
 On the base rendering, before the profile's tone curve: Bx3xHxW linear ProPhoto 0..1. With a mix of
 zero a colour comes out as its luminance, as Saturation -100 has it. The mix is taken to lighten and
 darken as the colour mixer's Luminance does: a guess, there are no readings of it here. Tensors, or
-model.solve.dual's Duals.
+model.edit.dual's Duals.
 """
 
 from collections.abc import Mapping

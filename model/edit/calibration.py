@@ -1,7 +1,7 @@
 """Camera Raw's calibration panel: hue and saturation of the three primaries, and the shadows' tint.
 
 On scene light as shot, before the base rendering: Bx3xHxW linear ProPhoto 0..1, sliders [B] in
--100..100. Tensors, or model.solve.dual's Duals. Primaries: Lightcraft (storytold/lightcraft,
+-100..100. Tensors, or model.edit.dual's Duals. Primaries: Lightcraft (storytold/lightcraft,
 colorops.rs @08cd0cf, MIT License). Shadows' tint above 0: found on Camera Raw's readings; below 0
 it is a guess that it does the opposite to the other channels.
 """

@@ -1,7 +1,7 @@
 """Camera Raw's colour grading: tints of shadows, midtones, highlights and of all tones.
 
 A curve on each channel by its own value, of display colours (Bx3xHxW linear ProPhoto 0..1): so
-Camera Raw's readings have it, and the wheels' curves add. Tensors, or model.solve.dual's Duals.
+Camera Raw's readings have it, and the wheels' curves add. Tensors, or model.edit.dual's Duals.
 
 The curves of shadows, midtones and highlights are read off greys at Blending 100, Balance 0 and
 Saturation 50. Blending, Balance and Luminance: after Lightcraft (storytold/lightcraft, colorops.rs

@@ -1,7 +1,7 @@
 """Camera Raw's colour mixer (HSL): hue, saturation and luminance of eight bands of hues.
 
 It acts before the profile's tone curve, on the base rendering 0..1 (Bx3xHxW linear ProPhoto);
-sliders are [B] in -100..100. Tensors, or model.solve.dual's Duals. Bands and turns of hue:
+sliders are [B] in -100..100. Tensors, or model.edit.dual's Duals. Bands and turns of hue:
 Lightcraft (storytold/lightcraft, colorops.rs @08cd0cf, MIT License). Saturation and luminance: laws
 of this project, found and fitted on Camera Raw's readings at -100 and +100 (and of blue's
 Saturation at +50); between, the changes of their factors and exponents are taken as even.

@@ -3,7 +3,7 @@
 A design of this project: the strength, size and roughness are not Camera Raw's, nor is the pattern.
 On the finished picture, Bx3xHxW linear ProPhoto 0..1; p holds sliders [B] of params.panels.GRAIN,
 missing ones are neutral. Derivatives pass for the picture and GrainAmount; size and roughness
-count as constants. Tensors, or model.solve.dual's Duals.
+count as constants. Tensors, or model.edit.dual's Duals.
 """
 
 from collections.abc import Mapping

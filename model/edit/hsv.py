@@ -1,4 +1,4 @@
-"""Hue, saturation and value of linear colours. Tensors, or model.solve.dual's Duals."""
+"""Hue, saturation and value of linear colours. Tensors, or model.edit.dual's Duals."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """A curve of greys applied to colours: by the largest and smallest channel, or by luminance.
 
 Tables hold what a curve adds to greys, so that a neutral one leaves a picture exactly as it is.
-Pictures are BxCxHxW linear ProPhoto; tensors, or model.solve.dual's Duals.
+Pictures are BxCxHxW linear ProPhoto; tensors, or model.edit.dual's Duals.
 """
 
 import functools

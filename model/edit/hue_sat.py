@@ -39,7 +39,7 @@ class _Layout(NamedTuple):
 def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
     """Shift the hues, scale the saturations and values of pictures; trilinear, hues wrap around.
 
-    Tensors, or model.solve.dual's Duals.
+    Tensors, or model.edit.dual's Duals.
 
     Args:
         image: Bx3xHxW linear ProPhoto in 0..1.

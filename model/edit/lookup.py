@@ -16,7 +16,7 @@ def constant(values: np.ndarray, dtype: torch.dtype, device: torch.device) -> Te
 def lookup(table: Any, position: Any) -> Any:
     """Values of tables [B, S] (or [1, S] for all) at positions B x ... in 0..S - 1, clamped.
 
-    Either may be one of model.solve.dual's Duals.
+    Either may be one of model.edit.dual's Duals.
     """
     last = table.shape[1] - 1
     position = position.clamp(0.0, float(last))

@@ -3,7 +3,7 @@
 What the sliders do to greys was read off Camera Raw's readings at -50 and +50, in values to the
 power of 1 / 2.2 (what Lights below 0 does is a guess after Highlights: there are no readings of
 it here). Between the settings it is a parabola; the splits stretch the regions; the sliders'
-changes add. Sliders [B], tensors or model.solve.dual's Duals.
+changes add. Sliders [B], tensors or model.edit.dual's Duals.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Camera Raw's point curves on display colours: the master curve, Refine Saturation, one a channel.
 
 A curve is a natural cubic on sRGB-encoded values, free at its ends, and may fall. Tables hold what
-it adds to even sRGB-encoded values: [B, SIZE]. Tensors, or model.solve.dual's Duals.
+it adds to even sRGB-encoded values: [B, SIZE]. Tensors, or model.edit.dual's Duals.
 """
 
 import functools

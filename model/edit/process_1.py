@@ -15,10 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.fit_rules import FitRules, Start
 from model.edit.lookup import lookup
 from model.edit.rendered_process import RenderedProcess, Step
 from model.edit.whole import Whole
-from model.solve.fit_rules import FitRules, Start
 from params.edit_process import PROCESS_1
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.white_balance import LUMA_WEIGHTS, process_1_gains

@@ -7,7 +7,7 @@ in `on_scene` or `rendered` (or a step of its own, added to PROCESS), and where 
 or matrix that is the same for all pixels, from `Tables`.
 
 Pictures are BxCxHxW linear ProPhoto (C = 3); a slider is a tensor of shape [B] in Camera Raw's
-units. Every function takes model.solve.dual's Duals too, and is the identity at the slider's
+units. Every function takes model.edit.dual's Duals too, and is the identity at the slider's
 neutral value. What is published by Adobe, what is measured by others and what is a guess:
 docs/process-2.md.
 """
@@ -25,6 +25,7 @@ from imaging.camera import Shot
 from model.edit.blacks_whites import end_table
 from model.edit.default_rendering import default_rendering
 from model.edit.exposure_contrast import SCENE_SLIDERS, scene_table
+from model.edit.fit_rules import FitRules, Start
 from model.edit.highlights_shadows import gain_table, local_gain
 from model.edit.hue_sat import apply_maps
 from model.edit.lookup import rooted_lookup
@@ -32,7 +33,6 @@ from model.edit.point_curve import point_curve, point_table
 from model.edit.rendered_process import RenderedProcess, Step
 from model.edit.scene import Scene, light_shares, scene_of, white_matrices
 from model.edit.vibrance_saturation import vibrance_saturation
-from model.solve.fit_rules import FitRules, Start
 from params.base_curve import inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
 from params.edit_process import MASKS, PROCESS_2

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.fit_rules import FitRules
 from model.edit.whole import Whole
-from model.solve.fit_rules import FitRules
 from params.edit_process import EditProcess
 
 # (whole pictures Bx3xhxw or proxies of them, params [B], their shots) -> what steps have to know.
@@ -22,7 +22,7 @@ FindWhole = Callable[[Tensor, Mapping[str, Tensor], Sequence[Shot | None]], Whol
 class Step(NamedTuple):
     """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
 
-    apply(image, params, whole) takes tensors, or model.solve.dual's Duals in their place.
+    apply(image, params, whole) takes tensors, or model.edit.dual's Duals in their place.
     """
 
     names: tuple[str, ...]

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from imaging.camera import Shot
 from model.edit.blacks_whites import black_point
+from model.edit.dual import Dual
 from model.edit.hue_sat import Maps
 from model.edit.local_base import LocalBase, local_base, luminance, thinned
 from model.edit.lookup import rooted_greys
 from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
 from model.edit.whole import Whole
-from model.solve.dual import Dual
 from params.relative_white import RelativeWhite
 from params.rendering import ramp
 
@@ -143,7 +143,7 @@ def join(scenes: Sequence[Scene]) -> Scene:
 def light_shares(whites: Sequence[RelativeWhite], temperature: Any) -> Any:
     """The first calibration illuminant's part [B] in each picture's colour, at these kelvin [B].
 
-    A tensor, or one of model.solve.dual's Duals.
+    A tensor, or one of model.edit.dual's Duals.
     """
     slope, offset = zip(*(white.share() for white in whites), strict=True)
     share = temperature.new_tensor(slope) * (1.0 / temperature) + temperature.new_tensor(offset)
@@ -153,7 +153,7 @@ def light_shares(whites: Sequence[RelativeWhite], temperature: Any) -> Any:
 def white_matrices(whites: Sequence[RelativeWhite], temperature: Any, tint: Any) -> Any:
     """The matrices [B, 3, 3] of kelvin and tint [B], with their derivatives.
 
-    Tensors, or model.solve.dual's Duals.
+    Tensors, or model.edit.dual's Duals.
     """
     if not isinstance(temperature, Dual):
         return _WhiteMatrices.apply(temperature, tint, whites)

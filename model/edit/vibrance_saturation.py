@@ -4,7 +4,7 @@ vibrance_saturation() is what process 2 does: a design of this project, on squar
 saturation() and vibrance() are Camera Raw's, by its readings. Saturation acts before the profile's
 tone curve, on the base rendering: there the readings show one factor for all colours. Vibrance acts
 on display colours; its form is Lightcraft's (storytold/lightcraft, colorops.rs @08cd0cf, MIT
-License), its numbers above 0 are fitted to the readings. Tensors, or model.solve.dual's Duals.
+License), its numbers above 0 are fitted to the readings. Tensors, or model.edit.dual's Duals.
 """
 
 from typing import Any

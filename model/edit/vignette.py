@@ -3,7 +3,7 @@
 A design of this project: there are no readings of it here. As others found in Camera Raw, style 1
 (Highlight Priority) changes the exposure before the profile's tone curve, style 3 (Paint Overlay)
 blends the finished picture with black or white, and style 2 (Color Priority) lies between: here it
-changes the light of the finished picture. Tensors, or model.solve.dual's Duals; p holds sliders
+changes the light of the finished picture. Tensors, or model.edit.dual's Duals; p holds sliders
 [B] of params.panels.VIGNETTE, missing ones are neutral.
 """
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from model.edit.dual import Dual
 from model.edit.scene import Scene
 from model.edit_layer import DifferentiableEditLayer
-from model.solve.dual import Dual
 from model.solve.perceptual import to_lab
 from model.solve.unknowns import FitSpace
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.solve.fit_rules import FitRules, Start
+from model.edit.fit_rules import FitRules, Start
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 # A fit's unit for each slider: the move that changes a picture about as much as any other's.

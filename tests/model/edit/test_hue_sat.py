@@ -13,12 +13,12 @@ from tolerances import FLOAT32, FLOAT64, IDENTITY, ONE_CODE_16
 from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
 from model import edit_layer
+from model.edit.dual import Dual
 from model.edit.hue_sat import apply_maps
 from model.edit.scene import join, light_shares, scene_of
 from model.edit_layer import DifferentiableEditLayer, render
 from model.fit import fit_batch
 from model.fit_options import FitOptions
-from model.solve.dual import Dual
 from params.base_curve import base_curve
 from params.camera_color import CameraColor
 from params.colorimetry import srgb_decode, srgb_encode

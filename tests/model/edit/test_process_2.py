@@ -14,10 +14,10 @@ from imaging.camera import Shot
 from model import edit_layer
 from model.edit import measured_tone as measured
 from model.edit import process_2
+from model.edit.dual import Dual
 from model.edit.scene import scene_of, white_matrices
 from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness
 from model.edit_layer import DifferentiableEditLayer, render
-from model.solve.dual import Dual
 from params.base_curve import base_curve, inverse_base_curve
 from params.camera_color import CameraColor
 from params.colorimetry import srgb_decode, srgb_encode

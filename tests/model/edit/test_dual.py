@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import jacfwd
 
-from model.solve.dual import Dual
+from model.edit.dual import Dual
 
 FUNCTIONS = {
     "arithmetic": lambda x: (2.0 - x) * x / (x + 3.0) - x**2.5 + 1.0 / x,

@@ -29,7 +29,7 @@ class Dual:
     ) -> Any:
         handler = _HANDLERS.get(function)
         if handler is None:
-            raise TypeError(f"{function} has no forward derivative: add it to model/solve/dual.py")
+            raise TypeError(f"{function} has no forward derivative: add it to model/edit/dual.py")
         return handler(*args, **(kwargs or {}))
 
     def _map(self, function: Callable[[Tensor], Tensor], slope: Tensor) -> "Dual":
