@@ -32,6 +32,9 @@ class EditProcess:
     redundant_sliders: those that do what others do too; fits leave them at 0.
     local_sliders: those that look at a pixel's surroundings, which no table of colours can hold.
     masks: the regional masks that there are, of MASKS.
+    panels: those of params.panels.PANELS whose sliders and curves its edits may hold beside the
+        basic ones.
+    free_curve: its tone curve may fall and need not end at 0 and 1.
     """
 
     number: int
@@ -44,6 +47,8 @@ class EditProcess:
     redundant_sliders: tuple[str, ...] = ()
     local_sliders: tuple[str, ...] = ()
     masks: tuple[str, ...] = MASKS[:1]
+    panels: tuple[str, ...] = ()
+    free_curve: bool = False
 
 
 # docs/process-1.md. The tone curve's corners lie at the usual knots; written as points they are
@@ -69,6 +74,15 @@ PROCESS_2 = EditProcess(
     curve_tolerance=0.5,
     curve_knots_read=86,
     local_sliders=("Highlights2012", "Shadows2012"),
+    panels=(
+        "color_mixer",
+        "color_grading",
+        "parametric_curve",
+        "calibration",
+        "black_and_white",
+        "curves",
+    ),
+    free_curve=True,
 )
 _BY_NUMBER = {process.number: process for process in (PROCESS_1, PROCESS_2)}
 PROCESSES = tuple(_BY_NUMBER)

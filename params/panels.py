@@ -1,6 +1,10 @@
 """Camera Raw's panels: the sliders of each by their XMP names, with range and neutral value."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from params.ranges import SLIDERS, Slider
 
@@ -137,3 +141,38 @@ PANELS = {
         CURVES,
     )
 }
+# The curves of a panel that an edit holds by their XMP names; the master curve is
+# params.ranges.CURVE_NAME.
+CHANNEL_CURVES = CURVES.curves[1:]
+
+
+def panels_of(names: Iterable[str]) -> list[Panel]:
+    """The panels of these names. Raises KeyError for one that there isn't."""
+    return [PANELS[name] for name in names]
+
+
+def moved_panels(params: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """What of an edit's params belongs to these panels and changes a picture.
+
+    Args:
+        params: floats, and curves as sequences of values at even places 0..1.
+        names: of panels.
+
+    Returns:
+        all sliders that the edit holds of each panel with one off neutral, and the channel
+        curves that are not straight lines.
+    """
+    moved: dict[str, Any] = {}
+    for panel in panels_of(names):
+        held = {s.name: params[s.name] for s in panel.sliders if s.name in params}
+        if any(held[s.name] != s.neutral for s in panel.sliders if s.name in held):
+            moved |= held
+        for name in panel.curves[1:]:
+            if name in params and not _is_straight(params[name]):
+                moved[name] = params[name]
+    return moved
+
+
+def _is_straight(curve: Any) -> bool:
+    values = np.asarray(curve, dtype=np.float64)
+    return bool(np.allclose(values, np.linspace(0.0, 1.0, values.size), rtol=0.0, atol=1e-6))
