@@ -107,11 +107,11 @@ def _rendering(file: RawFile, tags: dict[int, np.ndarray]) -> Rendering:
         exposure = 0.0
     shadows = 0.0 if _number(tags, _DEFAULT_BLACK_RENDER) == 1.0 else SHADOWS
     return Rendering(
-        exposure,
-        shadows,
-        _tone_curve(file, tags),
-        _tables(file, tags, *_HUE_SAT_MAP),
-        _tables(file, tags, *_LOOK_TABLE),
+        exposure=exposure,
+        shadows=shadows,
+        curve=_tone_curve(file, tags),
+        hue_sat=_tables(file, tags, *_HUE_SAT_MAP),
+        look=_tables(file, tags, *_LOOK_TABLE),
     )
 
 

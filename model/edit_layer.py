@@ -17,6 +17,7 @@ from model.edit.processes import rendered_process
 from model.edit.strips import edit_strips, to_tensor
 from model.edit.whole import Whole
 from params.edit_process import MASKS
+from params.panels import moved_panels, panel_names
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.record import Record
 
@@ -41,6 +42,7 @@ class DifferentiableEditLayer(nn.Module):
         self.process = rendered_process(process)
         self.masks = masks
         self.steps = self.process.steps
+        self._names = (*SLIDER_NAMES, CURVE_NAME, *panel_names(self.process.facts.panels))
 
     def forward(
         self, image: Tensor, params: Mapping[str, Tensor], whole: Whole | None = None
@@ -49,7 +51,8 @@ class DifferentiableEditLayer(nn.Module):
 
         Args:
             image: Bx3xHxW linear ProPhoto, as-shot white balance, 0..1.
-            params: slider name -> [B] in Camera Raw's units, and ToneCurve -> [B, K] in 0..1.
+            params: slider name -> [B] in Camera Raw's units, and ToneCurve -> [B, K] in 0..1;
+                of the process's panels, those that are to be worked out.
             whole: what find_whole() says of the whole picture; of `image` itself when None.
 
         Returns:
@@ -57,7 +60,7 @@ class DifferentiableEditLayer(nn.Module):
         """
         if not image.is_floating_point() or image.dtype in (torch.float16, torch.bfloat16):
             image = image.float()
-        p = {name: params[name].to(image) for name in (*SLIDER_NAMES, CURVE_NAME)}
+        p = {name: params[name].to(image) for name in self._names if name in params}
         with torch.autocast(image.device.type, enabled=False):
             if not self.needs_whole:
                 whole = None
@@ -88,13 +91,17 @@ class DifferentiableEditLayer(nn.Module):
 
 
 def params_to_tensors(
-    params: Mapping[str, Any], device: torch.device | str = "cpu"
+    params: Mapping[str, Any], device: torch.device | str = "cpu", panels: Sequence[str] = ()
 ) -> dict[str, Tensor]:
-    """One edit (floats and a list, Camera Raw's units) -> tensors with a batch of one."""
-    names = (*SLIDER_NAMES, CURVE_NAME)
+    """One edit (floats and lists, Camera Raw's units) -> tensors with a batch of one.
+
+    panels: which of its panels come with it, where they change anything.
+    """
+    held = {name: params[name] for name in (*SLIDER_NAMES, CURVE_NAME)}
+    held |= moved_panels(params, panels)
     return {
-        name: torch.as_tensor(np.asarray(params[name]), dtype=torch.float32, device=device)[None]
-        for name in names
+        name: torch.as_tensor(np.asarray(value), dtype=torch.float32, device=device)[None]
+        for name, value in held.items()
     }
 
 
@@ -122,7 +129,7 @@ def render(
         HxWx3 float32 linear ProPhoto in 0..1: equal to rendering it in one piece.
     """
     layer = DifferentiableEditLayer(process, masks).to(device)
-    values = params_to_tensors(params, device)
+    values = params_to_tensors(params, device, layer.process.facts.panels)
     whole = _whole_by_proxy(layer, pixels, values, shot)
     return _render_strips(layer, pixels, values, whole, out)
 
@@ -142,7 +149,7 @@ def render_edits(
     layer, whole = DifferentiableEditLayer(process, masks), None
     for params in edits:
         with torch.inference_mode():
-            values = params_to_tensors(params)
+            values = params_to_tensors(params, panels=layer.process.facts.panels)
             if whole is None or layer.process.whole_by_edit:
                 whole = _whole_by_proxy(layer, pixels, values, shot)
             edited = _render_strips(layer, pixels, values, whole, None)

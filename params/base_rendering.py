@@ -55,40 +55,42 @@ _SHOULDER: dict[float, np.ndarray] = {
 _LAST_MEASURED = 0.83
 
 
-def camera_raw(scene: np.ndarray, exposure: float) -> np.ndarray:
+def camera_raw(scene: np.ndarray, exposure: float, shadows: float = SHADOWS) -> np.ndarray:
     """Scene light 0..1 (1.0 the camera's white) under a total exposure in EV -> 0..1.
 
     Rises with the light and with the exposure (within 1e-4). 0 stays 0, and the camera's white
-    comes out as 1.
+    comes out as 1. shadows: the profile's black point in thousandths; at 0 there is no toe.
     """
-    last = _rendered(np.ones(1), exposure)
+    part = min(max(shadows / SHADOWS, 0.0), 1.0)
+    last = _rendered(np.ones(1), exposure, part)
     t = ((scene - _LAST_MEASURED) / (1.0 - _LAST_MEASURED)).clip(0.0, 1.0)
-    return _rendered(scene, exposure) + (1.0 - last) * t * t
+    return _rendered(scene, exposure, part) + (1.0 - last) * t * t
 
 
-def dng_sdk(scene: np.ndarray, exposure: float) -> np.ndarray:
-    """The SDK's exposure ramp with its default black point; white stays white."""
-    lifted = ramp(scene, 2.0 ** -max(0.0, exposure), 0.001 * SHADOWS)
+def dng_sdk(scene: np.ndarray, exposure: float, shadows: float = SHADOWS) -> np.ndarray:
+    """The SDK's exposure ramp with a black point in thousandths; white stays white."""
+    lifted = ramp(scene, 2.0 ** -max(0.0, exposure), max(0.001 * shadows, 1e-6))
     return dim(lifted, min(exposure, 0.0))
 
 
-BASES: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
+BASES: dict[str, Callable[[np.ndarray, float, float], np.ndarray]] = {
     "camera-raw": camera_raw,
     "dng-sdk": dng_sdk,
 }
 
 
-def _rendered(scene: np.ndarray, exposure: float) -> np.ndarray:
+def _rendered(scene: np.ndarray, exposure: float, toe: float) -> np.ndarray:
+    """toe: how much of it there is, 0..1."""
     exposed = scene * 2.0**exposure
     stops = np.log2(exposed.clip(2.0**-30, None))
-    places, ratios = _ratios(exposure)
+    places, ratios = _ratios(exposure, toe)
     ratio = pchip(places, ratios, stops)
     # Darker than measured it goes on at its rate.
     ratio += (stops - places[0]).clip(None, 0.0) * (ratios[1] - ratios[0]) / _TOE_STEP
     return (exposed * 2.0**ratio).clip(0.0, 1.0)
 
 
-def _ratios(exposure: float) -> tuple[np.ndarray, np.ndarray]:
+def _ratios(exposure: float, toe_part: float) -> tuple[np.ndarray, np.ndarray]:
     """log2 of the exposed scene value, and log2(result / exposed) there."""
     toe = _TOE_FIRST + _TOE_STEP * np.arange(len(_TOE))
     exposures = np.array(sorted(_SHOULDER))
@@ -99,4 +101,5 @@ def _ratios(exposure: float) -> tuple[np.ndarray, np.ndarray]:
     end = (2.0, shoulder[-1]), (3.0, -3.003), (4.0, -4.0), (16.0, -16.0)
     beyond = end[1:] if exposure > exposures[0] else ((16.0, shoulder[-1]),)
     places = np.concatenate([toe, _SHOULDER_PLACES, [p for p, _ in beyond]])
-    return places, np.concatenate([_TOE, shoulder, [r for _, r in beyond]])
+    dark = _TOE[-1] + (_TOE - _TOE[-1]) * toe_part
+    return places, np.concatenate([dark, shoulder, [r for _, r in beyond]])

@@ -151,6 +151,12 @@ def panels_of(names: Iterable[str]) -> list[Panel]:
     return [PANELS[name] for name in names]
 
 
+def panel_names(names: Iterable[str]) -> tuple[str, ...]:
+    """What an edit may hold of these panels: sliders and channel curves."""
+    panels = panels_of(names)
+    return tuple(name for p in panels for name in (*(s.name for s in p.sliders), *p.curves[1:]))
+
+
 def moved_panels(params: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """What of an edit's params belongs to these panels and changes a picture.
 

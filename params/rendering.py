@@ -22,6 +22,7 @@ class Rendering:
     hue_sat: the profile's HueSatMap, one for each of the camera's calibration illuminants, or
         one for all.
     look: its LookTable, or none.
+    base: what is done before the tone curve, a name of params.base_rendering.BASES.
     """
 
     exposure: float = 0.0
@@ -29,18 +30,13 @@ class Rendering:
     curve: tuple[np.ndarray, np.ndarray] | None = None
     hue_sat: tuple[ProfileTable, ...] = ()
     look: tuple[ProfileTable, ...] = ()
-
-    @property
-    def white(self) -> float:
-        """The level that the exposure ramp brings to 1."""
-        return 2.0 ** -max(0.0, self.exposure)
+    base: str = "camera-raw"
 
     def tone(self, linear: np.ndarray) -> np.ndarray:
         """The curve of the hue-preserving tone step, on float64 values in 0..1."""
-        dimmed = dim(linear, min(self.exposure, 0.0))
         if self.curve is None:
-            return base_curve(dimmed)
-        return np.interp(dimmed, *self.curve).clip(0.0, 1.0)
+            return base_curve(linear)
+        return np.interp(linear, *self.curve).clip(0.0, 1.0)
 
 
 def ramp(linear: Any, white: Any = 1.0, black: Any = 0.001 * SHADOWS) -> Any:

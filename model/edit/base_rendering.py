@@ -4,7 +4,8 @@ The numbers are in params.base_rendering. A profile's LookTable and its tone cur
 """
 
 import functools
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,19 +15,38 @@ from model.edit.hue_preserving import tone_map
 from model.edit.lookup import constant, evaluate_cubics, rooted_greys
 from params.base_rendering import BASES
 from params.pchip import pchip_cubics
+from params.rendering import SHADOWS
 
 SIZE = 1025
+
+
+class Base(NamedTuple):
+    """A shot's base rendering: a name of params.base_rendering.BASES, and its profile's black point
+    in thousandths."""
+
+    name: str = "camera-raw"
+    shadows: float = SHADOWS
+
+
 # Of total exposure, in EV.
 _LOWEST, _HIGHEST, _STEP = -10.0, 10.0, 0.25
 
 
-def base_table(exposure: Any, base: str = "camera-raw") -> Any:
+def base_tables(exposure: Any, bases: Sequence[Base]) -> Any:
+    """base_table() of pictures whose base renderings may differ: `bases` of each."""
+    if len(set(bases)) == 1:
+        return base_table(exposure, bases[0])
+    each = zip(exposure.split(1, 0), bases, strict=True)
+    return torch.cat([base_table(one, base) for one, base in each], dim=0)
+
+
+def base_table(exposure: Any, base: Base = Base()) -> Any:  # noqa: B008  it is a tuple
     """What a base rendering makes of scene greys, for apply_base().
 
     Args:
         exposure: [B], BaselineExposure and Exposure together in EV; a tensor or a Dual. Limited to
             -10..10.
-        base: a name of params.base_rendering.BASES.
+        base: which.
 
     Returns:
         [B, SIZE]: the values at rooted_greys(SIZE), 0..1, less those greys.
@@ -51,9 +71,11 @@ def scene_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
 
 
 @functools.cache
-def _cubics(base: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _cubics(base: Base, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """Roots of the rendered values over total exposure: they are smoother than the values."""
     nodes = np.arange(_LOWEST, _HIGHEST + 0.5 * _STEP, _STEP)
     greys = rooted_greys(SIZE)
-    rows = np.stack([np.sqrt(BASES[base](greys, float(ev)).clip(0.0, 1.0)) for ev in nodes])
+    rows = np.stack(
+        [np.sqrt(BASES[base.name](greys, float(ev), base.shadows).clip(0.0, 1.0)) for ev in nodes]
+    )
     return constant(nodes, dtype, device), constant(pchip_cubics(nodes, rows), dtype, device)

@@ -1,10 +1,9 @@
 """Edit process 2, after Camera Raw's process version 5: the order of its sliders, and its fit.
 
 A slider, or a panel of them, is a file of pure functions in this folder, its table of numbers with
-it: exposure_contrast, highlights_shadows, blacks_whites, point_curve, vibrance_saturation. A new
-one is put there, its test in tests/model/edit, its slider in params.ranges, and it is called here:
-in `on_scene` or `rendered` (or a step of its own, added to PROCESS), and where it comes to a table
-or matrix that is the same for all pixels, from `Tables`.
+it. A new one is put there, its test in tests/model/edit, its slider in params.panels, its panel in
+params.edit_process, and it is called here: in `on_scene` or `on_display`, and where it comes to a
+table or matrix that is the same for all pixels, from `Tables`.
 
 Pictures are BxCxHxW linear ProPhoto (C = 3); a slider is a tensor of shape [B] in Camera Raw's
 units. Every function takes model.edit.dual's Duals too, and is the identity at the slider's
@@ -22,21 +21,37 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
-from model.edit.blacks_whites import end_table
-from model.edit.default_rendering import default_rendering
-from model.edit.exposure_contrast import SCENE_SLIDERS, scene_table
+from model.edit.base_rendering import apply_base, base_tables
+from model.edit.black_white import black_and_white
+from model.edit.calibration import calibration
+from model.edit.color_grading import color_grading
+from model.edit.color_mixer import color_mixer
 from model.edit.fit_rules import FitRules, Start
 from model.edit.highlights_shadows import gain_table, local_gain
+from model.edit.hue_preserving import encoded_tone_map, tone_map
 from model.edit.hue_sat import apply_maps
-from model.edit.lookup import rooted_lookup
-from model.edit.point_curve import point_curve, point_table
+from model.edit.parametric_curve import parametric_curve
+from model.edit.point_curves import channel_curves, knots_table, master_curve
 from model.edit.rendered_process import RenderedProcess, Step
 from model.edit.scene import Scene, light_shares, scene_of, white_matrices
-from model.edit.vibrance_saturation import vibrance_saturation
-from params.base_curve import inverse_base_curve
+from model.edit.tone_maps import blacks, blacks_table, contrast_table, whites, whites_table
+from model.edit.tone_tables import unrendered
+from model.edit.vibrance_saturation import saturation, vibrance
 from params.colorimetry import srgb_decode, srgb_encode
 from params.edit_process import MASKS, PROCESS_2
+from params.panels import (
+    BLACK_AND_WHITE,
+    CALIBRATION,
+    CHANNEL_CURVES,
+    COLOR_GRADING,
+    COLOR_MIXER,
+    CURVES,
+    PARAMETRIC_CURVE,
+    Panel,
+)
 from params.ranges import CURVE_NAME
+
+_REFINE = CURVES.sliders[0].name
 
 
 def white_balance(image: Any, matrices: Any) -> Any:
@@ -48,10 +63,15 @@ def white_balance(image: Any, matrices: Any) -> Any:
 
 
 class Tables:
-    """What an edit comes to on a scene, the same for all its pixels; made when first asked for."""
+    """What an edit comes to on a scene, the same for all its pixels; made when first asked for.
 
-    def __init__(self, p: Mapping[str, Any], scene: Scene) -> None:
-        self._p, self._scene = p, scene
+    neutral: basic sliders that are known to stand at 0, and need no work.
+    """
+
+    def __init__(
+        self, p: Mapping[str, Any], scene: Scene, neutral: frozenset[str] = frozenset()
+    ) -> None:
+        self._p, self._scene, self.neutral = p, scene, neutral
 
     @functools.cached_property
     def matrices(self) -> Any:
@@ -62,38 +82,80 @@ class Tables:
         return light_shares(self._scene.whites, self._p["Temperature"])
 
     @functools.cached_property
-    def tone(self) -> Any:
-        return scene_table(self._p)
+    def base(self) -> Any:
+        exposure = self._p["Exposure2012"]
+        return base_tables(exposure + self._scene.exposure.to(exposure.dtype), self._scene.bases)
+
+    @functools.cached_property
+    def whites(self) -> Any:
+        return whites_table(self._p["Whites2012"], self._scene.lift)
+
+    @functools.cached_property
+    def blacks(self) -> Any:
+        return blacks_table(self._p["Blacks2012"])
 
     @functools.cached_property
     def gains(self) -> Any:
         return gain_table(self._p["Highlights2012"], self._p["Shadows2012"], self._scene.base)
 
     @functools.cached_property
-    def point(self) -> Any:
-        return point_table(self._p[CURVE_NAME])
+    def contrast(self) -> Any:
+        return contrast_table(self._p["Contrast2012"], self._scene.pivot)
 
     @functools.cached_property
-    def ends(self) -> Any:
-        return end_table(self._p["Blacks2012"], self._p["Whites2012"], self._scene.lift)
+    def point(self) -> Any:
+        return knots_table(self._p[CURVE_NAME])
+
+    @functools.cached_property
+    def channels(self) -> list[Any]:
+        return [knots_table(self._p[c]) if c in self._p else None for c in CHANNEL_CURVES]
 
 
 def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """White balance, HueSatMap, Exposure, Contrast, Vibrance and Saturation."""
+    """White balance to Blacks: what Camera Raw does before the profile's tone curve."""
     tables = scene.tables or Tables(p, scene)
     image = white_balance(image, tables.matrices)
     if any(scene.hue_sat):
         image = apply_maps(image, scene.hue_sat, tables.light_shares)
-    image = rooted_lookup(tables.tone, image)
-    return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+    if _holds(p, CALIBRATION):
+        image = calibration(image, p)
+    image = apply_maps(apply_base(image, tables.base), scene.look)
+    if _holds(p, COLOR_MIXER):
+        image = color_mixer(image, p)
+    if _holds(p, BLACK_AND_WHITE):
+        image = black_and_white(image, p)
+    if "Saturation" not in tables.neutral:
+        image = saturation(image, p["Saturation"])
+    if "Whites2012" not in tables.neutral:
+        image = whites(image, tables.whites, p["Whites2012"])
+    if "Blacks2012" not in tables.neutral:
+        image = blacks(image, tables.blacks, p["Blacks2012"])
+    return image
 
 
-def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """The default rendering, Highlights and Shadows, the point curve, Blacks and Whites."""
+def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+    """The profile's tone curve, and what Camera Raw does to the colours that it gives."""
     tables = scene.tables or Tables(p, scene)
-    image = default_rendering(image, scene, p["Blacks2012"])
-    image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
-    return rooted_lookup(tables.ends, point_curve(image, tables.point))
+    image = tone_map(image, scene.curves)
+    if not {"Highlights2012", "Shadows2012"} <= tables.neutral:
+        image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
+    if "Contrast2012" not in tables.neutral:
+        image = encoded_tone_map(image, tables.contrast)
+    if "Vibrance" not in tables.neutral:
+        image = vibrance(image, p["Vibrance"])
+    if _holds(p, PARAMETRIC_CURVE):
+        image = parametric_curve(image, p)
+    if CURVE_NAME not in tables.neutral:
+        image = master_curve(image, tables.point, p.get(_REFINE))
+    if any(c in p for c in CHANNEL_CURVES):
+        image = channel_curves(image, *tables.channels)
+    if _holds(p, COLOR_GRADING):
+        image = color_grading(image, p)
+    return image
+
+
+def _holds(p: Mapping[str, Any], panel: Panel) -> bool:
+    return any(slider.name in p for slider in panel.sliders)
 
 
 def find_scene(image: Tensor, _: Mapping[str, Tensor], shots: Sequence[Shot | None] = ()) -> Scene:
@@ -103,19 +165,39 @@ def find_scene(image: Tensor, _: Mapping[str, Tensor], shots: Sequence[Shot | No
 
 def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
     """A scene for rendering many strips of it with one edit."""
-    return replace(scene, tables=Tables(params, scene))
+    curve = params[CURVE_NAME]
+    straight = torch.linspace(0.0, 1.0, curve.shape[1], dtype=curve.dtype, device=curve.device)
+    neutral = {name for name in _AROUND_0 if not params[name].any()}
+    if (curve - straight).abs().max() < _STRAIGHT:
+        neutral.add(CURVE_NAME)
+    return replace(scene, tables=Tables(params, scene, frozenset(neutral)))
 
 
 def unrendered_curve(places: np.ndarray) -> np.ndarray:
     """The tone curve that undoes the default rendering's: values at places 0..1."""
-    return srgb_encode(inverse_base_curve(srgb_decode(places)))
+    return srgb_encode(unrendered(srgb_decode(places)))
 
+
+def _names(*panels: Panel) -> tuple[str, ...]:
+    return tuple(slider.name for panel in panels for slider in panel.sliders)
+
+
+_STRAIGHT = 1e-6
+_ON_SCENE = ("Temperature", "Tint", "Exposure2012", "Saturation", "Whites2012", "Blacks2012")
+_ON_DISPLAY = ("Highlights2012", "Shadows2012", "Contrast2012", "Vibrance")
+_AROUND_0 = (*_ON_SCENE[3:], *_ON_DISPLAY)  # neutral at 0, and skipped there
 
 PROCESS = RenderedProcess(
     facts=PROCESS_2,
     steps=(
-        Step(("Temperature", "Tint", *SCENE_SLIDERS, "Vibrance", "Saturation"), on_scene),
-        Step(("Blacks2012", "Highlights2012", "Shadows2012", CURVE_NAME, "Whites2012"), rendered),
+        Step((*_ON_SCENE, *_names(CALIBRATION, COLOR_MIXER, BLACK_AND_WHITE)), on_scene),
+        Step(
+            (
+                *(*_ON_DISPLAY, CURVE_NAME, *CHANNEL_CURVES),
+                *_names(PARAMETRIC_CURVE, CURVES, COLOR_GRADING),
+            ),
+            on_display,
+        ),
     ),
     find_whole=find_scene,
     whole_masks=MASKS,
@@ -128,12 +210,12 @@ PROCESS = RenderedProcess(
         tolerance=2e-4,
         poor_fit=3.0,
         # A picture that no Adobe program rendered is nearer to the default rendering undone, by
-        # the point curve and a black point of 0. The same with low contrast leads elsewhere
-        # where curve and contrast could do the same.
+        # the point curve. The same with low contrast leads elsewhere where curve and contrast
+        # could do the same.
         starts=(
             Start(),
-            Start({"Blacks2012": 2.0}, unrendered_curve),
-            Start({"Blacks2012": 2.0, "Contrast2012": -1.0}, unrendered_curve),
+            Start({}, unrendered_curve),
+            Start({"Contrast2012": -1.0}, unrendered_curve),
         ),
         other_starts=(
             Start({"Exposure2012": 1.0}),

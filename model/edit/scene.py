@@ -9,18 +9,16 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
-from model.edit.blacks_whites import black_point
+from model.edit.base_rendering import SIZE, Base, apply_base, base_tables
 from model.edit.dual import Dual
 from model.edit.hue_sat import Maps
 from model.edit.local_base import LocalBase, local_base, luminance, thinned
-from model.edit.lookup import rooted_greys
+from model.edit.lookup import rooted_greys, rooted_lookup
+from model.edit.tone_maps import contrast_pivot
 from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
 from model.edit.whole import Whole
 from params.relative_white import RelativeWhite
-from params.rendering import ramp
-
-TABLE_SIZE = 2049
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,11 @@ class Scene(Whole):
     """Of whole pictures; for a strip of them, see strip().
 
     whites: the white balance of each picture.
-    levels: [B, 2], white and black of each default rendering's exposure ramp.
-    curves: [B, TABLE_SIZE], its tone curve, for model.edit.lookup.rooted_lookup.
+    exposure: [B], BaselineExposure in EV.
+    bases: each one's base rendering.
+    curves: [B, SIZE], what its profile's tone curve adds to greys, for
+        model.edit.hue_preserving.tone_map.
+    pivot: [B], the display value that Contrast leaves.
     base: the base layer of Highlights and Shadows.
     lift: [B], how much Whites + lifts each, see model.edit.whites_lift.
     hue_sat, look: the tables of its camera profile, for model.edit.hue_sat.apply_maps.
@@ -37,8 +38,10 @@ class Scene(Whole):
     """
 
     whites: tuple[RelativeWhite, ...]
-    levels: Tensor
+    exposure: Tensor
+    bases: tuple[Base, ...]
     curves: Tensor
+    pivot: Tensor
     base: LocalBase
     lift: Tensor
     hue_sat: tuple[Maps, ...]
@@ -73,8 +76,10 @@ class Scene(Whole):
         )
         return Scene(
             tuple(self.whites[i] for i in listed),
-            self.levels[rows],
+            self.exposure[rows],
+            tuple(self.bases[i] for i in listed),
             self.curves[rows],
+            self.pivot[rows],
             base,
             self.lift[rows],
             tuple(self.hue_sat[i] for i in listed),
@@ -93,30 +98,33 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
     known = [shot or Shot(None, None) for shot in shots or [None] * len(image)]
     if len(known) != len(image):
         raise ValueError(f"{len(known)} shots for {len(image)} pictures")
-    greys = rooted_greys(TABLE_SIZE)
-    levels = [(shot.rendering.white, 0.001 * shot.rendering.shadows) for shot in known]
-    curves = np.stack([shot.rendering.tone(greys) for shot in known])
+    greys = rooted_greys(SIZE)
+    curves = image.new_tensor(np.stack([shot.rendering.tone(greys) - greys for shot in known]))
+    exposure = image.new_tensor([shot.rendering.exposure for shot in known])
+    bases = tuple(Base(shot.rendering.base, shot.rendering.shadows) for shot in known)
+    with torch.no_grad():
+        light = luminance(apply_base(image, base_tables(exposure, bases)))
     return Scene(
         tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
-        torch.as_tensor(levels, dtype=image.dtype, device=image.device),
-        torch.as_tensor(curves, dtype=image.dtype, device=image.device),
+        exposure,
+        bases,
+        curves,
+        contrast_pivot(light),
         local_base(image),
-        _lift(image, known),
+        _lift(light, curves),
         tuple(shot.rendering.hue_sat for shot in known),
         tuple(shot.rendering.look for shot in known),
     )
 
 
-@torch.no_grad()
-def _lift(image: Tensor, shots: Sequence[Shot]) -> Tensor:
-    """How much Whites + lifts each picture: by its 99th percentile in the default rendering."""
-    bright = torch.quantile(thinned(luminance(image)).flatten(1), 0.99, dim=1).tolist()
-    rendered = []
-    for light, shot in zip(bright, shots, strict=True):
-        black = black_point(0.001 * shot.rendering.shadows, 0.0)
-        rendered.append(shot.rendering.tone(ramp(np.array(light), shot.rendering.white, black)))
-    strength = lift_strength(luminance_to_lightness(np.array(rendered)))
-    return torch.as_tensor(strength, dtype=image.dtype, device=image.device)
+def _lift(light: Tensor, curves: Tensor) -> Tensor:
+    """How much Whites + lifts each picture: by its 99th percentile in the default rendering.
+
+    light: Bx1xhxw luminance before the tone curves.
+    """
+    bright = torch.quantile(thinned(light).flatten(1), 0.99, dim=1)[:, None]
+    rendered = (bright + rooted_lookup(curves, bright))[:, 0].double().cpu().numpy()
+    return light.new_tensor(lift_strength(luminance_to_lightness(rendered)))
 
 
 def join(scenes: Sequence[Scene]) -> Scene:
@@ -131,8 +139,10 @@ def join(scenes: Sequence[Scene]) -> Scene:
     )
     return Scene(
         tuple(white for scene in scenes for white in scene.whites),
-        torch.cat([scene.levels for scene in scenes]),
+        torch.cat([scene.exposure for scene in scenes]),
+        tuple(base for scene in scenes for base in scene.bases),
         torch.cat([scene.curves for scene in scenes]),
+        torch.cat([scene.pivot for scene in scenes]),
         base,
         torch.cat([scene.lift for scene in scenes]),
         tuple(maps for scene in scenes for maps in scene.hue_sat),

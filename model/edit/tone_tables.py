@@ -5,26 +5,19 @@ and the identity at 0, and a higher setting is never darker.
 """
 
 import functools
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from model.edit import measured_tone as measured
-from model.edit.lookup import constant, rooted_greys
-from params.base_curve import base_curve, inverse_base_curve
+from model.edit.lookup import constant
+from params.base_curve import inverse_base_curve
+from params.base_rendering import camera_raw
 from params.colorimetry import srgb_decode, srgb_encode
 from params.pchip import pchip, pchip_cubics
-from params.rendering import SHADOWS, ramp
 
-# Entries of a table over linear greys (model.edit.lookup.rooted_greys), and of one over
-# sRGB-encoded greys.
-TONE_SIZE = 1025
-CURVE_SIZE = 513
-# Scene values below this, at the foot of the rendering (L* 2), are scaled as it is: what the
-# default black point crushes answers too.
-DARKEST = 0.0075
+CURVE_SIZE = 513  # entries of a table over sRGB-encoded greys
 
 
 def lightness_to_luminance(lightness: np.ndarray) -> np.ndarray:
@@ -48,20 +41,15 @@ def measured_curves(slider: str) -> dict[float, np.ndarray]:
     return curves
 
 
-def answer(curve: np.ndarray, scene: np.ndarray) -> np.ndarray:
-    """The luminance that a measured curve makes of the default rendering of scene greys."""
-    return drawn(curve, luminance_to_lightness(base_curve(ramp(scene))))
-
-
 def drawn(curve: np.ndarray, lightness: np.ndarray) -> np.ndarray:
     """The luminance that a measured curve gives to rendered greys of this L*."""
     return lightness_to_luminance(pchip(np.array(measured.L_IN, np.float64), curve, lightness))
 
 
-def unrendered(luminance: np.ndarray, black: float = 0.001 * SHADOWS) -> np.ndarray:
-    """The scene greys that the default rendering brings to these luminances."""
-    scene = 0.5 * black + (1.0 - 0.5 * black) * np.linspace(0.0, 1.0, 100001) ** 2
-    return np.interp(inverse_base_curve(luminance), ramp(scene, 1.0, black), scene)
+def unrendered(luminance: np.ndarray) -> np.ndarray:
+    """The scene greys that Camera Raw's default rendering brings to these luminances."""
+    scene = np.linspace(0.0, 1.0, 100001) ** 2
+    return np.interp(inverse_base_curve(luminance), camera_raw(scene, 0.0), scene)
 
 
 def _ends(lightness: tuple[float, ...]) -> np.ndarray:
@@ -77,17 +65,6 @@ def node_cubics(
 ) -> tuple[Tensor, Tensor]:
     cubics = pchip_cubics(nodes, rows)
     return constant(nodes, dtype, device), constant(cubics, dtype, device)
-
-
-def tone_positions(slider: Any) -> Tensor:
-    """Where rooted_greys(TONE_SIZE) lie in tables over sRGB-encoded greys: [B, TONE_SIZE]."""
-    return _encoded_positions(slider.dtype, slider.device).expand(slider.shape[0], -1)
-
-
-@functools.cache
-def _encoded_positions(dtype: torch.dtype, device: torch.device) -> Tensor:
-    places = srgb_encode(rooted_greys(TONE_SIZE)) * (CURVE_SIZE - 1)
-    return constant(places[None], dtype, device)
 
 
 @functools.cache

@@ -58,10 +58,11 @@ class PixelResiduals:
         so_far: list[int] = []
         jacobian = theta.new_zeros(self.space.size, *self.pixels.shape)
         for step in self.layer.steps:
-            indices, changes = self.space.tangents(theta, step.names)
+            names = tuple(name for name in step.names if name in params)
+            indices, changes = self.space.tangents(theta, names)
             channels = 3 if so_far else 0
             dual = {}
-            for name, change in zip(step.names, changes, strict=True):
+            for name, change in zip(names, changes, strict=True):
                 none = change.new_zeros(channels, *params[name].shape)
                 dual[name] = Dual(params[name], torch.cat([none, change]))
             start = _channel_directions(image.value, channels, len(indices))
