@@ -23,7 +23,6 @@ from model.solve.levenberg_marquardt import Loss, solve
 from model.solve.perceptual import delta_e_basis, to_lab
 from model.solve.sampling import SAMPLES, sample_pixels
 from model.solve.unknowns import FitSpace
-from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
 # rise's square.
@@ -178,23 +177,50 @@ def _solve_pairs(
         delta_e_basis(lab),
         _scene(pairs, shots, places, device) if layer.needs_whole else None,
     )
+    count = len(pairs)
+    crushed = ((targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)).float().mean(1)
+    every = torch.arange(count, device=device)
+    params, cost, iterations = _solved(problem, weights, every, crushed)
+    found = [_as_floats(params, i) for i in range(count)]
+    doubtful = torch.nonzero(cost > rules.fair_curve)[:, 0]
+    if rules.channel_curves and len(doubtful):
+        space = replace(problem.space, curves=rules.channel_curves)
+        params, other, more = _solved(replace(problem, space=space), weights, doubtful, crushed)
+        iterations += more
+        for k, i in enumerate(doubtful.tolist()):
+            if other[k] < cost[i] - rules.channel_gain:
+                found[i] = _as_floats(params, k)
+    return [Solution(one, iterations) for one in found]
+
+
+def _solved(
+    problem: PixelResiduals, weights: Tensor, rows: Tensor, crushed: Tensor
+) -> tuple[dict[str, Tensor], Tensor, int]:
+    """Params, cost [rows] and iterations of the problems of these rows.
+
+    crushed: part of each problem's picture that the edit drove to black.
+    """
     space = problem.space
-    theta, cost, iterations = _best(
-        problem, weights, torch.arange(len(pairs), device=device), space.starts(rules.starts)
-    )
+    rules = space.rules
+    theta, cost, iterations = _best(problem, weights, rows, space.starts(rules.starts))
     poor = cost > rules.poor_fit
     if rules.fair_fit_in_black is not None:
-        crushed = (targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)
-        poor |= (crushed.float().mean(1) > BLACK_SHARE) & (cost > rules.fair_fit_in_black)
-    rows = torch.nonzero(poor)[:, 0]
-    if len(rows):
-        starts = space.starts(rules.other_starts)
-        again, _, more = _best(problem, weights, rows, starts, THINNED, RESTART_ITERATIONS)
-        again, again_cost, last = _best(problem, weights, rows, again[:, None])
-        theta[rows] = torch.where((again_cost < cost[rows])[:, None], again, theta[rows])
+        poor |= (crushed[rows] > BLACK_SHARE) & (cost > rules.fair_fit_in_black)
+    if poor.any():
+        again, _, more = _best(
+            problem,
+            weights,
+            rows[poor],
+            space.starts(rules.other_starts),
+            THINNED,
+            RESTART_ITERATIONS,
+        )
+        again, again_cost, last = _best(problem, weights, rows[poor], again[:, None])
+        better = again_cost < cost[poor]
+        theta[poor] = torch.where(better[:, None], again, theta[poor])
+        cost[poor] = torch.where(better, again_cost, cost[poor])
         iterations += more + last
-    params = space.params(theta)
-    return [Solution(_as_floats(params, i), iterations) for i in range(len(pairs))]
+    return space.params(theta), cost, iterations
 
 
 def _scene(
@@ -265,6 +291,7 @@ def _best(
 
 
 def _as_floats(params: dict[str, Tensor], index: int) -> dict[str, Any]:
-    values: dict[str, Any] = {name: float(params[name][index]) for name in SLIDER_NAMES}
-    values[CURVE_NAME] = [float(v) for v in params[CURVE_NAME][index]]
-    return values
+    return {
+        name: float(value[index]) if value.ndim == 1 else value[index].tolist()
+        for name, value in params.items()
+    }

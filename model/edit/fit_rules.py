@@ -33,6 +33,9 @@ class FitRules:
         picture to black, which hides how it got there. None: no such doubt.
     starts: side by side; the neutral edit first.
     other_starts: where a doubtful fit is begun again.
+    channel_curves: by these names the tone curve may act on each channel alone, as other converters
+        draw theirs; tried where a fit costs more than fair_curve, and taken where that saves
+        channel_gain.
     fixed: sliders that stay neutral.
     lowest: bounds above a slider's own lowest value, in Camera Raw's units.
     by_mired: Temperature moves in mired, where steps look even; else in kelvin.
@@ -46,6 +49,9 @@ class FitRules:
     fair_fit_in_black: float | None = None
     starts: tuple[Start, ...] = (Start(),)
     other_starts: tuple[Start, ...] = ()
+    channel_curves: tuple[str, ...] = ()
+    fair_curve: float = 0.6
+    channel_gain: float = 0.1
     fixed: tuple[str, ...] = ()
     lowest: Mapping[str, float] = field(default_factory=dict)
     by_mired: bool = True

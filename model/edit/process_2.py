@@ -217,6 +217,7 @@ PROCESS = RenderedProcess(
             Start({}, unrendered_curve),
             Start({"Contrast2012": -1.0}, unrendered_curve),
         ),
+        channel_curves=CHANNEL_CURVES,
         other_starts=(
             Start({"Exposure2012": 1.0}),
             Start({"Exposure2012": -1.0}),

@@ -37,11 +37,13 @@ class FitSpace:
 
     rules: of the edit process.
     knots: of the tone curve.
+    curves: what it is: the tone curve, or the curves of all channels alike.
     """
 
     rules: FitRules
     knots: int
     device: torch.device | str = "cpu"
+    curves: tuple[str, ...] = (CURVE_NAME,)
 
     @property
     def sliders(self) -> tuple[Slider, ...]:
@@ -74,8 +76,10 @@ class FitSpace:
                 values[slider.name] = (1e6 / mired).clamp(slider.low, slider.high)
             else:
                 values[slider.name] = slider.neutral + theta[:, i] * UNITS[slider.name]
-        values[CURVE_NAME] = self._curve(torch.softmax(theta[:, len(self.sliders) :], dim=1))
-        return values
+        curve = self._curve(torch.softmax(theta[:, len(self.sliders) :], dim=1))
+        if CURVE_NAME not in self.curves:
+            values[CURVE_NAME] = torch.linspace(0.0, 1.0, self.knots).to(curve).expand_as(curve)
+        return values | dict.fromkeys(self.curves, curve)
 
     def tangents(self, theta: Tensor, names: tuple[str, ...]) -> tuple[list[int], list[Tensor]]:
         """How the named parameters change with theta.
@@ -87,11 +91,13 @@ class FitSpace:
         free = [s.name for s in self.sliders]
         count, size = len(free), self.size
         indices = [free.index(name) for name in names if name in free]
-        if CURVE_NAME in names:
+        if set(names) & set(self.curves):
             indices += range(count, size)
         changes = []
         for name in names:
-            if name == CURVE_NAME:
+            if name == CURVE_NAME and name not in self.curves:
+                change = theta.new_zeros(len(indices), theta.shape[0], self.knots)
+            elif name in self.curves:
                 rise = torch.softmax(theta[:, count:], dim=1)
                 slope = torch.diag_embed(rise) - rise[:, :, None] * rise[:, None, :]
                 change = theta.new_zeros(len(indices), theta.shape[0], self.knots)
