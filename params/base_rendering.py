@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from params.pchip import pchip
-from params.rendering import SHADOWS, dim, ramp
+from params.rendering import CAMERA_RAW, SDK, SHADOWS, dim, ramp
 
 
 def _numbers(text: str) -> np.ndarray:
@@ -74,8 +74,8 @@ def dng_sdk(scene: np.ndarray, exposure: float, shadows: float = SHADOWS) -> np.
 
 
 BASES: dict[str, Callable[[np.ndarray, float, float], np.ndarray]] = {
-    "camera-raw": camera_raw,
-    "dng-sdk": dng_sdk,
+    CAMERA_RAW: camera_raw,
+    SDK: dng_sdk,
 }
 
 

@@ -9,6 +9,7 @@ from params.base_curve import base_curve
 from params.colorimetry import where
 from params.profile_table import ProfileTable
 
+CAMERA_RAW, SDK = "camera-raw", "dng-sdk"  # base renderings, see params.base_rendering
 SHADOWS = 5.0  # the SDK's default, in thousandths
 
 
@@ -30,13 +31,19 @@ class Rendering:
     curve: tuple[np.ndarray, np.ndarray] | None = None
     hue_sat: tuple[ProfileTable, ...] = ()
     look: tuple[ProfileTable, ...] = ()
-    base: str = "camera-raw"
+    base: str = CAMERA_RAW
+
+    @property
+    def base_exposure(self) -> float:
+        """The EV that the base rendering sees: the SDK's ramp has no part in darkening."""
+        return max(self.exposure, 0.0) if self.base == SDK else self.exposure
 
     def tone(self, linear: np.ndarray) -> np.ndarray:
         """The curve of the hue-preserving tone step, on float64 values in 0..1."""
+        dimmed = dim(linear, self.exposure - self.base_exposure)
         if self.curve is None:
-            return base_curve(linear)
-        return np.interp(linear, *self.curve).clip(0.0, 1.0)
+            return base_curve(dimmed)
+        return np.interp(dimmed, *self.curve).clip(0.0, 1.0)
 
 
 def ramp(linear: Any, white: Any = 1.0, black: Any = 0.001 * SHADOWS) -> Any:

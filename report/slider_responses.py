@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from model.edit import measured_tone as measured
-from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness
+from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness, unrendered
 from model.edit_layer import render
-from params.base_curve import inverse_base_curve
 from params.ranges import neutral_params
-from params.rendering import ramp
 from report.charts import (
     BLUE,
     GREY,
@@ -61,8 +59,7 @@ class Response:
 def responses() -> list[Response]:
     """Of every measured slider and setting."""
     rendered = lightness_to_luminance(WEDGE)
-    greys = np.linspace(0.0, 1.0, 200001) ** 2
-    scene = np.interp(inverse_base_curve(rendered), ramp(greys), greys)
+    scene = unrendered(rendered)
     return [
         Response(
             slider,

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from model.edit.hue_preserving import tone_map
-from model.edit.lookup import constant, evaluate_cubics, rooted_greys
+from model.edit.lookup import constant, evaluate_cubics, rooted_greys, rooted_lookup
 from params.base_rendering import BASES
 from params.pchip import pchip_cubics
-from params.rendering import SHADOWS
+from params.rendering import CAMERA_RAW, SDK, SHADOWS
 
 SIZE = 1025
 
@@ -24,7 +24,7 @@ class Base(NamedTuple):
     """A shot's base rendering: a name of params.base_rendering.BASES, and its profile's black point
     in thousandths."""
 
-    name: str = "camera-raw"
+    name: str = CAMERA_RAW
     shadows: float = SHADOWS
 
 
@@ -59,9 +59,20 @@ def base_table(exposure: Any, base: Base = Base()) -> Any:  # noqa: B008  it is 
     return root * root - scene_greys(exposure.dtype, exposure.device)
 
 
-def apply_base(image: Any, table: Any) -> Any:
-    """A table of base_table() on linear ProPhoto 0..1 (1.0 the camera's white), hue-preserving."""
-    return tone_map(image, table)
+def apply_base(image: Any, table: Any, bases: Sequence[Base] = ()) -> Any:
+    """A table of base_tables() on linear ProPhoto 0..1 (1.0 the camera's white).
+
+    Hue-preserving; the SDK's ramp is on each channel. bases: of each picture, "camera-raw" where
+    none are given.
+    """
+    alone = [base.name == SDK for base in bases]
+    if not any(alone):
+        return tone_map(image, table)
+    each = (image + rooted_lookup(table, image)).clamp(0.0, 1.0)
+    if all(alone):
+        return each
+    chosen = torch.tensor(alone, device=image.device).reshape(-1, 1, 1, 1)
+    return torch.where(chosen, each, tone_map(image, table))
 
 
 @functools.cache

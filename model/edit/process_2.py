@@ -119,7 +119,7 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
         image = apply_maps(image, scene.hue_sat, tables.light_shares)
     if _holds(p, CALIBRATION):
         image = calibration(image, p)
-    image = apply_maps(apply_base(image, tables.base), scene.look)
+    image = apply_maps(apply_base(image, tables.base, scene.bases), scene.look)
     if _holds(p, COLOR_MIXER):
         image = color_mixer(image, p)
     if _holds(p, BLACK_AND_WHITE):

@@ -100,10 +100,10 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
         raise ValueError(f"{len(known)} shots for {len(image)} pictures")
     greys = rooted_greys(SIZE)
     curves = image.new_tensor(np.stack([shot.rendering.tone(greys) - greys for shot in known]))
-    exposure = image.new_tensor([shot.rendering.exposure for shot in known])
+    exposure = image.new_tensor([shot.rendering.base_exposure for shot in known])
     bases = tuple(Base(shot.rendering.base, shot.rendering.shadows) for shot in known)
     with torch.no_grad():
-        light = luminance(apply_base(image, base_tables(exposure, bases)))
+        light = luminance(apply_base(image, base_tables(exposure, bases), bases))
     return Scene(
         tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
         exposure,

@@ -1,10 +1,9 @@
 """Vibrance and Saturation. Pictures Bx3xHxW linear ProPhoto 0..1, sliders [B] in -100..100.
 
-vibrance_saturation() is what process 2 does: a design of this project, on square roots.
-saturation() and vibrance() are Camera Raw's, by its readings. Saturation acts before the profile's
-tone curve, on the base rendering: there the readings show one factor for all colours. Vibrance acts
-on display colours; its form is Lightcraft's (storytold/lightcraft, colorops.rs @08cd0cf, MIT
-License), its numbers above 0 are fitted to the readings. Tensors, or model.edit.dual's Duals.
+Saturation acts before the profile's tone curve, on the base rendering: there Camera Raw's readings
+show one factor for all colours. Vibrance acts on display colours; its form is Lightcraft's
+(storytold/lightcraft, colorops.rs @08cd0cf, MIT License), its numbers above 0 are fitted to the
+readings. Tensors, or model.edit.dual's Duals.
 """
 
 from typing import Any
@@ -21,43 +20,6 @@ _SKIN, _SKIN_WIDTH, _SKIN_SPARED, _MORE_FADE = 7.1 / 60.0, 43.9 / 60.0, 0.583, 0
 # Below 0, where only Lightcraft's numbers are known.
 _LESS, _LESS_PALE, _LESS_VALUE, _LESS_COLOR, _LESS_FADE = 1.288, 0.323, 0.608, 0.263, 0.3
 _TINY = 1e-6
-# The square root gets a finite slope at 0.
-_ROOT_FLOOR = 1e-4
-SKIN_SPARED = 0.6
-# What counts as the grey of a colour for Vibrance and Saturation. ProPhoto's luminance has next to
-# no blue, which leaves blue and violet far from their grey.
-GREY_WEIGHTS = (0.25, 0.55, 0.2)
-
-
-def vibrance_saturation(image: Any, vibrance: Any, saturation: Any) -> Any:
-    """Distance from grey: Saturation evenly, Vibrance less for saturated and skin colours.
-
-    On square roots, where equal steps look about equal. A design of this project: nobody has
-    published Lightroom's.
-    """
-    root = torch.sqrt(image.clamp(0.0, 1.0) + _ROOT_FLOOR) - _ROOT_FLOOR**0.5
-    red, green, blue = root.unbind(1)
-    weights = GREY_WEIGHTS
-    grey = (weights[0] * red + weights[1] * green + weights[2] * blue).unsqueeze(1)
-    high = root.amax(1, True)
-    spread = high - root.amin(1, True)
-    colour = spread / (high + 0.02)
-    pale = 1.0 - colour * colour * (3.0 - 2.0 * colour)
-    spared = 1.0 - SKIN_SPARED * _skin(root, spread)
-    amount = vibrance.reshape(-1, 1, 1, 1) * 0.01
-    scale = (amount * pale * spared + 1.0) * (saturation.reshape(-1, 1, 1, 1) * 0.01 + 1.0)
-    root = (grey + (root - grey) * scale).clamp(0.0, 1.0) + _ROOT_FLOOR**0.5
-    return (root * root - _ROOT_FLOOR).clamp(0.0, 1.0)
-
-
-def _skin(image: Any, spread: Any) -> Any:
-    """1 at the hues of skin (red above green above blue, green about half way), else 0."""
-    red, green, blue = image.split(1, dim=1)
-    floor = spread + 1e-3
-    order = ((red - blue) / floor).clamp(0.0, 1.0)
-    middle = (green - blue) / floor
-    away = (middle - 0.5) * 2.5
-    return order * order * (1.0 - away * away).clamp(0.0, 1.0)
 
 
 def saturation(image: Any, amount: Any) -> Any:

@@ -23,8 +23,7 @@ def by_the_book(x: float, exposure: float, shadows: float) -> float:
 @pytest.mark.parametrize("exposure", [-1.0, 0.0, 0.35, 1.0, 6.5])
 @pytest.mark.parametrize("shadows", [0.002, 5.0, 7.0])
 def test_the_ramp(exposure: float, shadows: float) -> None:
-    rendering = Rendering(exposure, shadows)
-    found = ramp(X, rendering.white, 0.001 * shadows)
+    found = ramp(X, 2.0 ** -max(0.0, exposure), 0.001 * shadows)
     assert found == pytest.approx([by_the_book(x, exposure, shadows) for x in X], abs=1e-12)
 
 
@@ -44,5 +43,5 @@ def test_the_profiles_own_curve_replaces_the_default() -> None:
     assert Rendering().tone(X) == pytest.approx(base_curve(X))
     own = Rendering(curve=(np.array([0.0, 0.5, 1.0]), np.array([0.0, 0.8, 1.0])))
     assert own.tone(np.array([0.25, 0.75])) == pytest.approx([0.4, 0.9])
-    assert Rendering(exposure=-1.0).tone(X) == pytest.approx(base_curve(dim(X, -1.0)))
+    assert Rendering(exposure=-1.0).tone(X) == pytest.approx(base_curve(X))
     assert SHADOWS == 5.0

@@ -5,7 +5,7 @@ import pytest
 import torch
 from edit_steps import assert_differentiable
 
-from model.edit.base_rendering import apply_base, base_table
+from model.edit.base_rendering import Base, apply_base, base_table, base_tables
 from params.base_rendering import camera_raw, dng_sdk
 from params.rendering import ramp
 from report.camera_raw_readings import mean_delta_e, settings
@@ -50,8 +50,26 @@ def test_the_table_is_the_function() -> None:
 
 def test_the_sdk_base_is_its_ramp() -> None:
     image = torch.from_numpy(GREYS).reshape(1, 1, -1, 1).expand(1, 3, -1, 1)
-    result = apply_base(image, base_table(torch.zeros(1, dtype=torch.float64), "dng-sdk"))
+    result = apply_base(image, base_table(torch.zeros(1, dtype=torch.float64), Base("dng-sdk")))
     assert np.abs(result[0, 0, :, 0].numpy() - ramp(GREYS)).max() < 2e-5
+
+
+def test_a_profile_without_a_black_point_has_no_toe() -> None:
+    """Its shadows are scaled, as the middle is."""
+    dark = np.array([0.001, 0.01])
+    assert camera_raw(dark, 0.0, 0.0) / dark == pytest.approx(0.978, abs=0.005)
+    assert (camera_raw(dark, 0.0) < 0.96 * dark).all()
+    assert camera_raw(GREYS[GREYS > 0.1], 0.0, 0.0) == pytest.approx(
+        camera_raw(GREYS[GREYS > 0.1], 0.0), abs=1e-3
+    )
+
+
+def test_pictures_of_a_batch_may_have_their_own() -> None:
+    exposure = torch.tensor([0.2, 0.2, 0.2])
+    bases = [Base(), Base("dng-sdk"), Base(shadows=0.0)]
+    found = base_tables(exposure, bases)
+    for row, base in zip(found, bases, strict=True):
+        assert torch.equal(row, base_table(exposure[:1], base)[0])
 
 
 def test_derivatives() -> None:
@@ -62,4 +80,4 @@ def test_derivatives() -> None:
 
 def test_an_unknown_base_is_named() -> None:
     with pytest.raises(KeyError, match="lightzone"):
-        base_table(torch.zeros(1), "lightzone")
+        base_table(torch.zeros(1), Base("lightzone"))

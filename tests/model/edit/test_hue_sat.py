@@ -216,11 +216,11 @@ def rendering(**own: Any) -> Rendering:
 
 def test_the_order_of_the_default_rendering() -> None:
     """HueSatMap, ramp with BaselineExposure, LookTable, curve: the SDK's, one pixel at a time."""
-    own = Rendering(0.5, hue_sat=(TABLES["3D"],), look=(TABLES["encoded"],))
+    own = Rendering(0.5, base="dng-sdk", hue_sat=(TABLES["3D"],), look=(TABLES["encoded"],))
     picture = colours().reshape(20, 20, 3)
     wanted = []
     for pixel in picture.reshape(-1, 3):
-        x = ramp(np.array(written_out(pixel, own.hue_sat[0])), own.white)
+        x = ramp(np.array(written_out(pixel, own.hue_sat[0])), 2.0**-0.5)
         x = np.array(written_out(x, own.look[0]))
         low, high = x.min(), x.max()
         curve = base_curve(np.array([low, high]))

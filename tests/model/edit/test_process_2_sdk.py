@@ -36,7 +36,7 @@ def test_as_the_sdk_renders(name: str, setting: int) -> None:
     raw = SHARED / "data" / "raw" / f"sim_{name}.dng"
     with np.load(SHARED / "fixtures" / "sdk_renders.npz", allow_pickle=False) as renders:
         wanted = renders[f"{name}_{setting}"].astype(np.float32) / 65535.0
-    shot = replace(read_shot(raw), rendering=rendering)
+    shot = replace(read_shot(raw), rendering=replace(rendering, base="dng-sdk"))
     params = neutral_params()
     if white is not None:
         params["Temperature"], params["Tint"], _ = to_relative(
