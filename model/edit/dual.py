@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from params.colorimetry import power as power_of
+
 
 class Dual:
     """value, and tangent [K, *value.shape] (or broadcastable to it); None is a constant."""
@@ -76,8 +78,8 @@ class Dual:
         return self.reciprocal() * other
 
     def __pow__(self, power: float) -> "Dual":
-        slope = self.value ** (power - 1.0)
-        return self._map(lambda value: slope * value, power * slope)
+        value = power_of(self.value, power)
+        return self._map(lambda _: value, value / self.value * power)
 
     __radd__ = __add__
     __rmul__ = __mul__

@@ -68,5 +68,24 @@ def encoded_tone_map(image: Any, table: Any) -> Any:
         return lookup(table, encoded * float(table.shape[1] - 1))
 
     encoded = srgb_encode(image)
-    moved = (encoded + change_by_extremes(encoded, change)).clamp(0.0, 1.0)
+    return decoded(image, encoded, change_by_extremes(encoded, change))
+
+
+def composed(first: Any, second: Any) -> Any:
+    """One table for encoded_tone_map() that does what two do in turn; None for nothing."""
+    if first is None or second is None:
+        return second if first is None else first
+    size = first.shape[1]
+    even = torch.linspace(0.0, 1.0, size, dtype=first.dtype, device=first.device)
+    return first + lookup(second, (first + even[None]) * float(size - 1))
+
+
+def decoded(image: Any, encoded: Any, change: Any) -> Any:
+    """Linear colours whose encoded values are to change, 0..1; without a change just as they were.
+
+    encoded: srgb_encode(image).
+    """
+    moved = (encoded + change).clamp(0.0, 1.0)
+    if torch.is_inference_mode_enabled() and isinstance(moved, torch.Tensor):
+        return srgb_decode(moved)  # half the work, and equal but for rounding
     return (image + (srgb_decode(moved) - srgb_decode(encoded))).clamp(0.0, 1.0)

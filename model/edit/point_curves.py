@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.edit.hue_preserving import change_by_extremes
+from model.edit.hue_preserving import change_by_extremes, decoded
 from model.edit.lookup import constant, lookup
-from params.colorimetry import srgb_decode, srgb_encode
+from params.colorimetry import srgb_encode
 from params.xmp_curve import Point, draw, natural_cubic
 
 SIZE = 1025
@@ -52,7 +52,7 @@ def master_curve(image: Any, table: Any, refine: Any = None) -> Any:
         luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
         left = (1.0 - refine * 0.01).clamp(0.0, 1.0).reshape(-1, 1, 1, 1)
         change = change - (change - luma) * left
-    return _moved(image, encoded, change)
+    return decoded(image, encoded, change)
 
 
 def channel_curves(image: Any, red: Any, green: Any, blue: Any) -> Any:
@@ -63,17 +63,12 @@ def channel_curves(image: Any, red: Any, green: Any, blue: Any) -> Any:
             channels.append(channel)
             continue
         encoded = srgb_encode(channel)
-        channels.append(_moved(channel, encoded, _read(table, encoded)))
+        channels.append(decoded(channel, encoded, _read(table, encoded)))
     return torch.cat(channels, dim=1)
 
 
 def _read(table: Any, encoded: Any) -> Any:
     return lookup(table, encoded * float(SIZE - 1))
-
-
-def _moved(image: Any, encoded: Any, change: Any) -> Any:
-    moved = (encoded + change).clamp(0.0, 1.0)
-    return (image + (srgb_decode(moved) - srgb_decode(encoded))).clamp(0.0, 1.0)
 
 
 @functools.cache

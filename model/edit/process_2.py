@@ -21,16 +21,16 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
-from model.edit.base_rendering import apply_base, base_tables
+from model.edit.base_rendering import apply_base, base_tables, in_turn
 from model.edit.black_white import black_and_white
 from model.edit.calibration import calibration
 from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
 from model.edit.fit_rules import FitRules, Start
 from model.edit.highlights_shadows import gain_table, local_gain
-from model.edit.hue_preserving import encoded_tone_map, tone_map
+from model.edit.hue_preserving import composed, encoded_tone_map, tone_map
 from model.edit.hue_sat import apply_maps
-from model.edit.parametric_curve import parametric_curve
+from model.edit.parametric_curve import parametric_table
 from model.edit.point_curves import channel_curves, knots_table, master_curve
 from model.edit.rendered_process import RenderedProcess, Step
 from model.edit.scene import Scene, light_shares, scene_of, white_matrices
@@ -66,12 +66,18 @@ class Tables:
     """What an edit comes to on a scene, the same for all its pixels; made when first asked for.
 
     neutral: basic sliders that are known to stand at 0, and need no work.
+    alike: of Whites and Blacks, what is known to act on all channels alike up to the tone curve,
+        and can be drawn into it.
     """
 
     def __init__(
-        self, p: Mapping[str, Any], scene: Scene, neutral: frozenset[str] = frozenset()
+        self,
+        p: Mapping[str, Any],
+        scene: Scene,
+        neutral: frozenset[str] = frozenset(),
+        alike: frozenset[str] = frozenset(),
     ) -> None:
-        self._p, self._scene, self.neutral = p, scene, neutral
+        self._p, self._scene, self.neutral, self.alike = p, scene, neutral, alike
 
     @functools.cached_property
     def matrices(self) -> Any:
@@ -95,12 +101,26 @@ class Tables:
         return blacks_table(self._p["Blacks2012"])
 
     @functools.cached_property
+    def curve(self) -> Any:
+        """The profile's tone curve, after what of Whites and Blacks is alike."""
+        curve = self._scene.curves
+        if "Blacks2012" in self.alike:
+            curve = in_turn(self.blacks, curve)
+        return in_turn(self.whites, curve) if "Whites2012" in self.alike else curve
+
+    @functools.cached_property
     def gains(self) -> Any:
         return gain_table(self._p["Highlights2012"], self._p["Shadows2012"], self._scene.base)
 
     @functools.cached_property
-    def contrast(self) -> Any:
-        return contrast_table(self._p["Contrast2012"], self._scene.pivot)
+    def encoded(self) -> tuple[Any, Any]:
+        """What is drawn on encoded values before Vibrance, and after it; None: nothing."""
+        before, after = None, parametric_table(self._p)
+        if "Contrast2012" not in self.neutral:
+            before = contrast_table(self._p["Contrast2012"], self._scene.pivot)
+        if CURVE_NAME not in self.neutral and _REFINE not in self._p:
+            after = composed(after, self.point)
+        return (None, composed(before, after)) if "Vibrance" in self.neutral else (before, after)
 
     @functools.cached_property
     def point(self) -> Any:
@@ -126,9 +146,9 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
         image = black_and_white(image, p)
     if "Saturation" not in tables.neutral:
         image = saturation(image, p["Saturation"])
-    if "Whites2012" not in tables.neutral:
+    if "Whites2012" not in tables.neutral | tables.alike:
         image = whites(image, tables.whites, p["Whites2012"])
-    if "Blacks2012" not in tables.neutral:
+    if "Blacks2012" not in tables.neutral | tables.alike:
         image = blacks(image, tables.blacks, p["Blacks2012"])
     return image
 
@@ -136,17 +156,18 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
 def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     """The profile's tone curve, and what Camera Raw does to the colours that it gives."""
     tables = scene.tables or Tables(p, scene)
-    image = tone_map(image, scene.curves)
+    image = tone_map(image, tables.curve)
     if not {"Highlights2012", "Shadows2012"} <= tables.neutral:
         image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
-    if "Contrast2012" not in tables.neutral:
-        image = encoded_tone_map(image, tables.contrast)
+    before, after = tables.encoded
+    if before is not None:
+        image = encoded_tone_map(image, before)
     if "Vibrance" not in tables.neutral:
         image = vibrance(image, p["Vibrance"])
-    if _holds(p, PARAMETRIC_CURVE):
-        image = parametric_curve(image, p)
-    if CURVE_NAME not in tables.neutral:
-        image = master_curve(image, tables.point, p.get(_REFINE))
+    if after is not None:
+        image = encoded_tone_map(image, after)
+    if _REFINE in p:
+        image = master_curve(image, tables.point, p[_REFINE])
     if any(c in p for c in CHANNEL_CURVES):
         image = channel_curves(image, *tables.channels)
     if _holds(p, COLOR_GRADING):
@@ -170,7 +191,13 @@ def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
     neutral = {name for name in _AROUND_0 if not params[name].any()}
     if (curve - straight).abs().max() < _STRAIGHT:
         neutral.add(CURVE_NAME)
-    return replace(scene, tables=Tables(params, scene, frozenset(neutral)))
+    alike = set()
+    if bool((params["Blacks2012"] <= 0.0).all()):
+        alike.add("Blacks2012")
+        if bool((params["Whites2012"] >= 0.0).all()):
+            alike.add("Whites2012")
+    tables = Tables(params, scene, frozenset(neutral), frozenset(alike - neutral))
+    return replace(scene, tables=tables)
 
 
 def unrendered_curve(places: np.ndarray) -> np.ndarray:

@@ -103,6 +103,11 @@ def _mixed(image: Any, table: Any, share: Any) -> Any:
     """A table of changes on greys: `share` [B] of it keeps the channels' ratios."""
     change = functools.partial(rooted_lookup, table)
     share = share.reshape(-1, 1, 1, 1)
+    if torch.is_inference_mode_enabled() and isinstance(share, Tensor):
+        if not share.any():
+            return (image + change_by_extremes(image, change)).clamp(0.0, 1.0)
+        if bool((share == 1.0).all()):
+            return (image + change_by_luminance(image, change)).clamp(0.0, 1.0)
     even = change_by_extremes(image, change)
     ratios = change_by_luminance(image, change)
     return (image + (even + (ratios - even) * share)).clamp(0.0, 1.0)

@@ -12,6 +12,7 @@ import torch
 
 from model.edit.hsv import to_hsv
 from model.edit.hue_preserving import luminance
+from params.colorimetry import power
 
 # Above 0: how much, the exponent of (1 - S), stops of value. Hue (sixths of the circle), width and
 # depth of the skin colours that are spared, saturation below which value stays.
@@ -35,14 +36,28 @@ def vibrance(image: Any, amount: Any) -> Any:
     down = amount - up
     hue, colour, value = to_hsv(image)
     pale = (1.0 - colour).clamp(min=_TINY)
-    away = hue - _SKIN
-    away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / _SKIN_WIDTH)
-    spared = up * (1.0 - torch.exp(-(away * away)) * _SKIN_SPARED)
-    fade_more = (colour * (1.0 / _MORE_FADE)).clamp(max=1.0)
-    fade_less = (colour * (1.0 / _LESS_FADE)).clamp(max=1.0)
-    factor = torch.exp(spared * _MORE * pale**_MORE_PALE + down * _LESS * pale**_LESS_PALE)
-    coloured = colour.clamp(min=_TINY) ** _LESS_COLOR
-    gain = torch.exp2(spared * _MORE_VALUE * fade_more + down * _LESS_VALUE * coloured * fade_less)
+    purer, lighter = [], []  # logarithms of factors of saturation, stops of value
+    if _may_be(up):
+        away = hue - _SKIN
+        away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / _SKIN_WIDTH)
+        spared = up * (1.0 - torch.exp(-(away * away)) * _SKIN_SPARED)
+        fade = (colour * (1.0 / _MORE_FADE)).clamp(max=1.0)
+        purer.append(spared * power(pale, _MORE_PALE) * _MORE)
+        lighter.append(spared * fade * _MORE_VALUE)
+    if _may_be(down):
+        fade = (colour * (1.0 / _LESS_FADE)).clamp(max=1.0)
+        coloured = power(colour.clamp(min=_TINY), _LESS_COLOR)
+        purer.append(down * power(pale, _LESS_PALE) * _LESS)
+        lighter.append(down * coloured * fade * _LESS_VALUE)
+    if not purer:
+        return image
+    gain = torch.exp2(sum(lighter[1:], lighter[0]))
+    factor = torch.exp(sum(purer[1:], purer[0])) * gain - 1.0
     value, factor, gain = (x.unsqueeze(1) for x in (value, factor, gain))
-    change = (gain - 1.0) * value - (value - image) * (factor * gain - 1.0)
-    return (image + change).clamp(0.0, 1.0)
+    return (image + ((gain - 1.0) * value - (value - image) * factor)).clamp(0.0, 1.0)
+
+
+def _may_be(amount: Any) -> bool:
+    """Whether a part of the slider may differ from 0: known where no derivative is asked for."""
+    known = torch.is_inference_mode_enabled() and isinstance(amount, torch.Tensor)
+    return bool(amount.any()) if known else True
