@@ -13,10 +13,14 @@ from params.xmp_curve import IDENTITY, draw, parse_points
 
 
 class Look(NamedTuple):
-    """A creative profile on top of the camera's: its name, and its amount (1 is full)."""
+    """A creative profile on top of the camera's.
+
+    amount: 1 is full. uuid: 32 hexadecimal digits in capitals, or "" where it isn't known.
+    """
 
     name: str
     amount: float = 1.0
+    uuid: str = ""
 
 
 class Lost(NamedTuple):
