@@ -53,9 +53,10 @@ def rgb_block(
 ) -> bytes:
     """color: what becomes of encoded colours [..., 3]."""
     grid = (np.arange(divisions) * 65535 + divisions // 2) // (divisions - 1)
-    even = np.stack(np.meshgrid(*[grid] * 3, indexing="ij"), -1)
     if dimensions == 1:
         even = np.repeat(grid[:, None], 3, axis=1)
+    else:
+        even = np.stack(np.meshgrid(grid, grid, grid, indexing="ij"), -1)
     wanted = np.rint(color(even / 65535.0).clip(0.0, 1.0) * 65535).astype(np.int64)
     stored = ((wanted - even) % 65536).astype("<u2")
     codes = PRIMARIES.index(space[0]), GAMMAS.index(space[1]), int(extend)
