@@ -12,7 +12,7 @@ from typing import Any
 from params.files import InputError
 from params.look_tables import LookTable, RgbTable, look_table, rgb_table, table_bytes
 from params.panels import PANELS
-from params.unsupported import Look
+from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
 from params.xmp_curve import IDENTITY, Point, parse_points
 from params.xmp_facts import look_element, look_of, look_uuid
 from params.xmp_packet import CRS, RDF, descriptions, fields_of, parse_packet
@@ -25,7 +25,6 @@ _SLIDERS = {
     if slider.name not in ("Temperature", "Tint")
 }
 _CURVES = tuple(f"ToneCurvePV2012{colour}" for colour in ("", "Red", "Green", "Blue"))
-_LONGEST_NAME = 255
 _TRUE, _FALSE = ("true", "1"), ("false", "0", "")
 
 
@@ -114,13 +113,15 @@ def _profile(root: Any, head: Any, settings: Any, name: str) -> LookProfile:
     colors = _table(root, texts.get("RGBTable"), name)
     try:
         return LookProfile(
-            name=(_title(head, "Name") or _plain(head, "Name"))[:_LONGEST_NAME],
+            name=(_title(head, "Name") or _plain(head, "Name"))[:LONGEST_NAME],
             uuid=look_uuid(_plain(head, "UUID")),
-            group=_title(head, "Group")[:_LONGEST_NAME],
+            group=_title(head, "Group")[:LONGEST_NAME],
             supports_amount=_plain(head, "SupportsAmount").lower() not in _FALSE[:2],
             look_table=look_table(hue_sat) if hue_sat else None,
             rgb_table=rgb_table(colors) if colors else None,
-            rgb_amount=_number("RGBTableAmount", texts.get("RGBTableAmount", "1"), 0.0, 2.0),
+            rgb_amount=_number(
+                "RGBTableAmount", texts.get("RGBTableAmount", "1"), 0.0, MOST_AMOUNT
+            ),
             curves=tuple(_curve(fields.get(curve)) for curve in _CURVES),
             sliders=_sliders(texts),
         )

@@ -18,12 +18,11 @@ from params.look_tables import RgbTable
 from params.panels import PANELS
 from params.profile_table import ProfileTable
 from params.ranges import clamp
-from params.unsupported import Look
+from params.unsupported import MOST_AMOUNT, Look
 from params.xmp_curve import Point
 
 log = logging.getLogger(__name__)
 
-MOST = 2.0  # the largest amount
 # What says where or how a panel acts, and so has no share of itself.
 _SETTINGS = frozenset(
     (
@@ -59,7 +58,7 @@ class ResolvedLook:
 
 def resolve(profile: LookProfile, amount: float = 1.0) -> ResolvedLook:
     """A profile at an amount, 0..2; any other counts as 1, as in Camera Raw."""
-    if not (profile.supports_amount and 0.0 <= amount <= MOST):
+    if not (profile.supports_amount and 0.0 <= amount <= MOST_AMOUNT):
         amount = 1.0
     low, high = min(amount, 1.0), max(amount - 1.0, 0.0)
     table, colors = profile.look_table, profile.rgb_table

@@ -11,6 +11,9 @@ import numpy as np
 
 from params.xmp_curve import IDENTITY, draw, parse_points
 
+MOST_AMOUNT = 2.0  # of a look
+LONGEST_NAME = 255
+
 
 class Look(NamedTuple):
     """A creative profile on top of the camera's.
