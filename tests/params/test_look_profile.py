@@ -1,5 +1,7 @@
 """Look profiles: their own files, and looks in a photo's settings."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from look_files import (
@@ -107,3 +109,35 @@ def test_broken_profiles(old: str, new: str, message: str) -> None:
         read_profile(data.replace(old, new).encode(), "warm.xmp")
     assert str(caught.value).startswith("warm.xmp: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_files_are_told_or_read(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    tables = {"LookTable": HUES, "RGBTable": COLORS}
+    for read, data in (
+        (read_profile, profile_xmp("Warm", tables, curve=CURVE)),
+        (read_photo_look, sidecar_xmp("Warm", tables, curve=CURVE)),
+    ):
+        for _ in range(40):
+            broken = bytearray(data)
+            for place in random.integers(0, len(data), random.integers(1, 6)):
+                broken[place] = random.integers(32, 127)
+            with contextlib.suppress(InputError):
+                read(bytes(broken), "x")
+
+
+def test_damaged_blocks_are_told_or_read() -> None:
+    """With the right ID, so that what is in them counts."""
+    random = np.random.default_rng(9)
+    for field, block in (("LookTable", HUES), ("RGBTable", COLORS)):
+        for _ in range(200):
+            broken = bytearray(block)
+            for place in random.integers(0, random.choice([24, len(block)]), 3):
+                broken[place] = random.integers(0, 256)
+            with contextlib.suppress(InputError):
+                found = read_profile(profile_xmp("x", {field: bytes(broken)}), "x")
+                if found.look_table is not None:
+                    assert np.isfinite(found.look_table.table.entries).all()
+                if found.rgb_table is not None:
+                    assert float(np.abs(found.rgb_table.changes).max()) <= 1.0
