@@ -1,5 +1,8 @@
 """Looks on a batch of pictures: each its own, and nothing where there is none."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -83,3 +86,11 @@ def test_half_a_curve() -> None:
 
 def test_derivatives() -> None:
     assert_differentiable(lambda image, p: apply_look(look_curves(image, (ALL,)), (ALL,)), {})
+
+
+def test_derivatives_of_a_batch() -> None:
+    def step(image: Any, p: Mapping[str, Any]) -> Any:
+        both = torch.cat([image, image * p["gain"].reshape(-1, 1, 1, 1)])
+        return apply_look(look_curves(both, (HALF, None)), (None, ALL))
+
+    assert_differentiable(step, {"gain": 0.8})
