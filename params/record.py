@@ -19,6 +19,8 @@ from params.ranges import (
     normalize_scalars,
     normalize_tone_curve,
 )
+from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
+from params.xmp_facts import look_uuid
 
 FORMAT = "acr-autopilot-v1"
 
@@ -33,6 +35,7 @@ class Record:
     masks: "plain" or "centred" regional masks (process 1).
     fit: residuals, iterations, seconds and alignment of a fitted edit.
     source: {id, split, expert, raw, tif}: what rebuilding a lost manifest needs.
+    look: the creative look on top; its profile is the user's own, see params.look_library.
     """
 
     params: dict[str, Any]
@@ -41,6 +44,7 @@ class Record:
     masks: str = "plain"
     fit: dict[str, Any] | None = None
     source: dict[str, Any] | None = None
+    look: Look | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -70,6 +74,8 @@ def record_to_json(record: Record) -> dict[str, Any]:
     for name in ("as_shot", "fit", "source"):
         if getattr(record, name) is not None:
             document[name] = getattr(record, name)
+    if record.look is not None:
+        document["look"] = record.look._asdict()
     return document
 
 
@@ -108,6 +114,7 @@ def record_from_json(document: Any, path: Path) -> Record:
         "as_shot",
         "fit",
         "source",
+        "look",
     }
     return Record(
         params=scalars | {CURVE_NAME: params[CURVE_NAME]},
@@ -116,8 +123,24 @@ def record_from_json(document: Any, path: Path) -> Record:
         masks=masks,
         fit=document.get("fit"),
         source=document.get("source"),
+        look=_look(path, document.get("look")),
         extra={name: value for name, value in document.items() if name not in known},
     )
+
+
+def _look(path: Path, value: Any) -> Look | None:
+    """A look as look._asdict() wrote it; name and amount (1) or uuid may be left out."""
+    if value is None:
+        return None
+    try:
+        name, uuid = value.get("name", ""), value.get("uuid", "")
+        amount = _finite("amount", value.get("amount", 1.0))
+        named = isinstance(name, str) and isinstance(uuid, str) and bool(name or uuid)
+    except (AttributeError, OverflowError, ValueError) as error:
+        raise InputError(f"{path}: look: {error}") from error
+    if not named or len(name) > LONGEST_NAME or not 0.0 <= amount <= MOST_AMOUNT:
+        raise InputError(f"{path}: look is not a name or UUID and an amount in 0..2")
+    return Look(name, amount, look_uuid(uuid))
 
 
 def _numbers(path: Path, values: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,19 @@ import numpy as np
 
 from params.xmp_curve import IDENTITY, draw, parse_points
 
+MOST_AMOUNT = 2.0  # of a look
+LONGEST_NAME = 255
+
 
 class Look(NamedTuple):
-    """A creative profile on top of the camera's: its name, and its amount (1 is full)."""
+    """A creative profile on top of the camera's.
+
+    amount: 1 is full. uuid: 32 hexadecimal digits in capitals, or "" where it isn't known.
+    """
 
     name: str
     amount: float = 1.0
+    uuid: str = ""
 
 
 class Lost(NamedTuple):

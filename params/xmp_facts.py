@@ -15,6 +15,7 @@ _TIFF = "http://ns.adobe.com/tiff/1.0/"
 _EXIF = "http://ns.adobe.com/exif/1.0/"
 _DATES = ((_EXIF, "DateTimeOriginal"), (_PHOTOSHOP, "DateCreated"), (_XMP, "CreateDate"))
 _DATE = re.compile(r"(\d{4})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?")
+_UUID = re.compile(r"[0-9A-Fa-f]{32}")
 _PLAIN_NAME = 255  # characters of what can be a file's name
 
 
@@ -53,7 +54,7 @@ def read_facts(data: bytes, name: str) -> Facts:
         camera=text(_TIFF, "Model"),
         raw_name=raw_name[:_PLAIN_NAME] if raw_name else None,
         sidecar_for=text(_PHOTOSHOP, "SidecarForExtension"),
-        look=next((look for d in top if (look := _look(d))), None),
+        look=next((look for d in top if (look := look_of(d))), None),
         by_us=text(OURS, "Process") is not None,
     )
 
@@ -76,16 +77,29 @@ def _text(element: Any, uri: str, local: str) -> str | None:
     return value.strip() or None if value else None
 
 
-def _look(description: Any) -> Look | None:
-    """The Look's own name and amount, not those of the settings nested in it."""
+def look_of(description: Any) -> Look | None:
+    """The Look's own name, amount and UUID, not those of the settings nested in it."""
+    place = look_element(description)
+    name = _text(place, CRS, "Name") if place is not None else None
+    if not name:
+        return None
+    amount = look_amount(_text(place, CRS, "Amount"))
+    return Look(name, amount, look_uuid(_text(place, CRS, "UUID")))
+
+
+def look_element(description: Any) -> Any:
+    """The element whose own fields are the Look's, or None."""
     look = description.find(f"{{{CRS}}}Look")
     if look is None:
         return None
-    for place in (look, look.find(f"{{{RDF}}}Description")):
-        name = _text(place, CRS, "Name") if place is not None else None
-        if name:
-            return Look(name, look_amount(_text(place, CRS, "Amount")))
-    return None
+    inner = look.find(f"{{{RDF}}}Description")
+    return look if inner is None else inner
+
+
+def look_uuid(text: str | None) -> str:
+    """A look's UUID in capitals; "" where it is none."""
+    found = _UUID.fullmatch(text or "")
+    return found[0].upper() if found else ""
 
 
 def look_amount(text: str | None) -> float:

@@ -49,17 +49,23 @@ def read_fields(data: bytes, name: str, namespace: str = CRS) -> dict[str, str |
     """
     fields: dict[str, str | list[str]] = {}
     for description in descriptions(parse_packet(data, name), name):
-        for child in description.iterchildren(f"{{{namespace}}}*"):
-            items = child.findall(f"{{{RDF}}}Seq/{{{RDF}}}li")
-            if items:
-                fields[_local(child.tag)] = [item.text or "" for item in items]
-            elif len(child) == 0:
-                fields[_local(child.tag)] = (child.text or "").strip()
-            else:
-                fields[_local(child.tag)] = []
-        own = f"{{{namespace}}}"
-        fields |= {_local(key): t for key, t in description.attrib.items() if key.startswith(own)}
+        fields |= fields_of(description, namespace)
     return fields
+
+
+def fields_of(element: Any, namespace: str = CRS) -> dict[str, str | list[str]]:
+    """The fields that stand directly in one description, as read_fields gives them."""
+    own = f"{{{namespace}}}"
+    fields: dict[str, str | list[str]] = {}
+    for child in element.iterchildren(f"{own}*"):
+        items = child.findall(f"{{{RDF}}}Seq/{{{RDF}}}li")
+        if items:
+            fields[_local(child.tag)] = [item.text or "" for item in items]
+        elif len(child) == 0:
+            fields[_local(child.tag)] = (child.text or "").strip()
+        else:
+            fields[_local(child.tag)] = []
+    return fields | {_local(key): t for key, t in element.attrib.items() if key.startswith(own)}
 
 
 def merge_fields(data: bytes | None, fields: Mapping[str, Field], name: str) -> bytes:

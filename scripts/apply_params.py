@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, device_flags, run_command
+from cli.look_flags import look_flags
 from cli.output_flags import picture_flags, picture_output
 from params.files import InputError
 from params.record import PROCESSES
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = Parser(__doc__, [common_flags(), device_flags(), picture_flags()])
+    parser = Parser(__doc__, [common_flags(), device_flags(), look_flags(), picture_flags()])
     parser.add_argument("raw", type=Path, help="RAW file")
     parser.add_argument("settings", type=Path, help="parameter file (.json), or XMP")
     parser.add_argument(
@@ -56,6 +57,7 @@ def work(args: argparse.Namespace) -> None:
             edit=args.settings,
             output=args.out,
             process=args.process,
+            profiles=args.profiles,
             pictures=picture_output(args),
             device=args.device,
         )

@@ -18,7 +18,7 @@ from typing import Any
 from dataset.lightroom.lua_table import lua_fields, parse_lua
 from params.files import InputError
 from params.unsupported import Look
-from params.xmp_facts import look_amount, parse_date, read_facts
+from params.xmp_facts import look_amount, look_uuid, parse_date, read_facts
 from params.xmp_packet import SIZE_LIMIT, read_fields
 
 _JOURNALS = ("-wal", "-journal")  # what the database itself does not hold yet
@@ -92,7 +92,8 @@ class CatalogPicture:
                 fields.setdefault("MaskGroupBasedCorrections", [])
             if not isinstance(look, dict) or not isinstance(look.get("Name"), str):
                 return fields, None
-            return fields, Look(look["Name"], look_amount(str(look.get("Amount", 1.0))))
+            amount, uuid = look_amount(str(look.get("Amount", 1.0))), str(look.get("UUID", ""))
+            return fields, Look(look["Name"], amount, look_uuid(uuid))
         if self.packet:
             packet = _unpack(self.packet, name)
             return read_fields(packet, name), read_facts(packet, name).look

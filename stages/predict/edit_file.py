@@ -8,14 +8,21 @@ from typing import Any
 from imaging.camera import Shot
 from params.edit_process import DEFAULT_PROCESS, edit_process
 from params.files import InputError
+from params.look_library import LookLibrary
+from params.look_profile import read_photo_look
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record, record_from_json
+from params.unsupported import Look
 from params.xmp import read_settings, xmp_to_params
+from params.xmp_facts import read_facts
+from params.xmp_packet import read_packet
 
 log = logging.getLogger(__name__)
 
 
-def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
+def read_edit(
+    path: Path, shot: Shot, process: int | None = None, looks: LookLibrary | None = None
+) -> Record:
     """The edit in a settings file, for a picture with this shot's white balance.
 
     Args:
@@ -49,7 +56,21 @@ def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
     )
     for warning in warnings:
         log.warning("%s: %s", path, warning)
-    return Record(params, process=process, as_shot=shot.as_shot())
+    look = _read_look(path, looks)
+    return Record(params, process=process, as_shot=shot.as_shot(), look=look)
+
+
+def _read_look(path: Path, looks: LookLibrary | None) -> Look | None:
+    """The look in XMP; a broken profile in it is told, and may be found elsewhere."""
+    data = read_packet(path)
+    try:
+        look, profile = read_photo_look(data, str(path))
+    except InputError as error:
+        log.warning("%s", error)
+        return read_facts(data, str(path)).look
+    if profile is not None and looks is not None:
+        looks.add(profile)
+    return look
 
 
 def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None = None) -> Record:

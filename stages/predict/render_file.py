@@ -1,12 +1,17 @@
 """A RAW file rendered with an edit that is known, without a model."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from imaging.raw_picture import RawPicture
+from params.look_library import LookLibrary, usual_folders
 from params.record import Record
+from params.resolved_look import ResolvedLook, find_look
 from stages.predict.edit_file import edit_of_sliders, read_edit
 from stages.predict.settings import RenderSettings
+
+log = logging.getLogger(__name__)
 
 
 def render_file(settings: RenderSettings) -> Record:
@@ -16,13 +21,15 @@ def render_file(settings: RenderSettings) -> Record:
         InputError: the RAW file, the edit or the profile cannot be read, or the folder refuses.
     """
     raw, edit = settings.raw, settings.edit
+    looks = LookLibrary([*settings.profiles, *usual_folders()])
     with RawPicture(raw) as picture, ThreadPoolExecutor(1) as pool:
         shot, metadata = picture.shot, picture.metadata
         if isinstance(edit, Path):
-            record = read_edit(edit, shot, settings.process)
+            record = read_edit(edit, shot, settings.process, looks)
         else:
             record = edit_of_sliders(edit, shot, settings.process)
         decoding = pool.submit(picture.full, record.process)
+        _find_look(record, looks)
         # Meanwhile torch is loaded, which takes as long.
         from model.device import pick_device
         from model.edit_layer import render_record
@@ -33,3 +40,11 @@ def render_file(settings: RenderSettings) -> Record:
     render_record(pixels, record, device, out=pixels, shot=shot)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record
+
+
+def _find_look(record: Record, looks: LookLibrary) -> ResolvedLook | None:
+    """The edit's look; one line says why it is left out where it is."""
+    look = find_look(record.look, looks)
+    if look is not None:
+        log.warning("look %r is left out: edit process %d has none yet", look.name, record.process)
+    return None

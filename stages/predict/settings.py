@@ -156,23 +156,28 @@ class RenderSettings:
     output: the picture to write: TIFF, JPEG or PNG by its suffix.
     process: edit process that XMP or sliders are for; None: the one that XMP was written for
         where that was this project, else 2.
+    profiles: folders with the user's own look profiles; those of Camera Raw come after them.
     pictures: how the picture is encoded.
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
 
     Raises:
-        InputError: a suffix of no picture, or a value out of its range.
+        InputError: a suffix of no picture, a folder that there isn't, or a value out of its range.
     """
 
     raw: Path
     edit: Path | Mapping[str, Any]
     output: Path
     process: int | None = None
+    profiles: Sequence[Path] = ()
     pictures: PictureOutput = PictureOutput()
     device: str = "auto"
 
     def __post_init__(self) -> None:
         check_picture_name(self.output)
         check_choice("process", self.process, (None, *PROCESSES))
+        for folder in self.profiles:
+            if not folder.is_dir():
+                raise InputError(f"profiles: {folder} is not a folder")
 
 
 def check_picture_name(path: Path) -> None:

@@ -1,11 +1,13 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from params.files import InputError
 from params.ranges import neutral_params
-from params.record import Record, read_record, write_record
+from params.record import Record, read_record, record_from_json, record_to_json, write_record
+from params.unsupported import Look
 
 
 def some_record() -> Record:
@@ -16,6 +18,7 @@ def some_record() -> Record:
         as_shot={"Temperature": 5100.0, "Tint": 8.0},
         fit={"iterations": 12},
         source={"id": "a", "split": "training", "expert": "c", "raw": "a.dng", "tif": None},
+        look=Look("Warm", 0.6, "0123456789ABCDEF" * 2),
         extra={"note": "kept"},
     )
 
@@ -31,7 +34,7 @@ def test_round_trip(tmp_path):
     write_record(path, record)
     back = read_record(path)
     assert same_params(back.params, record.params)
-    for name in ("process", "masks", "as_shot", "fit", "source", "extra"):
+    for name in ("process", "masks", "as_shot", "fit", "source", "look", "extra"):
         assert getattr(back, name) == getattr(record, name)
 
 
@@ -139,3 +142,38 @@ def test_not_json(tmp_path, text):
 def test_missing(tmp_path):
     with pytest.raises(InputError, match=r"none\.json: No such file"):
         read_record(tmp_path / "none.json")
+
+
+def with_look(look: object) -> Record:
+    document = record_to_json(Record(some_record().params)) | {"look": look}
+    return record_from_json(document, Path("a.json"))
+
+
+def test_looks():
+    assert "look" not in record_to_json(Record(some_record().params))
+    assert with_look(None).look is None
+    assert with_look({"name": "Warm"}).look == Look("Warm")
+    assert with_look({"uuid": "ab" * 16, "amount": 2}).look == Look("", 2.0, "AB" * 16)
+    assert with_look({"name": "Warm", "uuid": "none"}).look == Look("Warm")
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "Warm",
+        ["Warm"],
+        {},
+        {"name": ""},
+        {"name": 7},
+        {"name": "Warm", "uuid": 7},
+        {"name": "Warm", "amount": "1"},
+        {"name": "Warm", "amount": float("nan")},
+        {"name": "Warm", "amount": 2.5},
+        {"name": "Warm", "amount": -0.1},
+        {"name": "Warm", "amount": 10**400},
+        {"name": "W" * 256},
+    ],
+)
+def test_broken_looks(look):
+    with pytest.raises(InputError, match=r"^a\.json: look"):
+        with_look(look)

@@ -135,3 +135,10 @@ def test_a_picture_needs_a_pictures_suffix() -> None:
     assert RenderSettings(RAW, {CURVE_NAME: [0, 1]}, Path("a.JPG")).pictures == PictureOutput()
     with pytest.raises(InputError, match=r"a\.dng: ends neither"):
         RenderSettings(RAW, {}, RAW)
+
+
+def test_folders_of_profiles_are_there(tmp_path: Path) -> None:
+    picture = Path("a.jpg")
+    assert RenderSettings(RAW, {}, picture, profiles=(tmp_path,)).profiles == (tmp_path,)
+    with pytest.raises(InputError, match=r"profiles: .*none is not a folder"):
+        RenderSettings(RAW, {}, picture, profiles=(tmp_path, tmp_path / "none"))

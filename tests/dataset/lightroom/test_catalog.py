@@ -26,7 +26,12 @@ def folder_state(folder: Path) -> dict[str, bytes]:
 
 def test_a_picture_with_all_that_hangs_on_it(tmp_path):
     path = tmp_path / "ä catalog.lrcat"
-    look = {"Amount": 0.5, "Name": "Modern 04", "Parameters": {"Exposure2012": 3}}
+    look = {
+        "Amount": 0.5,
+        "Name": "Modern 04",
+        "UUID": "ab" * 16,
+        "Parameters": {"Exposure2012": 3},
+    }
     write_catalog(
         path,
         "/photos/",
@@ -51,7 +56,7 @@ def test_a_picture_with_all_that_hangs_on_it(tmp_path):
     assert (first.rating, first.pick, first.camera) == (4, 1, "Simulated Camera")
     assert first.taken == datetime(2024, 5, 1, 10, 11, 12)
     fields, found = first.develop()
-    assert found == Look("Modern 04", 0.5)
+    assert found == Look("Modern 04", 0.5, "AB" * 16)
     assert settings_of(fields, "x").sliders == {
         "Exposure2012": 0.5,
         "Contrast2012": 25.0,

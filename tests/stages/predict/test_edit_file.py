@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from look_files import UUID, fade, rgb_block, sidecar_xmp
 from PIL import Image
 from simulated import EDIT, scene
 
@@ -15,7 +16,9 @@ from imaging.jpeg import to_srgb8
 from imaging.metrics import delta_e00
 from imaging.tiff import read_tif16
 from params.files import InputError
+from params.look_library import LookLibrary
 from params.record import Record, write_record
+from params.unsupported import Look
 from params.xmp import record_to_xmp
 from params.xmp_packet import merge_fields
 from stages.predict.edit_file import read_edit
@@ -60,6 +63,22 @@ def test_a_parameter_file_is_of_its_own_process(raw: Path) -> None:
     assert read_edit(path, read_shot(raw)).process == 2
     with pytest.raises(InputError, match=r"a\.json: made for edit process 2, not 1"):
         read_edit(path, read_shot(raw), process=1)
+
+
+def test_the_look_of_an_edit(raw: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its profile goes into the library where XMP holds all of it; a broken one is told."""
+    tables, path, shot = {"RGBTable": rgb_block(3, fade)}, raw.with_name("a.xmp"), read_shot(raw)
+    look = Look("Warm", 0.6, UUID)
+    for stub in (False, True):
+        looks = LookLibrary()
+        path.write_bytes(sidecar_xmp("Warm", tables, amount="0.6", stub=stub))
+        assert read_edit(path, shot, looks=looks).look == look
+        assert (looks.find(look) is None) is stub
+    assert read_edit(path, shot).look == look
+    assert "a.xmp" not in caplog.text
+    path.write_bytes(sidecar_xmp("Warm", {"RGBTable": b"nothing"}, amount="0.6"))
+    assert read_edit(path, shot, looks=looks).look == look
+    assert "a.xmp: look 'Warm': not an RGBTable" in caplog.text
 
 
 @pytest.mark.parametrize(

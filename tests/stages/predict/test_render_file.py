@@ -9,6 +9,7 @@ from imaging.tiff import read_tif16
 from params.files import InputError
 from params.ranges import neutral_params
 from params.record import Record, write_record
+from params.unsupported import Look
 from stages.predict.render_file import render_file
 from stages.predict.settings import RenderSettings
 
@@ -40,3 +41,19 @@ def test_wrong_sliders(
     with pytest.raises(InputError, match=message):
         render_file(RenderSettings(pairs / "raw" / "one.dng", sliders, picture))
     assert not picture.exists()
+
+
+def test_a_look_that_is_not_found_is_told(
+    pairs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one line, and the picture is rendered without it."""
+    raw, sliders = pairs / "raw" / "one.dng", neutral_params() | {"Exposure2012": 0.7}
+    for name, look in (("a", None), ("b", Look("Gone"))):
+        write_record(tmp_path / f"{name}.json", Record(sliders, process=2, look=look))
+        edit, out = tmp_path / f"{name}.json", tmp_path / f"{name}.tif"
+        render_file(RenderSettings(raw, edit, out, profiles=(tmp_path,), device="cpu"))
+    a, b = (read_tif16(tmp_path / f"{name}.tif") for name in "ab")
+    np.testing.assert_array_equal(a, b)
+    assert [r.getMessage() for r in caplog.records if "look" in r.getMessage()] == [
+        "look 'Gone' is left out: its profile isn't in any folder of profiles"
+    ]
