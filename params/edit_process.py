@@ -81,6 +81,8 @@ PROCESS_2 = EditProcess(
         "calibration",
         "black_and_white",
         "curves",
+        "vignette",
+        "grain",
     ),
     free_curve=True,
 )

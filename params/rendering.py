@@ -8,6 +8,7 @@ import numpy as np
 from params.base_curve import base_curve
 from params.colorimetry import where
 from params.profile_table import ProfileTable
+from params.resolved_look import ResolvedLook
 
 CAMERA_RAW, SDK = "camera-raw", "dng-sdk"  # base renderings, see params.base_rendering
 SHADOWS = 5.0  # the SDK's default, in thousandths
@@ -24,6 +25,7 @@ class Rendering:
         one for all.
     look: its LookTable, or none.
     base: what is done before the tone curve, a name of params.base_rendering.BASES.
+    creative: the look on top of the profile, or none.
     """
 
     exposure: float = 0.0
@@ -32,6 +34,7 @@ class Rendering:
     hue_sat: tuple[ProfileTable, ...] = ()
     look: tuple[ProfileTable, ...] = ()
     base: str = CAMERA_RAW
+    creative: ResolvedLook | None = None
 
     @property
     def base_exposure(self) -> float:

@@ -27,9 +27,11 @@ from model.edit.calibration import calibration
 from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
 from model.edit.fit_rules import FitRules, Start
+from model.edit.grain import grain
 from model.edit.highlights_shadows import gain_table, local_gain
 from model.edit.hue_preserving import composed, encoded_tone_map, tone_map
 from model.edit.hue_sat import apply_maps
+from model.edit.looks import apply_look, look_curves, look_maps
 from model.edit.parametric_curve import parametric_table
 from model.edit.point_curves import channel_curves, knots_table, master_curve
 from model.edit.rendered_process import RenderedProcess, Step
@@ -37,6 +39,13 @@ from model.edit.scene import Scene, light_shares, scene_of, white_matrices
 from model.edit.tone_maps import blacks, blacks_table, contrast_table, whites, whites_table
 from model.edit.tone_tables import unrendered
 from model.edit.vibrance_saturation import saturation, vibrance
+from model.edit.vignette import (
+    COLOR_PRIORITY,
+    HIGHLIGHT_PRIORITY,
+    PAINT_OVERLAY,
+    vignette_mask,
+    vignette_styles,
+)
 from params.colorimetry import srgb_decode, srgb_encode
 from params.edit_process import MASKS, PROCESS_2
 from params.panels import (
@@ -46,12 +55,15 @@ from params.panels import (
     COLOR_GRADING,
     COLOR_MIXER,
     CURVES,
+    GRAIN,
     PARAMETRIC_CURVE,
+    VIGNETTE,
     Panel,
 )
 from params.ranges import CURVE_NAME
 
 _REFINE = CURVES.sliders[0].name
+_GRAIN_SEED = 0  # the same grain each time that a picture is rendered
 
 
 def white_balance(image: Any, matrices: Any) -> Any:
@@ -140,6 +152,7 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     if _holds(p, CALIBRATION):
         image = calibration(image, p)
     image = apply_maps(apply_base(image, tables.base, scene.bases), scene.look)
+    image = apply_maps(image, look_maps(scene.creative))
     if _holds(p, COLOR_MIXER):
         image = color_mixer(image, p)
     if _holds(p, BLACK_AND_WHITE):
@@ -150,13 +163,13 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
         image = whites(image, tables.whites, p["Whites2012"])
     if "Blacks2012" not in tables.neutral | tables.alike:
         image = blacks(image, tables.blacks, p["Blacks2012"])
-    return image
+    return _vignette(image, p, scene, (HIGHLIGHT_PRIORITY,))
 
 
 def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     """The profile's tone curve, and what Camera Raw does to the colours that it gives."""
     tables = scene.tables or Tables(p, scene)
-    image = tone_map(image, tables.curve)
+    image = look_curves(tone_map(image, tables.curve), scene.creative)
     if not {"Highlights2012", "Shadows2012"} <= tables.neutral:
         image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
     before, after = tables.encoded
@@ -170,9 +183,19 @@ def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
         image = master_curve(image, tables.point, p[_REFINE])
     if any(c in p for c in CHANNEL_CURVES):
         image = channel_curves(image, *tables.channels)
+    image = apply_look(image, scene.creative)
     if _holds(p, COLOR_GRADING):
         image = color_grading(image, p)
+    image = _vignette(image, p, scene, (COLOR_PRIORITY, PAINT_OVERLAY))
+    if "GrainAmount" in p:
+        image = grain(image, p, scene.place.grain(image, p, _GRAIN_SEED))
     return image
+
+
+def _vignette(image: Any, p: Mapping[str, Any], scene: Scene, styles: tuple[int, ...]) -> Any:
+    if "PostCropVignetteAmount" not in p:
+        return image
+    return vignette_styles(image, vignette_mask(scene.place.frame(image), p), p, styles)
 
 
 def _holds(p: Mapping[str, Any], panel: Panel) -> bool:
@@ -192,7 +215,8 @@ def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
     if (curve - straight).abs().max() < _STRAIGHT:
         neutral.add(CURVE_NAME)
     alike = set()
-    if bool((params["Blacks2012"] <= 0.0).all()):
+    between = "PostCropVignetteAmount" in params
+    if not between and bool((params["Blacks2012"] <= 0.0).all()):
         alike.add("Blacks2012")
         if bool((params["Whites2012"] >= 0.0).all()):
             alike.add("Whites2012")
@@ -217,11 +241,11 @@ _AROUND_0 = (*_ON_SCENE[3:], *_ON_DISPLAY)  # neutral at 0, and skipped there
 PROCESS = RenderedProcess(
     facts=PROCESS_2,
     steps=(
-        Step((*_ON_SCENE, *_names(CALIBRATION, COLOR_MIXER, BLACK_AND_WHITE)), on_scene),
+        Step((*_ON_SCENE, *_names(CALIBRATION, COLOR_MIXER, BLACK_AND_WHITE, VIGNETTE)), on_scene),
         Step(
             (
                 *(*_ON_DISPLAY, CURVE_NAME, *CHANNEL_CURVES),
-                *_names(PARAMETRIC_CURVE, CURVES, COLOR_GRADING),
+                *_names(PARAMETRIC_CURVE, CURVES, COLOR_GRADING, VIGNETTE, GRAIN),
             ),
             on_display,
         ),

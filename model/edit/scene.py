@@ -11,6 +11,7 @@ from torch import Tensor
 from imaging.camera import Shot
 from model.edit.base_rendering import SIZE, Base, apply_base, base_tables
 from model.edit.dual import Dual
+from model.edit.geometry import Place
 from model.edit.hue_sat import Maps
 from model.edit.local_base import LocalBase, local_base, luminance, thinned
 from model.edit.lookup import rooted_greys, rooted_lookup
@@ -19,6 +20,7 @@ from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
 from model.edit.whole import Whole
 from params.relative_white import RelativeWhite
+from params.resolved_look import ResolvedLook
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Scene(Whole):
     base: the base layer of Highlights and Shadows.
     lift: [B], how much Whites + lifts each, see model.edit.whites_lift.
     hue_sat, look: the tables of its camera profile, for model.edit.hue_sat.apply_maps.
+    creative: the look on top of it, for model.edit.looks.
+    place: where the pixels lie in the picture.
     tables: those of one edit (model.edit.process_2.Tables), to share among its strips.
     """
 
@@ -46,11 +50,14 @@ class Scene(Whole):
     lift: Tensor
     hue_sat: tuple[Maps, ...]
     look: tuple[Maps, ...]
+    creative: tuple[ResolvedLook | None, ...]
+    place: Place = Place()  # noqa: RUF009  it is frozen
     tables: Any = None
 
     def strip(self, top: int, height: int) -> "Scene":
         """For rendering the rows from `top` on of pictures `height` pixels tall."""
-        return replace(self, base=self.base.strip(top, height))
+        place = self.place.strip(top, height)
+        return replace(self, base=self.base.strip(top, height), place=place)
 
     def of(self, image: Tensor) -> "Scene":
         """For the steps of an edit on these pixels of them, or of the strip."""
@@ -84,6 +91,8 @@ class Scene(Whole):
             self.lift[rows],
             tuple(self.hue_sat[i] for i in listed),
             tuple(self.look[i] for i in listed),
+            tuple(self.creative[i] for i in listed),
+            self.place,
         )
 
 
@@ -114,6 +123,7 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
         _lift(light, curves),
         tuple(shot.rendering.hue_sat for shot in known),
         tuple(shot.rendering.look for shot in known),
+        tuple(shot.rendering.creative for shot in known),
     )
 
 
@@ -147,6 +157,7 @@ def join(scenes: Sequence[Scene]) -> Scene:
         torch.cat([scene.lift for scene in scenes]),
         tuple(maps for scene in scenes for maps in scene.hue_sat),
         tuple(maps for scene in scenes for maps in scene.look),
+        tuple(look for scene in scenes for look in scene.creative),
     )
 
 

@@ -60,7 +60,8 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
         (frame.x**2 + frame.y**2).sqrt() / corner,
         torch.maximum(across.abs(), down.abs()),
     )
-    ellipse, circle, edges = (d.to(device=kind.device, dtype=kind.dtype) for d in distances)
+    # MPS takes no float64, so the type comes first.
+    ellipse, circle, edges = (d.to(kind.dtype).to(kind.device) for d in distances)
     roundness = _slider(p, "PostCropVignetteRoundness", kind) * 0.01
     rounder = roundness.clamp(min=0.0)
     squarer = rounder - roundness
@@ -69,6 +70,23 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
     feather = (_slider(p, "PostCropVignetteFeather", kind) * 0.009).clamp(min=_SHARPEST)
     part = ((distance - start) / feather + 0.5).clamp(0.0, 1.0)
     return (part * part * (3.0 - 2.0 * part)).unsqueeze(1)
+
+
+def vignette_styles(image: Any, mask: Any, p: Mapping[str, Any], styles: tuple[int, ...]) -> Any:
+    """vignette() on the pictures whose PostCropVignetteStyle is one of these."""
+    if "PostCropVignetteAmount" not in p:
+        return image
+    own = [VIGNETTE.neutral["PostCropVignetteStyle"]] * image.shape[0]
+    if "PostCropVignetteStyle" in p:
+        own = p["PostCropVignetteStyle"].detach().round().tolist()
+    for style in styles:
+        chosen = [one == style for one in own]
+        if all(chosen):
+            return vignette(image, mask, p, style)
+        if any(chosen):
+            rows = torch.tensor(chosen, device=image.device).reshape(-1, 1, 1, 1)
+            image = torch.where(rows, vignette(image, mask, p, style), image)
+    return image
 
 
 def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:

@@ -1,17 +1,15 @@
 """A RAW file rendered with an edit that is known, without a model."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from imaging.raw_picture import RawPicture
 from params.look_library import LookLibrary, usual_folders
 from params.record import Record
-from params.resolved_look import ResolvedLook, find_look
+from params.resolved_look import find_look, with_look
 from stages.predict.edit_file import edit_of_sliders, read_edit
 from stages.predict.settings import RenderSettings
-
-log = logging.getLogger(__name__)
 
 
 def render_file(settings: RenderSettings) -> Record:
@@ -29,7 +27,7 @@ def render_file(settings: RenderSettings) -> Record:
         else:
             record = edit_of_sliders(edit, shot, settings.process)
         decoding = pool.submit(picture.full, record.process)
-        _find_look(record, looks)
+        look = find_look(record.look, looks)
         # Meanwhile torch is loaded, which takes as long.
         from model.device import pick_device
         from model.edit_layer import render_record
@@ -37,14 +35,8 @@ def render_file(settings: RenderSettings) -> Record:
 
         device = str(pick_device(settings.device))
         pixels = decoding.result()
-    render_record(pixels, record, device, out=pixels, shot=shot)
+    rendered = replace(record, params=with_look(record.params, look))
+    looking = replace(shot, rendering=replace(shot.rendering, creative=look))
+    render_record(pixels, rendered, device, out=pixels, shot=looking)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record
-
-
-def _find_look(record: Record, looks: LookLibrary) -> ResolvedLook | None:
-    """The edit's look; one line says why it is left out where it is."""
-    look = find_look(record.look, looks)
-    if look is not None:
-        log.warning("look %r is left out: edit process %d has none yet", look.name, record.process)
-    return None

@@ -32,6 +32,8 @@ MOVED: dict[str, dict[str, Any]] = {
     "parametric_curve": {"ParametricDarks": -25.0, "ParametricLights": 30.0},
     "calibration": {"RedHue": 20.0, "BlueSaturation": -35.0, "ShadowTint": 12.0},
     "black_and_white": {"ConvertToGrayscale": 1.0, "GrayMixerRed": 40.0},
+    "vignette": {"PostCropVignetteAmount": -40.0, "PostCropVignetteMidpoint": 30.0},
+    "grain": {"GrainAmount": 60.0, "GrainSize": 40.0},
     "curves": {"CurveRefineSaturation": 40.0, CHANNEL_CURVES[0]: [0.0, 0.2, 0.6, 1.0]},
 }
 BASIC = {"Exposure2012": 0.3, "Contrast2012": 20.0, "ToneCurve": [0.0, 0.2, 0.5, 0.8, 1.0]}
