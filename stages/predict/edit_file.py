@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from imaging.camera import Shot
-from params.edit_process import DEFAULT_PROCESS, edit_process
+from params.checks import check_choice
+from params.edit_process import DEFAULT_PROCESS, PROCESSES, edit_process
 from params.files import InputError
+from params.panels import panel_curves, panel_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record, record_from_json
 from params.xmp import read_settings, xmp_to_params
@@ -53,10 +55,10 @@ def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
 
 
 def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None = None) -> Record:
-    """The edit of sliders by Camera Raw's names (params.ranges) and in its units.
+    """The edit of sliders by Camera Raw's names (params.ranges, params.panels) and in its units.
 
     Those left out are neutral; Temperature 6500 and Tint 0 stand for the camera's own white
-    balance. Values are limited to their ranges.
+    balance. Of panels there are those that the process holds. Values are limited to their ranges.
 
     Args:
         shot: of the picture that it is for.
@@ -65,11 +67,15 @@ def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None 
     Raises:
         InputError: a name that is no slider, or a value that is not a finite number.
     """
-    unknown = sliders.keys() - {*SLIDER_NAMES, CURVE_NAME}
+    number = DEFAULT_PROCESS if process is None else process
+    check_choice("process", number, PROCESSES)
+    panels = edit_process(number).panels
+    known = {*SLIDER_NAMES, CURVE_NAME, *(s.name for s in panel_sliders(panels))}
+    unknown = sliders.keys() - {*known, *panel_curves(panels)}
     if unknown:
         raise InputError(f"no sliders of these names: {', '.join(sorted(map(str, unknown)))}")
     values = {**neutral_params(), **sliders}
-    document = {"process": 2 if process is None else process, "params_denorm": values}
+    document = {"process": number, "params_denorm": values}
     record = record_from_json(document, Path("sliders"))
     record.as_shot = shot.as_shot()
     return record

@@ -18,7 +18,7 @@ from params.files import InputError
 from params.record import Record, write_record
 from params.xmp import record_to_xmp
 from params.xmp_packet import merge_fields
-from stages.predict.edit_file import read_edit
+from stages.predict.edit_file import edit_of_sliders, read_edit
 
 PARAMS: dict[str, Any] = {**EDIT, "Temperature": 7600.0, "Contrast2012": 0.0}
 
@@ -75,6 +75,17 @@ def test_what_cannot_be_applied(raw: Path, fields: dict[str, str], reason: str) 
     path.write_bytes(merge_fields(None, fields, "XMP"))
     with pytest.raises(InputError, match=rf"a\.xmp: .*{reason}"):
         read_edit(path, Shot(None, None))
+
+
+def test_sliders_of_panels_are_those_that_the_process_holds() -> None:
+    sliders = {"HueAdjustmentRed": 20.0, "ToneCurvePV2012Blue": [0.1, 0.9], "GreenHue": 0.0}
+    params = edit_of_sliders(sliders, Shot(None, None)).params
+    assert (params["HueAdjustmentRed"], params["ToneCurvePV2012Blue"]) == (20.0, [0.1, 0.9])
+    assert "GreenHue" not in params
+    with pytest.raises(InputError, match="no sliders of these names: GreenHue, Hue.*, Tone"):
+        edit_of_sliders(sliders, Shot(None, None), process=1)
+    with pytest.raises(InputError, match="process is 9"):
+        edit_of_sliders({}, Shot(None, None), process=9)
 
 
 @pytest.mark.parametrize("process", [1, 2])
