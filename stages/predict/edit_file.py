@@ -12,7 +12,8 @@ from params.files import InputError
 from params.panels import panel_curves, panel_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record, record_from_json
-from params.xmp import read_settings, xmp_to_params
+from params.xmp import xmp_to_params
+from params.xmp_settings import read_settings
 
 log = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ def test_sliders_of_panels_are_those_that_the_process_holds() -> None:
     params = edit_of_sliders(sliders, Shot(None, None)).params
     assert (params["HueAdjustmentRed"], params["ToneCurvePV2012Blue"]) == (20.0, [0.1, 0.9])
     assert "GreenHue" not in params
-    with pytest.raises(InputError, match="no sliders of these names: GreenHue, Hue.*, Tone"):
+    with pytest.raises(InputError, match=r"no sliders of these names: GreenHue, Hue.*, Tone"):
         edit_of_sliders(sliders, Shot(None, None), process=1)
     with pytest.raises(InputError, match="process is 9"):
         edit_of_sliders({}, Shot(None, None), process=9)
