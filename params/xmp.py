@@ -138,7 +138,7 @@ def xmp_to_params(
         return params, ["the settings are of a rendered picture (AlreadyApplied), not applied"]
     if settings.empty:
         return params, ["it holds no Camera Raw settings"]
-    warnings: list[str] = []
+    warnings = list(settings.faults)
     holds = edit_process(process)
     params |= {
         slider.name: limit_read(slider, settings.sliders[slider.name], warnings)

@@ -1,9 +1,10 @@
 """A photo's own Camera Raw settings, as they stand in its XMP."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from params.crop import Crop, read_crop
 from params.edit_process import PROCESSES, EditProcess
 from params.panels import PANELS, panel_curves, panel_sliders
 from params.ranges import SLIDER_NAMES
@@ -30,6 +31,8 @@ class Settings:
     panels: the sliders of other panels that are present, as they stand.
     curves: the point curves of single channels that change something, by XMP name.
     process: the edit process that they were made for, where we wrote them.
+    crop: what is left of the picture; None: all of it.
+    faults: a line for each thing that cannot be used.
     other: every other field of one text.
     """
 
@@ -41,6 +44,8 @@ class Settings:
     process_version: str | None = None
     already_applied: bool = False
     process: int | None = None
+    crop: Crop | None = None
+    faults: Sequence[str] = ()
     other: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -85,8 +90,9 @@ def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
     curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
     if fields.get(_CURVE):
         curve = read_points(fields[_CURVE], f"{name}: {_CURVE}")
-    held = {*SLIDER_NAMES, "WhiteBalance", "ProcessVersion", "AlreadyApplied"}
+    held = {*SLIDER_NAMES, "WhiteBalance", "ProcessVersion", "AlreadyApplied", "HasCrop"}
     held |= {slider.name for slider in panel_sliders(PANELS)}
+    crop, faults = read_crop(texts)
     return Settings(
         sliders={
             key: read_number(texts[key], f"{name}: {key}") for key in SLIDER_NAMES if key in texts
@@ -97,5 +103,7 @@ def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
         white_balance=texts.get("WhiteBalance"),
         process_version=texts.get("ProcessVersion"),
         already_applied=texts.get("AlreadyApplied", "").lower() in ("true", "1"),
+        crop=crop,
+        faults=tuple(faults),
         other={key: value for key, value in texts.items() if key not in held},
     )

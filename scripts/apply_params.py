@@ -35,6 +35,11 @@ def build_parser() -> argparse.ArgumentParser:
         choices=PROCESSES,
         help="edit process to read XMP as; by default the one we wrote it for, else 2",
     )
+    parser.add_argument(
+        "--no-crop",
+        action="store_true",
+        help="the whole picture, where XMP crops or straightens it",
+    )
     return parser
 
 
@@ -56,6 +61,7 @@ def work(args: argparse.Namespace) -> None:
             edit=args.settings,
             output=args.out,
             process=args.process,
+            crop=not args.no_crop,
             pictures=picture_output(args),
             device=args.device,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from imaging.camera import Shot
 from params.checks import check_choice
+from params.crop import Crop
 from params.edit_process import DEFAULT_PROCESS, PROCESSES, edit_process
 from params.files import InputError
 from params.panels import panel_curves, panel_sliders
@@ -18,8 +19,10 @@ from params.xmp_settings import read_settings
 log = logging.getLogger(__name__)
 
 
-def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
-    """The edit in a settings file, for a picture with this shot's white balance.
+def read_edit(path: Path, shot: Shot, process: int | None = None) -> tuple[Record, Crop | None]:
+    """The edit in a settings file, for a picture with this shot's white balance, and its crop.
+
+    Parameter files hold no crop.
 
     Args:
         path: a parameter file (.json), else XMP.
@@ -35,7 +38,7 @@ def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
         record = read_record(path)
         if process not in (None, record.process):
             raise InputError(f"{path}: made for edit process {record.process}, not {process}")
-        return record
+        return record, None
     settings = read_settings(path)
     if settings.already_applied:
         raise InputError(f"{path}: settings of a rendered picture (AlreadyApplied), not applied")
@@ -52,7 +55,7 @@ def read_edit(path: Path, shot: Shot, process: int | None = None) -> Record:
     )
     for warning in warnings:
         log.warning("%s: %s", path, warning)
-    return Record(params, process=process, as_shot=shot.as_shot())
+    return Record(params, process=process, as_shot=shot.as_shot()), settings.crop
 
 
 def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None = None) -> Record:

@@ -1,16 +1,22 @@
 """A RAW file rendered with an edit that is known, without a model."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from imaging.crop import crop_picture
 from imaging.raw_picture import RawPicture
+from params.crop import Crop
+from params.files import InputError
 from params.record import Record
 from stages.predict.edit_file import edit_of_sliders, read_edit
 from stages.predict.settings import RenderSettings
 
+log = logging.getLogger(__name__)
+
 
 def render_file(settings: RenderSettings) -> Record:
-    """Render a RAW file at full size and write the picture; the edit that it was given.
+    """Render a RAW file and write the picture, whole or as XMP crops it; the edit it was given.
 
     Raises:
         InputError: the RAW file, the edit or the profile cannot be read, or the folder refuses.
@@ -18,8 +24,9 @@ def render_file(settings: RenderSettings) -> Record:
     raw, edit = settings.raw, settings.edit
     with RawPicture(raw) as picture, ThreadPoolExecutor(1) as pool:
         shot, metadata = picture.shot, picture.metadata
+        crop: Crop | None = None
         if isinstance(edit, Path):
-            record = read_edit(edit, shot, settings.process)
+            record, crop = read_edit(edit, shot, settings.process)
         else:
             record = edit_of_sliders(edit, shot, settings.process)
         decoding = pool.submit(picture.full, record.process)
@@ -30,6 +37,12 @@ def render_file(settings: RenderSettings) -> Record:
 
         device = str(pick_device(settings.device))
         pixels = decoding.result()
+        orientation = picture.orientation
     render_record(pixels, record, device, out=pixels, shot=shot)
+    if crop is not None and settings.crop:
+        try:
+            pixels = crop_picture(pixels, crop, orientation)
+        except InputError as error:
+            log.warning("%s: %s; left out", edit, error)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record

@@ -156,6 +156,7 @@ class RenderSettings:
     output: the picture to write: TIFF, JPEG or PNG by its suffix.
     process: edit process that XMP or sliders are for; None: the one that XMP was written for
         where that was this project, else 2.
+    crop: crop and straighten the picture as XMP says.
     pictures: how the picture is encoded.
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
 
@@ -167,6 +168,7 @@ class RenderSettings:
     edit: Path | Mapping[str, Any]
     output: Path
     process: int | None = None
+    crop: bool = True
     pictures: PictureOutput = PictureOutput()
     device: str = "auto"
 

@@ -39,7 +39,7 @@ def write_xmp(raw: Path, process: int) -> Path:
 
 @pytest.mark.parametrize("process", [1, 2])
 def test_our_xmp_is_the_edit_it_was_written_from(raw: Path, process: int) -> None:
-    read = read_edit(write_xmp(raw, process), read_shot(raw))
+    read, _ = read_edit(write_xmp(raw, process), read_shot(raw))
     assert read.process == process
     assert read.params["Exposure2012"] == 0.5
     assert read.params["Shadows2012"] == 40.0
@@ -49,15 +49,15 @@ def test_our_xmp_is_the_edit_it_was_written_from(raw: Path, process: int) -> Non
 def test_others_xmp_is_process_2_unless_told(raw: Path) -> None:
     path = raw.with_name("other.XMP")
     path.write_bytes(merge_fields(None, {"Exposure2012": "+1.25"}, "XMP"))
-    assert read_edit(path, read_shot(raw)).process == 2
-    read = read_edit(path, read_shot(raw), process=1)
+    assert read_edit(path, read_shot(raw))[0].process == 2
+    read, _ = read_edit(path, read_shot(raw), process=1)
     assert (read.process, read.params["Exposure2012"]) == (1, 1.25)
 
 
 def test_a_parameter_file_is_of_its_own_process(raw: Path) -> None:
     path = raw.with_name("a.json")
     write_record(path, Record(PARAMS, process=2))
-    assert read_edit(path, read_shot(raw)).process == 2
+    assert read_edit(path, read_shot(raw))[0].process == 2
     with pytest.raises(InputError, match=r"a\.json: made for edit process 2, not 1"):
         read_edit(path, read_shot(raw), process=1)
 
@@ -100,3 +100,37 @@ def test_apply_params_renders_xmp_as_the_parameter_file(raw: Path, process: int)
     with Image.open(raw.with_name("a.png")) as picture:
         shown = np.asarray(picture).astype(int)
     assert np.abs(shown - to_srgb8(one)).max() <= 1
+
+
+def crop_of(raw: Path, *words: str, **fields: str) -> tuple[np.ndarray, np.ndarray]:
+    """A picture rendered with these crop fields, and without."""
+    whole = {"Exposure2012": "+0.50"}
+    pixels = []
+    for name, packet in (("crop", whole | {"HasCrop": "True"} | fields), ("whole", whole)):
+        settings, out = raw.with_name(f"{name}.xmp"), raw.with_name(f"{name}.tif")
+        settings.write_bytes(merge_fields(None, packet, "XMP"))
+        given = words if name == "crop" else ()
+        line = [raw, settings, "--out", out, "--device", "cpu", *given]
+        assert command.main(list(map(str, line))) == 0
+        pixels.append(read_tif16(out))
+    return pixels[0], pixels[1]
+
+
+def test_a_crop_in_xmp_is_honoured(raw: Path) -> None:
+    cropped, whole = crop_of(raw, CropTop="0.25", CropRight="0.5")
+    np.testing.assert_array_equal(cropped, whole[24:, :64])
+    turned, _ = crop_of(
+        raw, CropTop="0.25", CropLeft="0.25", CropBottom="0.7", CropRight="0.7", CropAngle="5"
+    )
+    assert turned.shape == (38, 61, 3)
+
+
+def test_a_crop_can_be_switched_off(raw: Path) -> None:
+    cropped, whole = crop_of(raw, "--no-crop", CropTop="0.25", CropRight="0.5")
+    np.testing.assert_array_equal(cropped, whole)
+
+
+def test_a_crop_that_leaves_nothing_is_told(raw: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cropped, whole = crop_of(raw, CropTop="0.5", CropBottom="0.52")
+    np.testing.assert_array_equal(cropped, whole)
+    assert "crop.xmp: the crop is 128x2 pixels: less than 8; left out" in caplog.text
