@@ -59,6 +59,49 @@ def draw(points: Sequence[Point], at: np.ndarray = _AXIS) -> np.ndarray:
     return natural_cubic(x, y, at).clip(0.0, 255.0)
 
 
+def draw_many(x: np.ndarray, y: np.ndarray, every: int = 1) -> np.ndarray:
+    """Point curves [sets, points], x rising in 0..255 -> values at 0, every, 2 every, ...
+
+    Each is params.xmp_curve.draw's; float64 in 0..255.
+    """
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    sets, count = x.shape
+    step = np.diff(x)
+    slope = np.diff(y) / step
+    bend = np.zeros_like(x)  # second derivatives, of a tridiagonal system
+    above, right = np.zeros((2, count, sets))
+    for k in range(1, count - 1):
+        pivot = 2.0 * (step[:, k - 1] + step[:, k]) - step[:, k - 1] * above[k - 1]
+        above[k] = step[:, k] / pivot
+        sides = 6.0 * (slope[:, k] - slope[:, k - 1]) - step[:, k - 1] * right[k - 1]
+        right[k] = sides / pivot
+    for k in range(count - 2, 0, -1):
+        bend[:, k] = right[k] - above[k] * bend[:, k + 1]
+    first = slope - step * (2.0 * bend[:, :-1] + bend[:, 1:]) / 6.0
+    third = np.diff(bend) / (6.0 * step)
+    # How many of the places lie in each interval, its left end with it; those before the first
+    # point in its, those behind the last in its; 255 in none.
+    edges = -(-x.astype(np.int64) // every)
+    edges[:, 0], edges[:, -1] = 0, -(-255 // every)
+    lengths = np.diff(edges).ravel()
+
+    def spread(table: np.ndarray) -> np.ndarray:
+        return np.repeat(table.ravel(), lengths).reshape(sets, -1)
+
+    d = _AXIS[:255:every] - spread(x[:, :-1])
+    if x[:, 0].any() or (x[:, -1] < 255.0).any():
+        d = d.clip(0.0, spread(step))
+    values = spread(third) * d
+    values += 0.5 * spread(bend[:, :-1])
+    values *= d
+    values += spread(first)
+    values *= d
+    values += spread(y[:, :-1])
+    if 255 % every == 0:
+        values = np.hstack([values, y[:, -1:]])
+    return values.clip(0.0, 255.0)
+
+
 def wanted_curve(curve: Sequence[float], process: int) -> np.ndarray:
     """What the point curve has to be for an edit's tone curve: float64 (256,), 0..255.
 

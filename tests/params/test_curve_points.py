@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from params.base_curve import base_curve
-from params.curve_points import choose_points, draw_many
-from params.xmp_curve import IDENTITY, draw, parse_points, tone_curve, wanted_curve
+from params.curve_points import choose_points
+from params.xmp_curve import IDENTITY, draw, draw_many, parse_points, tone_curve, wanted_curve
 
 X = np.linspace(0.0, 1.0, 16)
 SMOOTH = {
