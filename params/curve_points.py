@@ -25,6 +25,7 @@ _UP = (1, -1, 3, -3, 8, -8)
 _PAIRED, _LOOKED_AT = 24, 6
 _EVENLY = 2.8
 _MOST_STEPS, _KICKS, _HOPELESS = 80, 2, 4.0
+_NOISE = 60.0  # of 255, which a curve that falls and is none that people draw is missed by
 
 
 def choose_points(
@@ -55,7 +56,7 @@ def choose_points(
         )
         best, least = None, np.inf
         for near_enough, stage in stages:
-            if least < near_enough:
+            if least < near_enough or (_NOISE < least < np.inf and _falls(wanted)):
                 break
             for points in stage:
                 found = [(int(x), int(y)) for x, y in points]

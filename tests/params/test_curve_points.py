@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,14 @@ def test_points_of_free_curves_are_within_tolerance(name):
     assert parse_points([f"{x},{y}" for x, y in points]) == tuple(points)
     assert miss == np.abs(draw(points) - wanted).max() <= 0.5
     assert len(points) <= most
+
+
+def test_noise_is_given_up_soon():
+    started = time.process_time()
+    points, miss = choose_points(255.0 * np.random.default_rng(1).random(256), 0.5, free=True)
+    assert len(points) <= 16
+    assert miss > 60.0
+    assert time.process_time() - started < 3.0  # 29 s when every stage is tried
 
 
 def test_points_of_a_curve_that_never_falls_never_do():
