@@ -68,7 +68,7 @@ def _add_filter_flags(parser: argparse.ArgumentParser) -> None:
     only.add_argument(
         "--require-supported",
         action="store_true",
-        help="without masks, black and white, colour mixing and others that no edit holds",
+        help="without masks, looks and others that the edit process does not hold",
     )
     only.add_argument(
         "--include-untouched", action="store_true", help="those as well that nobody edited"

@@ -2,16 +2,34 @@
 
 import numpy as np
 
+# EXIF orientations that are stored with rows as columns, and then upside down, mirrored.
+_TRANSPOSED, _UPSIDE_DOWN, _MIRRORED = (5, 6, 7, 8), (3, 4, 7, 8), (2, 3, 6, 7)
+
 
 def orient(pixels: np.ndarray, orientation: int) -> np.ndarray:
     """Turn and mirror HxW(xC) pixels by EXIF orientation 1..8; a view where possible.
 
     Other values leave the picture as it is.
     """
-    if orientation in (5, 6, 7, 8):
+    if orientation in _TRANSPOSED:
         pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
+    if orientation in _UPSIDE_DOWN:
         pixels = pixels[::-1]
-    if orientation in (2, 3, 6, 7):
+    if orientation in _MIRRORED:
         pixels = pixels[:, ::-1]
     return pixels
+
+
+def orientation_matrix(orientation: int, height: int, width: int) -> np.ndarray:
+    """What orient() does to places: [3, 3] from (x, y, 1) as stored to (x, y, 1) upright.
+
+    height, width: of the picture when it stands upright, in the places' unit.
+    """
+    matrix = np.eye(3)
+    if orientation in _TRANSPOSED:
+        matrix = matrix[[1, 0, 2]]
+    if orientation in _UPSIDE_DOWN:
+        matrix[1] = height * matrix[2] - matrix[1]
+    if orientation in _MIRRORED:
+        matrix[0] = width * matrix[2] - matrix[0]
+    return matrix

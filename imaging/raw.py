@@ -80,7 +80,7 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
     if not half:
         file.free_libraw()
     pixels = _default_crop(pixels, sizes)
-    pixels = orient(pixels, _FLIP_TO_EXIF.get(sizes.flip, 1))
+    pixels = orient(pixels, orientation_of(file))
     linear = _to_linear(pixels, matrix)
     return linear if long_side is None else fit_long_side(linear, long_side)
 
@@ -99,6 +99,11 @@ def size_of(file: RawFile) -> tuple[int, int]:
     if box:
         height, width = box[1] - box[0], box[3] - box[2]
     return (width, height) if sizes.flip & 4 else (height, width)
+
+
+def orientation_of(file: RawFile) -> int:
+    """The EXIF orientation by which a decode turns a picture upright. Raises InputError."""
+    return _FLIP_TO_EXIF.get(file.facts().sizes.flip, 1)
 
 
 def _camera_matrix(facts: LibRawFacts, shot: Shot) -> np.ndarray | None:

@@ -10,7 +10,7 @@ import numpy as np
 from imaging.camera import Shot, shot_of
 from imaging.metadata import Metadata, metadata_of
 from imaging.preview import PROXY_LONG_SIDE
-from imaging.raw import check_structure, decode, size_of
+from imaging.raw import check_structure, decode, orientation_of, size_of
 from imaging.raw_file import RawFile
 from params.edit_process import edit_process
 
@@ -66,6 +66,11 @@ class RawPicture:
     def size(self) -> tuple[int, int]:
         """Height and width at full size, in pixels. Raises InputError."""
         return self._once("size", lambda: size_of(self._file))
+
+    @property
+    def orientation(self) -> int:
+        """The EXIF orientation 1..8 by which decoding turned the picture. Raises InputError."""
+        return self._once("orientation", lambda: orientation_of(self._file))
 
     def proxy(self, process: int = 1) -> np.ndarray:
         """The picture with a long side of PROXY_LONG_SIDE pixels; as linear_prophoto().

@@ -4,14 +4,19 @@ Sets of points are drawn by the hundred at once, and the best of many small move
 until the curve is near enough or no move helps.
 """
 
+from typing import Any
+
 import numpy as np
 
-from params.xmp_curve import IDENTITY, Point, draw
+from params.xmp_curve import IDENTITY, Point, draw, draw_many
 
 MOST_POINTS = 16
 _AXIS = np.arange(256.0)
-_STARTS = ((0, 255), (0, 64, 128, 192, 255), (0, 32, 64, 96, 128, 160, 192, 224, 255))
-_EVEN = np.arange(0, 256, 17)
+# Parts that the first points divide the curve into, and the most that there can be.
+_STARTS, _MOST_PARTS = (1, 4, 8), MOST_POINTS - 1
+# Where a curve is flat, to within this, from an end on, its first or last point may be the one
+# at which it begins to bend, a little about the place where it is seen to.
+_FLAT, _ABOUT, _LEAST_FLAT = 0.25, (-1, 0, 1, 2, 3), 4
 # Places between whole numbers where a spline could dip: looked at in the search, and at last.
 _FINE, _FINEST = np.linspace(0.0, 255.0, 1021), np.linspace(0.0, 255.0, 8161)
 # Moves of a point: along the curve, there to or beside the nearest whole number; up and down.
@@ -20,24 +25,30 @@ _UP = (1, -1, 3, -3, 8, -8)
 _PAIRED, _LOOKED_AT = 24, 6
 _EVENLY = 2.8
 _MOST_STEPS, _KICKS, _HOPELESS = 80, 2, 4.0
+_NOISE = 60.0  # of 255, which a curve that falls and is none that people draw is missed by
 
 
-def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], float]:
-    """At most 16 points whose point curve is near the wanted one, and never falls.
+def choose_points(
+    wanted: np.ndarray, tolerance: float, free: bool = False
+) -> tuple[list[Point], float]:
+    """At most 16 points whose point curve is near the wanted one, and falls only if that does.
 
     Args:
-        wanted: float (256,), 0..255, never falling.
+        wanted: float (256,), 0..255.
         tolerance: the largest miss allowed, in steps of 255.
+        free: the outer points need not lie at 0 and 255.
 
     Returns:
         The points, and their largest miss at the 256 whole numbers. It is above the tolerance
         where no better points were found: whole numbers round, and a smooth spline cannot
         follow steps and corners.
     """
+    ends = _ends(wanted, tolerance) if free else (0, 255)
     for softness in (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7):
         target = (1.0 - softness) * wanted + softness * _AXIS
-        grown = [_grow(start, target, tolerance) for start in _STARTS]
-        seeds = () if softness else (*grown, _on(_EVEN, target))  # softened: it is steep
+        grown = [_grow(_parts(ends, count), target, tolerance) for count in _STARTS]
+        # Softened: it is steep.
+        seeds = () if softness else (*grown, _on(_parts(ends, _MOST_PARTS), target))
         stages = (  # for very smooth curves, for smooth ones, for steep ones
             (0.0, iter(grown)),
             (0.0, (_refine(points, target, tolerance) for points in seeds)),
@@ -45,12 +56,12 @@ def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], fl
         )
         best, least = None, np.inf
         for near_enough, stage in stages:
-            if least < near_enough:
+            if least < near_enough or (_NOISE < least < np.inf and _falls(wanted)):
                 break
             for points in stage:
                 found = [(int(x), int(y)) for x, y in points]
                 miss = float(np.abs(draw(found) - wanted).max())
-                if miss < least and not _dip(draw(found, _FINEST)):
+                if miss < least and not _dip(draw(found, _FINEST), wanted):
                     best, least = found, miss
                     if _cost(points, wanted) <= tolerance:
                         return best, least
@@ -59,14 +70,45 @@ def choose_points(wanted: np.ndarray, tolerance: float) -> tuple[list[Point], fl
     return list(IDENTITY), float(np.abs(_AXIS - wanted).max())
 
 
+def _ends(wanted: np.ndarray, tolerance: float) -> tuple[int, int]:
+    """Places of the outer points: 0 and 255, or where the curve's flat ends end."""
+    spans = [
+        (first, last)
+        for first in _bends(wanted)
+        for last in (255 - x for x in _bends(wanted[::-1]))
+        if first + MOST_POINTS < last
+    ]
+    if len(spans) < 2:
+        return 0, 255
+
+    def cost(span: tuple[int, int]) -> float:
+        return min(
+            _cost(_grow(_parts(span, count), wanted, tolerance), wanted) for count in _STARTS
+        )
+
+    return min(spans, key=cost)
+
+
+def _bends(wanted: np.ndarray) -> list[int]:
+    """0, and where the curve may begin to leave its first value."""
+    flat = int((np.abs(wanted - wanted[0]) > _FLAT).argmax()) - 1
+    return [0] if flat < _LEAST_FLAT else [0, *(flat + off for off in _ABOUT if flat + off < 255)]
+
+
+def _parts(ends: tuple[int, int], count: int) -> np.ndarray:
+    """Whole numbers that divide the way between two into nearly equal parts."""
+    first, last = ends
+    return first + -(-(last - first) * np.arange(count + 1) // count)
+
+
 def _on(x: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Points [points, 2] at these places of the curve."""
     return np.stack([x, np.rint(wanted[x])], axis=1)
 
 
-def _grow(start: tuple[int, ...], wanted: np.ndarray, tolerance: float) -> np.ndarray:
+def _grow(start: np.ndarray, wanted: np.ndarray, tolerance: float) -> np.ndarray:
     """Points added where the curve misses most, until it is near enough; the best on the way."""
-    places, best, least = list(start), None, np.inf
+    places, best, least = start.tolist(), None, np.inf
     while True:
         points = _on(np.array(sorted(places)), wanted)
         miss = np.abs(draw_many(*points.T[:, None])[0] - wanted)
@@ -108,7 +150,7 @@ def _improve(points: np.ndarray, wanted: np.ndarray, tolerance: float) -> tuple[
                 if not points[k - 1, 0] < x < points[k + 1, 0]:
                     continue
                 trial[k] = x, np.rint(wanted[int(x)]) if along else trial[k, 1] + up
-                if not points[k - 1, 1] <= trial[k, 1] <= points[k + 1, 1]:
+                if not _between(points[k - 1, 1], trial[k, 1], points[k + 1, 1], wanted):
                     continue
                 if (less := _cost(trial, wanted)) < cost:
                     points, cost = trial, less
@@ -152,7 +194,7 @@ def _descend(points: np.ndarray, wanted: np.ndarray, tolerance: float) -> tuple[
         better = _best(single, wanted)
         if better[1] >= cost:
             ranks = np.argsort(_rough_costs(single, wanted))[:_PAIRED]
-            better = _best(_pairs(points, single[ranks]), wanted)
+            better = _best(_pairs(points, single[ranks], wanted), wanted)
         if better[1] >= cost:
             break
         points, cost = better
@@ -172,20 +214,22 @@ def _moves(points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     x = np.concatenate([x, points[still, 0]])
     y = np.concatenate([y, points[still, 1] + up])
     legal = (points[k - 1, 0] < x) & (x < points[k + 1, 0])
-    legal &= (points[k - 1, 1] <= y) & (y <= points[k + 1, 1])
+    legal &= _between(points[k - 1, 1], y, points[k + 1, 1], wanted)
     sets = np.repeat(points[None], legal.sum(), axis=0)
     sets[np.arange(len(sets)), k[legal]] = np.stack([x, y], axis=1)[legal]
     return sets
 
 
-def _pairs(points: np.ndarray, single: np.ndarray) -> np.ndarray:
+def _pairs(points: np.ndarray, single: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """The legal sets that take two of these moves at once, of different points."""
     moved = (single != points).any(axis=2).argmax(axis=1)
     a, b = np.triu_indices(len(single), 1)
     a, b = a[moved[a] != moved[b]], b[moved[a] != moved[b]]
     sets = np.where(single[b] != points, single[b], single[a])
-    steps = np.diff(sets, axis=1)
-    sets = sets[(steps[..., 0] > 0).all(axis=1) & (steps[..., 1] >= 0).all(axis=1)]
+    before, after = sets[:, :-1], sets[:, 1:]
+    legal = before[..., 0] < after[..., 0]
+    legal &= _between(before[..., 1], after[..., 1], 255.0, wanted)
+    sets = sets[legal.all(axis=1)]
     return sets if len(sets) else single
 
 
@@ -205,52 +249,23 @@ def _rough_costs(sets: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 def _cost(points: np.ndarray, wanted: np.ndarray) -> float:
     """The largest miss, or _EVENLY times their root mean square; far more for a falling curve."""
     fine = draw([(int(x), int(y)) for x, y in points], _FINE)
-    dip, miss = _dip(fine), fine[::4] - wanted
+    dip, miss = _dip(fine, wanted), fine[::4] - wanted
     cost = max(float(np.abs(miss).max()), _EVENLY * float(np.sqrt((miss * miss).mean())))
     return cost + (1.0 + 50.0 * dip if dip else 0.0)
 
 
-def _dip(values: np.ndarray) -> float:
-    """How far the curve falls at its worst, 0 when it never does."""
+def _dip(values: np.ndarray, wanted: np.ndarray) -> float:
+    """How far a curve falls at its worst where the wanted one never does, 0 when it may."""
     fall = -float(np.diff(values).min())
-    return fall if fall > 1e-9 else 0.0
+    return fall if fall > 1e-9 and not _falls(wanted) else 0.0
 
 
-def draw_many(x: np.ndarray, y: np.ndarray, every: int = 1) -> np.ndarray:
-    """Point curves [sets, points], x rising from 0 to 255 -> values at 0, every, 2 every, ...
+def _falls(wanted: np.ndarray) -> bool:
+    return bool(np.diff(wanted).min() < 0.0)
 
-    Each is params.xmp_curve.draw's; float64 in 0..255.
-    """
-    x, y = x.astype(np.float64), y.astype(np.float64)
-    sets, count = x.shape
-    step = np.diff(x)
-    slope = np.diff(y) / step
-    bend = np.zeros_like(x)  # second derivatives, of a tridiagonal system
-    above, right = np.zeros((2, count, sets))
-    for k in range(1, count - 1):
-        pivot = 2.0 * (step[:, k - 1] + step[:, k]) - step[:, k - 1] * above[k - 1]
-        above[k] = step[:, k] / pivot
-        sides = 6.0 * (slope[:, k] - slope[:, k - 1]) - step[:, k - 1] * right[k - 1]
-        right[k] = sides / pivot
-    for k in range(count - 2, 0, -1):
-        bend[:, k] = right[k] - above[k] * bend[:, k + 1]
-    first = slope - step * (2.0 * bend[:, :-1] + bend[:, 1:]) / 6.0
-    third = np.diff(bend) / (6.0 * step)
-    # How many of the places lie in each interval, its left end with it; 255 in none.
-    edges = -(-x.astype(np.int64) // every)
-    edges[:, -1] = -(-255 // every)
-    lengths = np.diff(edges).ravel()
 
-    def spread(table: np.ndarray) -> np.ndarray:
-        return np.repeat(table.ravel(), lengths).reshape(sets, -1)
-
-    d = _AXIS[:255:every] - spread(x[:, :-1])
-    values = spread(third) * d
-    values += 0.5 * spread(bend[:, :-1])
-    values *= d
-    values += spread(first)
-    values *= d
-    values += spread(y[:, :-1])
-    if 255 % every == 0:
-        values = np.hstack([values, y[:, -1:]])
-    return values.clip(0.0, 255.0)
+def _between(before: Any, y: Any, after: Any, wanted: np.ndarray) -> Any:
+    """Whether points may have these heights, between those of their neighbours."""
+    if _falls(wanted):
+        return (y >= 0.0) & (y <= 255.0)
+    return (before <= y) & (y <= after)

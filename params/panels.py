@@ -1,6 +1,6 @@
 """Camera Raw's panels: the sliders of each by their XMP names, with range and neutral value."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,8 +153,18 @@ def panels_of(names: Iterable[str]) -> list[Panel]:
 
 def panel_names(names: Iterable[str]) -> tuple[str, ...]:
     """What an edit may hold of these panels: sliders and channel curves."""
-    panels = panels_of(names)
-    return tuple(name for p in panels for name in (*(s.name for s in p.sliders), *p.curves[1:]))
+    return (*(slider.name for slider in panel_sliders(names)), *panel_curves(names))
+
+
+def panel_sliders(names: Iterable[str], among: Container[str] | None = None) -> list[Slider]:
+    """All sliders of these panels; with `among` those whose XMP names are in it."""
+    sliders = [slider for panel in panels_of(names) for slider in panel.sliders]
+    return [slider for slider in sliders if among is None or slider.name in among]
+
+
+def panel_curves(names: Iterable[str]) -> list[str]:
+    """The XMP names of these panels' curves that an edit holds by them: those of channels."""
+    return [name for panel in panels_of(names) for name in panel.curves if name in CHANNEL_CURVES]
 
 
 def moved_panels(params: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -173,12 +183,13 @@ def moved_panels(params: Mapping[str, Any], names: Iterable[str]) -> dict[str, A
         held = {s.name: params[s.name] for s in panel.sliders if s.name in params}
         if any(held[s.name] != s.neutral for s in panel.sliders if s.name in held):
             moved |= held
-        for name in panel.curves[1:]:
-            if name in params and not _is_straight(params[name]):
+        for name in panel_curves([panel.name]):
+            if name in params and not is_straight(params[name]):
                 moved[name] = params[name]
     return moved
 
 
-def _is_straight(curve: Any) -> bool:
+def is_straight(curve: Any) -> bool:
+    """Whether a curve of values at even places 0..1 changes nothing."""
     values = np.asarray(curve, dtype=np.float64)
     return bool(np.allclose(values, np.linspace(0.0, 1.0, values.size), rtol=0.0, atol=1e-6))

@@ -4,7 +4,7 @@ Names are Camera Raw's own XMP names. A value may be a float, a NumPy array or a
 tensor; it comes back as the same kind. Nothing here imports torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,26 +43,30 @@ def clamp(value: Any, low: float, high: float) -> Any:
     return value.clip(low, high) if hasattr(value, "clip") else min(max(value, low), high)
 
 
-def normalize_scalars(values: Mapping[str, Any]) -> dict[str, Any]:
+def normalize_scalars(
+    values: Mapping[str, Any], sliders: Sequence[Slider] = SLIDERS
+) -> dict[str, Any]:
     """Sliders in Camera Raw's units -> [-1, 1], linearly over each range, clamped."""
     # Multiplied before the shift, so that both ends and the neutral value are exact.
     return {
         s.name: (clamp(values[s.name], s.low, s.high) - s.low) / (s.high - s.low) * 2.0 - 1.0
-        for s in SLIDERS
+        for s in sliders
     }
 
 
-def denormalize_scalars(values: Mapping[str, Any]) -> dict[str, Any]:
+def denormalize_scalars(
+    values: Mapping[str, Any], sliders: Sequence[Slider] = SLIDERS
+) -> dict[str, Any]:
     """Sliders in [-1, 1] -> Camera Raw's units, clamped to the legal range."""
     return {
         s.name: clamp(values[s.name], -1.0, 1.0) * ((s.high - s.low) / 2.0) + (s.high + s.low) / 2.0
-        for s in SLIDERS
+        for s in sliders
     }
 
 
-def clamp_scalars(values: Mapping[str, Any]) -> dict[str, Any]:
+def clamp_scalars(values: Mapping[str, Any], sliders: Sequence[Slider] = SLIDERS) -> dict[str, Any]:
     """Sliders in Camera Raw's units, limited to their legal ranges."""
-    return {s.name: clamp(values[s.name], s.low, s.high) for s in SLIDERS}
+    return {s.name: clamp(values[s.name], s.low, s.high) for s in sliders}
 
 
 def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
@@ -80,15 +84,38 @@ def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
     Raises:
         ValueError: fewer than two values, or one that is not finite.
     """
-    y = np.asarray(curve, dtype=np.float64)
-    if y.ndim != 1 or y.size < 2 or not np.isfinite(y).all():
-        raise ValueError("a tone curve is a list of at least two finite numbers")
+    y = _curve_values(curve)
     y = np.maximum.accumulate(y)
     span = y[-1] - y[0]
     y = (y - y[0]) / span if span > 0 else np.linspace(0.0, 1.0, y.size)
     if y.size != knots:
         y = np.interp(np.linspace(0.0, 1.0, knots), np.linspace(0.0, 1.0, y.size), y)
     return y.clip(0.0, 1.0)
+
+
+def limit_tone_curve(curve: Any, free: bool) -> np.ndarray:
+    """A curve as an edit holds it, at its own number of knots.
+
+    Args:
+        curve: at least two finite numbers.
+        free: it may fall and need not end at 0 and 1: values are only limited to 0..1. Else it
+            is made legal, see normalize_tone_curve.
+
+    Returns:
+        float64 array of shape (knots,).
+
+    Raises:
+        ValueError: as normalize_tone_curve.
+    """
+    y = _curve_values(curve)
+    return y.clip(0.0, 1.0) if free else normalize_tone_curve(y, y.size)
+
+
+def _curve_values(curve: Any) -> np.ndarray:
+    y = np.asarray(curve, dtype=np.float64)
+    if y.ndim != 1 or y.size < 2 or not np.isfinite(y).all():
+        raise ValueError("a tone curve is a list of at least two finite numbers")
+    return y
 
 
 def denormalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:

@@ -2,22 +2,24 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from params.edit_process import MASKS, PROCESSES
+from params.edit_process import MASKS, PROCESSES, EditProcess, edit_process
 from params.files import InputError, read_json, write_text
+from params.panels import moved_panels, panel_curves, panel_sliders
 from params.ranges import (
     CURVE_KNOTS,
     CURVE_NAME,
-    SLIDER_NAMES,
+    SLIDERS,
     clamp_scalars,
     denormalize_scalars,
+    limit_tone_curve,
     normalize_scalars,
-    normalize_tone_curve,
 )
 from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
 from params.xmp_facts import look_uuid
@@ -29,7 +31,8 @@ FORMAT = "acr-autopilot-v1"
 class Record:
     """An edit and what is known about it.
 
-    params: slider name -> float in Camera Raw's units, and ToneCurve -> list of floats.
+    params: slider name -> float in Camera Raw's units, and ToneCurve -> list of floats; beside
+        the ten basic sliders those of panels that are moved, see params.panels.moved_panels.
     process: number of the edit process that they belong to, see params.edit_process.
     as_shot: the camera's {Temperature, Tint}, when known.
     masks: "plain" or "centred" regional masks (process 1).
@@ -55,14 +58,10 @@ def write_record(path: Path, record: Record) -> None:
 
 def record_to_json(record: Record) -> dict[str, Any]:
     """What a parameter file holds, every value clamped to its legal range."""
-    denorm: dict[str, Any] = clamp_scalars(record.params)
-    norm: dict[str, Any] = normalize_scalars(denorm)
-    curve = [
-        float(v)
-        for v in normalize_tone_curve(record.params[CURVE_NAME], len(record.params[CURVE_NAME]))
-    ]
-    denorm = {name: float(denorm[name]) for name in SLIDER_NAMES} | {CURVE_NAME: curve}
-    norm = {name: float(norm[name]) for name in SLIDER_NAMES} | {CURVE_NAME: curve}
+    holds = edit_process(record.process)
+    denorm = limit_params(record.params, holds)
+    sliders = [*SLIDERS, *panel_sliders(holds.panels, denorm)]
+    norm = denorm | {name: float(v) for name, v in normalize_scalars(denorm, sliders).items()}
     document = {
         **record.extra,
         "format": FORMAT,
@@ -98,13 +97,16 @@ def record_from_json(document: Any, path: Path) -> Record:
         raise InputError(f"{path}: edit process {process!r} is not known to this version")
     if masks not in MASKS:
         raise InputError(f"{path}: masks is {masks!r}, not plain or centred")
+    holds = edit_process(process)
     for key in ("params_denorm", "params_norm"):
         if isinstance(document.get(key), dict):
-            params = _numbers(path, document[key])
+            params = _numbers(path, document[key], holds)
             break
     else:
         raise InputError(f"{path}: has neither params_denorm nor params_norm")
-    scalars = clamp_scalars(params) if key == "params_denorm" else denormalize_scalars(params)
+    if key == "params_norm":
+        sliders = [*SLIDERS, *panel_sliders(holds.panels, params)]
+        params |= denormalize_scalars(params, sliders)
     known = {
         "format",
         "process",
@@ -117,7 +119,7 @@ def record_from_json(document: Any, path: Path) -> Record:
         "look",
     }
     return Record(
-        params=scalars | {CURVE_NAME: params[CURVE_NAME]},
+        params=limit_params(params, holds),
         process=process,
         as_shot=document.get("as_shot"),
         masks=masks,
@@ -143,17 +145,39 @@ def _look(path: Path, value: Any) -> Look | None:
     return Look(name, amount, look_uuid(uuid))
 
 
-def _numbers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Check the numbers of one dictionary; the curve keeps its own number of knots."""
+def limit_params(params: Mapping[str, Any], process: EditProcess) -> dict[str, Any]:
+    """An edit's params, with every value in its range: floats, and curves as lists.
+
+    What the process does not hold is left out, and so are panels that change nothing.
+
+    Raises:
+        ValueError: a curve of fewer than two values, or with one that is not finite.
+    """
+    sliders = panel_sliders(process.panels, params)
+    limited = {name: float(v) for name, v in clamp_scalars(params, sliders).items()}
+    for name in panel_curves(process.panels):
+        if name in params:
+            limited[name] = limit_tone_curve(params[name], free=True).tolist()
+    basic = {name: float(value) for name, value in clamp_scalars(params).items()}
+    curve = limit_tone_curve(params[CURVE_NAME], process.free_curve).tolist()
+    return basic | {CURVE_NAME: curve} | moved_panels(limited, process.panels)
+
+
+def _numbers(path: Path, values: dict[str, Any], process: EditProcess) -> dict[str, Any]:
+    """Check the numbers of one dictionary; curves keep their own number of knots."""
     numbers: dict[str, Any] = {}
     try:
-        for name in SLIDER_NAMES:
-            numbers[name] = _finite(name, values.get(name))
-        curve = values.get(CURVE_NAME, np.linspace(0.0, 1.0, CURVE_KNOTS))
-        curve = normalize_tone_curve(curve, len(curve))
+        for slider in SLIDERS:
+            numbers[slider.name] = _finite(slider.name, values.get(slider.name))
+        for slider in panel_sliders(process.panels, values):
+            numbers[slider.name] = _finite(slider.name, values[slider.name])
+        for name in (CURVE_NAME, *panel_curves(process.panels)):
+            if name in values:
+                free = name != CURVE_NAME or process.free_curve
+                numbers[name] = limit_tone_curve(values[name], free)
     except (OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}") from error
-    return numbers | {CURVE_NAME: curve.tolist()}
+    return {CURVE_NAME: np.linspace(0.0, 1.0, CURVE_KNOTS)} | numbers
 
 
 def _finite(name: str, value: Any) -> float:

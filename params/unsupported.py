@@ -1,6 +1,7 @@
-"""What Camera Raw settings do to a picture that no edit holds: masks, looks, ends of curves …
+"""What Camera Raw settings do to a picture that an edit does not hold: masks, looks, crop …
 
-Sharpening, noise reduction and lens corrections are not among it: they don't change the tone.
+An edit holds what its process does: panels and free curves, or neither. Sharpening, noise
+reduction and lens corrections are not told: they don't change the tone.
 """
 
 import math
@@ -9,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from params.edit_process import EditProcess
+from params.panels import CHANNEL_CURVES, PANELS, panel_curves, panel_sliders
 from params.xmp_curve import IDENTITY, draw, parse_points
 
 MOST_AMOUNT = 2.0  # of a look
@@ -70,6 +73,7 @@ _SLIDERS: dict[str, tuple[str, float]] = {
         ),
         ("calibration", 5),
     ),
+    "CurveRefineSaturation": ("Refine Saturation", 20),
     "PostCropVignetteAmount": ("vignette", 10),
     "GrainAmount": ("grain", _NEVER),
     "HDREditMode": ("HDR", 0),
@@ -95,17 +99,23 @@ _DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
 _DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
 _CURVE = "ToneCurvePV2012"
 _VISIBLE_CURVE = 5.0  # of 255
-_COLOURS = ("Red", "Green", "Blue")
+# Where a slider changes nothing, if not at 0.
+_NEUTRAL = {s.name: s.neutral for s in panel_sliders(PANELS) if s.neutral}
 
 
-def not_held(key: str, text: str) -> bool:
-    """Whether a field changes the picture and no edit holds it."""
-    changes = text.lstrip("+-").strip("0.") and text.lower() != "false"
-    return bool(changes) and key.startswith(_NAMES)
+def not_held(key: str, text: str, process: EditProcess) -> bool:
+    """Whether a field changes the picture and an edit of the process does not hold it."""
+    if not key.startswith(_NAMES) or key in {s.name for s in panel_sliders(process.panels)}:
+        return False
+    if key in _NEUTRAL:
+        return _size(text, _NEUTRAL[key]) > 0.0
+    return bool(text.lstrip("+-").strip("0.")) and text.lower() != "false"
 
 
-def find_lost(fields: Mapping[str, str | list[str]], look: Look | None) -> list[Lost]:
-    """All that an edit made of these settings would not hold.
+def find_lost(
+    fields: Mapping[str, str | list[str]], look: Look | None, process: EditProcess
+) -> list[Lost]:
+    """All that an edit of the process, made of these settings, would not hold.
 
     Args:
         fields: as params.xmp_packet.read_fields gives them.
@@ -116,18 +126,19 @@ def find_lost(fields: Mapping[str, str | list[str]], look: Look | None) -> list[
     """
     found = []
     for key, value in fields.items():
-        if isinstance(value, str) and not_held(key, value):
+        if isinstance(value, str) and not_held(key, value, process):
             what, least = next(_SLIDERS[name] for name in _NAMES if key.startswith(name))
-            found.append(Lost(what, f"{key} {value[:20]}", least <= _size(value) < _NEVER))
+            matters = least <= _size(value, _NEUTRAL.get(key, 0.0)) < _NEVER
+            found.append(Lost(what, f"{key} {value[:20]}", matters))
         elif isinstance(value, list) and key in _STRUCTURES and not _is_blank(value):
             what, matters = _STRUCTURES[key]
             found.append(Lost(what, key, matters))
-    for colour in _COLOURS:
-        points = fields.get(f"{_CURVE}{colour}")
-        if isinstance(points, list) and points:
-            found += _lost_of_channel(colour, points)
+    for name in CHANNEL_CURVES:
+        points = fields.get(name)
+        if isinstance(points, list) and points and name not in panel_curves(process.panels):
+            found += _lost_of_channel(name.removeprefix(_CURVE), points)
     points = fields.get(_CURVE)
-    if isinstance(points, list) and points:
+    if isinstance(points, list) and points and not process.free_curve:
         found += _lost_of_curve(points)
     if look is not None and look.amount != 0.0 and look.name:
         detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
@@ -147,7 +158,7 @@ def _lost_of_channel(colour: str, texts: Sequence[str]) -> list[Lost]:
 
 
 def _lost_of_curve(texts: Sequence[str]) -> list[Lost]:
-    """An edit's curve goes from 0 to 1 and never falls."""
+    """A curve that is not free goes from 0 to 1 and never falls."""
     values = draw(parse_points(texts))
     found = []
     ends = max(float(values[0]), 255.0 - float(values[-1]))
@@ -160,10 +171,10 @@ def _lost_of_curve(texts: Sequence[str]) -> list[Lost]:
     return found
 
 
-def _size(text: str) -> float:
-    """How large a value is; a word, and what is no number, is as large as can be."""
+def _size(text: str, neutral: float) -> float:
+    """How far a value is off neutral; a word, and what is no number, is as far as can be."""
     try:
-        size = abs(float(text))
+        size = abs(float(text) - neutral)
     except ValueError:
         return _LARGEST
     return size if size < _LARGEST else _LARGEST

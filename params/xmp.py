@@ -2,32 +2,24 @@
 
 import functools
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from params.curve_points import choose_points
-from params.edit_process import PROCESSES, edit_process
-from params.files import InputError
+from params.edit_process import EditProcess, edit_process
+from params.panels import panel_curves
 from params.process_version import FIRST_2012, version_number
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES, clamp_scalars, neutral_params
-from params.record import Record
+from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, neutral_params
+from params.record import Record, limit_params
 from params.unsupported import not_held
 from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
-from params.xmp_curve import (
-    IDENTITY,
-    Point,
-    dense_points,
-    draw,
-    parse_points,
-    tone_curve,
-    wanted_curve,
-)
-from params.xmp_packet import OURS, PROCESS, Field, merge_fields, read_fields, read_packet
+from params.xmp_curve import IDENTITY, Point, dense_points, draw, tone_curve, wanted_curve
+from params.xmp_packet import PROCESS, Field, merge_fields, read_fields
+from params.xmp_panels import held_curves, held_panels, panel_fields
+from params.xmp_settings import Settings
+from params.xmp_text import limit_read, point_texts, signed
 
 log = logging.getLogger(__name__)
 
@@ -39,76 +31,7 @@ VISIBLE_UV = 0.002
 CURVE_FORMS = ("points", "dense")  # of the tone curve: 16 points at most, or 256
 
 _CURVE = "ToneCurvePV2012"
-_NAMED_CURVES: dict[str, tuple[Point, ...]] = {
-    "Linear": IDENTITY,
-    "Medium Contrast": ((0, 0), (32, 22), (64, 56), (128, 128), (192, 196), (255, 255)),
-    "Strong Contrast": ((0, 0), (32, 16), (64, 50), (128, 128), (192, 202), (255, 255)),
-}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """A photo's own Camera Raw settings.
-
-    sliders: those present, in Camera Raw's units; Temperature and Tint are absolute.
-    curve: the point curve, when one is given or named.
-    process: the edit process that they were made for, where we wrote them.
-    other: every other field of one text.
-    """
-
-    sliders: Mapping[str, float] = field(default_factory=dict)
-    curve: tuple[Point, ...] | None = None
-    channel_curves: bool = False
-    white_balance: str | None = None
-    process_version: str | None = None
-    already_applied: bool = False
-    process: int | None = None
-    other: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        """True when there is nothing an edit could be made of."""
-        return not self.sliders and self.curve is None and self.white_balance is None
-
-
-def read_settings(source: bytes | Path, name: str = "XMP") -> Settings:
-    """Read the settings in an XMP packet, or in an XMP file.
-
-    Args:
-        source: the packet's bytes, or a path.
-        name: what error messages call the packet; for a path it is the path.
-
-    Raises:
-        InputError: unreadable, not XMP, a slider that is not a number, or a broken curve.
-    """
-    if not isinstance(source, bytes):
-        name, source = str(source), read_packet(source)
-    found = settings_of(read_fields(source, name), name)
-    process = read_fields(source, name, OURS).get("Process")
-    return replace(found, process=next((p for p in PROCESSES if str(p) == process), None))
-
-
-def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
-    """The settings in fields as read_fields gives them. Raises InputError as read_settings."""
-    texts = {key: value for key, value in fields.items() if isinstance(value, str)}
-    curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
-    if fields.get(_CURVE):
-        curve = _points(fields[_CURVE], f"{name}: {_CURVE}")
-    colours = [fields.get(f"{_CURVE}{colour}") for colour in ("Red", "Green", "Blue")]
-    held = {*SLIDER_NAMES, "WhiteBalance", "ProcessVersion", "AlreadyApplied"}
-    return Settings(
-        sliders={
-            key: _number(texts[key], f"{name}: {key}") for key in SLIDER_NAMES if key in texts
-        },
-        curve=curve,
-        channel_curves=any(
-            bool(c) and _points(c, f"{name}: {_CURVE}") != IDENTITY for c in colours
-        ),
-        white_balance=texts.get("WhiteBalance"),
-        process_version=texts.get("ProcessVersion"),
-        already_applied=texts.get("AlreadyApplied", "").lower() in ("true", "1"),
-        other={key: value for key, value in texts.items() if key not in held},
-    )
+_WHITE = ("Temperature", "Tint")
 
 
 def record_to_xmp(
@@ -138,7 +61,8 @@ def record_to_xmp(
     """
     if curve not in CURVE_FORMS:
         raise ValueError(f"curve is {curve!r}, not points or dense")
-    params = clamp_scalars(record.params)
+    process = edit_process(record.process)
+    params = limit_params(record.params, process)
     fields: dict[str, Field] = {
         "Version": PROCESS_VERSION,
         "ProcessVersion": PROCESS_VERSION,
@@ -147,8 +71,8 @@ def record_to_xmp(
         "Tint": None,
     }
     packet, packet_name = base
+    old = {} if packet is None else read_fields(packet, packet_name)
     if packet is not None:
-        old = read_fields(packet, packet_name)
         for key in ("Version", "ProcessVersion"):
             if version_number(old.get(key)) > version_number(PROCESS_VERSION):
                 del fields[key]
@@ -166,22 +90,24 @@ def record_to_xmp(
         fields |= {
             "WhiteBalance": "Custom",
             "Temperature": f"{temperature:.0f}",
-            "Tint": _signed(tint, 0),
+            "Tint": signed(tint),
         }
     fields |= {
-        name: _signed(params[name], 2 if name == "Exposure2012" else 0)
-        for name in SLIDER_NAMES
-        if name not in ("Temperature", "Tint")
+        slider.name: signed(params[slider.name], 2 if slider.name == "Exposure2012" else 0)
+        for slider in SLIDERS
+        if slider.name not in _WHITE
     }
-    points = _curve_points(record, curve, warn)
+    points_of = functools.partial(_curve_points, process=process, form=curve, warn=warn)
+    points = points_of(params[CURVE_NAME], "tone curve")
     fields |= {
         "ToneCurveName2012": "Linear" if tuple(points) == IDENTITY else "Custom",
         "CameraProfile": CAMERA_PROFILE,
         "HasSettings": "True",
         "AlreadyApplied": str(applied),
         PROCESS: str(record.process),
-        _CURVE: [f"{x}, {y}" for x, y in points],
+        _CURVE: point_texts(points),
     }
+    fields |= panel_fields(params, process, old, points_of)
     return merge_fields(packet, fields, packet_name)
 
 
@@ -212,9 +138,15 @@ def xmp_to_params(
         return params, ["the settings are of a rendered picture (AlreadyApplied), not applied"]
     if settings.empty:
         return params, ["it holds no Camera Raw settings"]
-    warnings: list[str] = []
-    params |= {key: value for key, value in settings.sliders.items() if "2012" in key}
-    params |= {key: settings.sliders.get(key, 0.0) for key in ("Vibrance", "Saturation")}
+    warnings = list(settings.faults)
+    holds = edit_process(process)
+    params |= {
+        slider.name: limit_read(slider, settings.sliders[slider.name], warnings)
+        for slider in SLIDERS
+        if slider.name in settings.sliders and slider.name not in _WHITE
+    }
+    panels, outside = held_panels(settings.panels, holds)
+    warnings += outside
     if settings.process_version and version_number(settings.process_version) < FIRST_2012:
         warnings.append(f"process version {settings.process_version} has other sliders, not read")
     white: Mapping[str, float] = settings.sliders
@@ -236,55 +168,46 @@ def xmp_to_params(
     elif settings.white_balance not in (None, "As Shot"):
         warnings.append(f"white balance {settings.white_balance!r} without kelvin: as shot")
     points = settings.curve or IDENTITY
-    if abs(draw(points)[0]) > 0.5 or abs(draw(points)[-1] - 255.0) > 0.5:
-        warnings.append("the point curve's raised or lowered ends are brought back to 0 and 255")
-    params[CURVE_NAME] = tone_curve(points, process, knots).tolist()
-    lost_fields = [key for key, text in settings.other.items() if not_held(key, text)]
-    if settings.channel_curves:
+    if not holds.free_curve:
+        first, last = draw(points)[[0, -1]]
+        if first > 0.5 or last < 254.5:
+            warnings.append(
+                "the point curve's raised or lowered ends are brought back to 0 and 255"
+            )
+    curve = tone_curve(points, process, knots).tolist()
+    curves = held_curves(settings.curves, holds, knots)
+    texts = {name: f"{value:g}" for name, value in settings.panels.items()} | {**settings.other}
+    lost_fields = [key for key, text in texts.items() if not_held(key, text, holds)]
+    if any(name not in panel_curves(holds.panels) for name in settings.curves):
         lost_fields.append("ToneCurvePV2012Red/Green/Blue")
     if lost_fields:
         warnings.append(f"not part of an edit, not read: {', '.join(sorted(lost_fields))}")
-    return {**clamp_scalars(params), CURVE_NAME: params[CURVE_NAME]}, warnings
+    return {**clamp_scalars(params), CURVE_NAME: curve, **panels, **curves}, warnings
 
 
-def _curve_points(record: Record, form: str, warn: Callable[[str], object]) -> list[Point]:
-    wanted = wanted_curve(record.params[CURVE_NAME], record.process)
+def _curve_points(
+    values: Sequence[float],
+    what: str,
+    *,
+    process: EditProcess,
+    form: str,
+    warn: Callable[[str], object],
+) -> list[Point]:
+    """A curve's points in one of CURVE_FORMS; a warning, that calls it `what`, if they miss it."""
+    wanted = wanted_curve(values, process.number)
     if form == "dense":
         points = dense_points(wanted)
         return list(IDENTITY) if all(x == y for x, y in points) else points
-    chosen, miss = _chosen(wanted.tobytes())
-    if miss > edit_process(record.process).curve_tolerance:
-        warn(f"the tone curve's {len(chosen)} points in XMP miss it by up to {miss:.1f} of 255")
+    chosen, miss = _chosen(wanted.tobytes(), process.free_curve)
+    if miss > process.curve_tolerance:
+        warn(f"the {what}'s {len(chosen)} points in XMP miss it by up to {miss:.1f} of 255")
     return list(chosen)
 
 
 @functools.lru_cache(maxsize=64)  # a picture's sidecar and its TIFF have the same
-def _chosen(wanted: bytes) -> tuple[tuple[Point, ...], float]:
-    points, miss = choose_points(np.frombuffer(wanted), CURVE_TOLERANCE)
+def _chosen(wanted: bytes, free: bool) -> tuple[tuple[Point, ...], float]:
+    points, miss = choose_points(np.frombuffer(wanted), CURVE_TOLERANCE, free)
     return tuple(points), miss
-
-
-def _signed(value: float, decimals: int) -> str:
-    """A number as Adobe writes it: +0.50, -25, 0."""
-    text = f"{value:+.{decimals}f}"
-    return text[1:] if float(text) == 0.0 else text
-
-
-def _number(text: str, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InputError(f"{what} is {text[:40]!r}, not a number")
-    return value
-
-
-def _points(items: str | Sequence[str] | None, what: str) -> tuple[Point, ...]:
-    try:
-        return parse_points(items or ())
-    except ValueError as error:
-        raise InputError(f"{what}: {error}") from error
 
 
 def _shot(as_shot: object) -> dict[str, float] | None:

@@ -12,11 +12,12 @@ import numpy as np
 from params.base_curve import base_curve, inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
 from params.edit_process import edit_process
-from params.ranges import CURVE_KNOTS, normalize_tone_curve
+from params.ranges import CURVE_KNOTS, limit_tone_curve
 
 Point = tuple[int, int]
 IDENTITY: tuple[Point, ...] = ((0, 0), (255, 255))
 _AXIS = np.arange(256.0)
+_LEAST_FALL = 1e-4  # between knots of 0..1: below it is rounding
 
 
 def parse_points(items: Sequence[str]) -> tuple[Point, ...]:
@@ -58,35 +59,85 @@ def draw(points: Sequence[Point], at: np.ndarray = _AXIS) -> np.ndarray:
     return natural_cubic(x, y, at).clip(0.0, 255.0)
 
 
+def draw_many(x: np.ndarray, y: np.ndarray, every: int = 1) -> np.ndarray:
+    """Point curves [sets, points], x rising in 0..255 -> values at 0, every, 2 every, ...
+
+    Each is params.xmp_curve.draw's; float64 in 0..255.
+    """
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    sets, count = x.shape
+    step = np.diff(x)
+    slope = np.diff(y) / step
+    bend = np.zeros_like(x)  # second derivatives, of a tridiagonal system
+    above, right = np.zeros((2, count, sets))
+    for k in range(1, count - 1):
+        pivot = 2.0 * (step[:, k - 1] + step[:, k]) - step[:, k - 1] * above[k - 1]
+        above[k] = step[:, k] / pivot
+        sides = 6.0 * (slope[:, k] - slope[:, k - 1]) - step[:, k - 1] * right[k - 1]
+        right[k] = sides / pivot
+    for k in range(count - 2, 0, -1):
+        bend[:, k] = right[k] - above[k] * bend[:, k + 1]
+    first = slope - step * (2.0 * bend[:, :-1] + bend[:, 1:]) / 6.0
+    third = np.diff(bend) / (6.0 * step)
+    # How many of the places lie in each interval, its left end with it; those before the first
+    # point in its, those behind the last in its; 255 in none.
+    edges = -(-x.astype(np.int64) // every)
+    edges[:, 0], edges[:, -1] = 0, -(-255 // every)
+    lengths = np.diff(edges).ravel()
+
+    def spread(table: np.ndarray) -> np.ndarray:
+        return np.repeat(table.ravel(), lengths).reshape(sets, -1)
+
+    d = _AXIS[:255:every] - spread(x[:, :-1])
+    if x[:, 0].any() or (x[:, -1] < 255.0).any():
+        d = d.clip(0.0, spread(step))
+    values = spread(third) * d
+    values += 0.5 * spread(bend[:, :-1])
+    values *= d
+    values += spread(first)
+    values *= d
+    values += spread(y[:, :-1])
+    if 255 % every == 0:
+        values = np.hstack([values, y[:, -1:]])
+    return values.clip(0.0, 255.0)
+
+
 def wanted_curve(curve: Sequence[float], process: int) -> np.ndarray:
-    """What the point curve has to be for an edit's tone curve: float64 (256,), 0..255, rising.
+    """What the point curve has to be for an edit's tone curve: float64 (256,), 0..255.
 
     A curve f on linear values, without the base curve A: P(v) = encode(f(inverse A(decode v))).
-    Else it lies on the point curve's own axis. process: the edit process's number.
+    Else it lies on the point curve's own axis. It falls only where the curve's own values do.
+    process: the edit process's number.
     """
-    knots = normalize_tone_curve(curve, len(curve))
+    holds = edit_process(process)
+    knots = limit_tone_curve(curve, holds.free_curve)
     places = np.linspace(0.0, 1.0, knots.size)
     axis = _AXIS / 255.0
-    if edit_process(process).curve_on_linear:
+    if holds.curve_on_linear:
         values = srgb_encode(np.interp(inverse_base_curve(srgb_decode(axis)), places, knots))
     else:
         values = natural_cubic(places, knots, axis)
-    return np.maximum.accumulate(values.clip(0.0, 1.0)) * 255.0
+    values = values.clip(0.0, 1.0)
+    if np.diff(knots).min() > -_LEAST_FALL:
+        values = np.maximum.accumulate(values)
+    return values * 255.0
 
 
 def tone_curve(points: Sequence[Point], process: int, knots: int = CURVE_KNOTS) -> np.ndarray:
     """A point curve -> an edit's tone curve, at its knots: the inverse of wanted_curve.
 
-    An edit's curve goes from 0 to 1: ends that were raised or lowered are lost.
+    Where the process's curves are not free, ends that were raised or lowered and falling
+    stretches are lost.
     """
+    holds = edit_process(process)
     places = np.linspace(0.0, 1.0, knots)
-    on_linear = edit_process(process).curve_on_linear
-    axis = srgb_encode(base_curve(places)) if on_linear else places
+    axis = srgb_encode(base_curve(places)) if holds.curve_on_linear else places
     values = draw(points, 255.0 * axis) / 255.0
-    if on_linear:
+    if holds.curve_on_linear:
         values = srgb_decode(values)
-    values[0], values[-1] = 0.0, 1.0
-    return normalize_tone_curve(values, knots)
+    if not holds.free_curve:
+        values[0], values[-1] = 0.0, 1.0
+    return limit_tone_curve(values, holds.free_curve)
 
 
 def dense_points(wanted: np.ndarray) -> list[Point]:

@@ -36,6 +36,11 @@ def build_parser() -> argparse.ArgumentParser:
         choices=PROCESSES,
         help="edit process to read XMP as; by default the one we wrote it for, else 2",
     )
+    parser.add_argument(
+        "--no-crop",
+        action="store_true",
+        help="the whole picture, where XMP crops or straightens it",
+    )
     return parser
 
 
@@ -58,6 +63,7 @@ def work(args: argparse.Namespace) -> None:
             output=args.out,
             process=args.process,
             profiles=args.profiles,
+            crop=not args.no_crop,
             pictures=picture_output(args),
             device=args.device,
         )

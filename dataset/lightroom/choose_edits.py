@@ -32,7 +32,7 @@ def _reason(edit: Edit, only: EditFilter) -> str:
         (not only.include_untouched and is_untouched(edit.settings), "nothing edited"),
         (
             only.require_supported and any(one.matters for one in edit.lost),
-            "edits that no slider holds matter (--require-supported)",
+            "edits that the edit process does not hold matter (--require-supported)",
         ),
     )
     return next((text for out, text in checks if out), "")

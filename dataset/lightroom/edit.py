@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from params.unsupported import Lost
-from params.xmp import Settings
+from params.xmp_settings import Settings
 
 # Where settings were found, best first: a catalog is what the photographer last saw.
 KINDS = ("catalog", "sidecar", "embedded", "export")
@@ -27,7 +27,8 @@ class Edit:
 
     raw: the RAW file; for one that is not there, where it should be.
     copy: what tells a virtual copy from the picture, else "".
-    settings: without their `other` fields. lost: what an edit of them would not hold.
+    settings: those that an edit of the process asked for holds. lost: the others that change
+        the picture.
     pick: 1 picked, -1 rejected, 0 neither. rating: 0..5, -1 rejected.
     by_us: the settings were written by this project.
     why_not: why it is left out, "" where it is not. error: a line for what could not be read.

@@ -23,12 +23,13 @@ from dataset.pairs import TIFF_SUFFIXES, list_files
 from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import DATE_TIME_ORIGINAL, MODEL, Metadata, read_metadata
 from imaging.raw import RAW_SUFFIXES
+from params.edit_process import EditProcess, edit_process
 from params.files import InputError
 from params.process_version import is_before_2012
 from params.unsupported import Look, find_lost
-from params.xmp import settings_of
 from params.xmp_facts import Facts, parse_date, read_facts
 from params.xmp_packet import read_fields, read_packet
+from params.xmp_settings import held_settings, settings_of
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,10 @@ CATALOG_SUFFIX = ".lrcat"
 
 
 def find_edits(
-    sources: Sequence[Path], roots: Mapping[str, str], collection: str | None = None
+    sources: Sequence[Path],
+    roots: Mapping[str, str],
+    process: int,
+    collection: str | None = None,
 ) -> list[Edit]:
     """All pictures of the sources: folders, catalogs, RAW files, exports. One Edit a picture.
 
@@ -46,24 +50,26 @@ def find_edits(
 
     Args:
         roots: see dataset.lightroom.catalog_paths.Locator.
+        process: number of the edit process whose edits these are to become.
         collection: only pictures in a catalog's collection of this name.
 
     Raises:
         InputError: a source that does not exist or is none, or a catalog that cannot be read.
     """
+    holds = edit_process(process)
     files = list(dict.fromkeys(file for source in sources for file in _files(source)))
     catalogs = _newest_first(f for f in files if f.suffix.lower() == CATALOG_SUFFIX)
     raws = [file for file in files if file.suffix.lower() in RAW_SUFFIXES]
     exports = [f for f in files if f.suffix.lower() in JPEG_SUFFIXES | TIFF_SUFFIXES]
     found: dict[tuple[Path, str], Edit] = {}
     for catalog in catalogs:
-        _add(found, _catalog_edits(catalog, Locator(catalog, roots), collection))
+        _add(found, _catalog_edits(catalog, Locator(catalog, roots), holds, collection))
     members = set(found) if collection is not None else None
     if collection is not None and not catalogs:
         raise InputError(f"collection {collection!r}: no catalog among the sources")
-    _add(found, map(_raw_edit, _progress(raws, "RAW files")), members)
+    _add(found, (_raw_edit(raw, holds) for raw in _progress(raws, "RAW files")), members)
     known = [*raws, *(edit.raw for edit in found.values())]
-    _add(found, _export_edits(_newest_first(exports), known), members)
+    _add(found, _export_edits(_newest_first(exports), known, holds), members)
     return list(found.values())
 
 
@@ -111,16 +117,20 @@ def _add(
             found[key] = replace(edit, rating=rating, pick=pick)
 
 
-def _catalog_edits(catalog: Path, locator: Locator, collection: str | None) -> Iterator[Edit]:
+def _catalog_edits(
+    catalog: Path, locator: Locator, holds: EditProcess, collection: str | None
+) -> Iterator[Edit]:
     from tqdm import tqdm
 
     pictures = read_catalog(catalog, collection)
     how = {"desc": catalog.name, "unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
     for picture in tqdm(pictures, **how):
-        yield _catalog_edit(catalog, picture, locator)
+        yield _catalog_edit(catalog, picture, locator, holds)
 
 
-def _catalog_edit(catalog: Path, picture: CatalogPicture, locator: Locator) -> Edit:
+def _catalog_edit(
+    catalog: Path, picture: CatalogPicture, locator: Locator, holds: EditProcess
+) -> Edit:
     edit = Edit(
         raw=(locator.places(picture) or [Path(picture.name)])[0],
         kind="catalog",
@@ -138,12 +148,12 @@ def _catalog_edit(catalog: Path, picture: CatalogPicture, locator: Locator) -> E
         return replace(edit, why_not=OFFLINE)
     try:
         fields, look = picture.develop()
-        return _with_settings(replace(edit, raw=file), fields, look)
+        return _with_settings(replace(edit, raw=file), fields, look, holds)
     except InputError as error:
         return _unreadable(replace(edit, raw=file), error)
 
 
-def _raw_edit(raw: Path) -> Edit:
+def _raw_edit(raw: Path, holds: EditProcess) -> Edit:
     """A RAW file's own settings: those of its first packet that holds any."""
     edit = Edit(raw=raw, kind="sidecar", origin=raw, why_not=NOTHING)
     metadata: Metadata | None = None
@@ -161,7 +171,7 @@ def _raw_edit(raw: Path) -> Edit:
             if kind == "sidecar" and not _is_of(facts, raw):
                 continue
             here = replace(edit, kind=kind, origin=origin, why_not="")
-            edit = _with_settings(_with_facts(here, facts), fields, facts.look)
+            edit = _with_settings(_with_facts(here, facts), fields, facts.look, holds)
             if edit.why_not != NOTHING:
                 break
     except InputError as error:
@@ -184,7 +194,9 @@ def _is_of(facts: Facts, raw: Path) -> bool:
     return facts.sidecar_for is None or facts.sidecar_for.casefold() == suffix
 
 
-def _export_edits(exports: Sequence[Path], raws: Sequence[Path]) -> Iterator[Edit]:
+def _export_edits(
+    exports: Sequence[Path], raws: Sequence[Path], holds: EditProcess
+) -> Iterator[Edit]:
     by_name: dict[str, list[Path]] = {}
     by_stem: dict[str, list[Path]] = {}
     for raw in dict.fromkeys(raws):
@@ -197,7 +209,8 @@ def _export_edits(exports: Sequence[Path], raws: Sequence[Path]) -> Iterator[Edi
             name = f"{export}: embedded XMP"
             fields = {k: v for packet in packets for k, v in read_fields(packet, name).items()}
             facts = [read_facts(packet, name) for packet in packets]
-            settings = _with_settings(edit, fields, next((f.look for f in facts if f.look), None))
+            look = next((f.look for f in facts if f.look), None)
+            settings = _with_settings(edit, fields, look, holds)
             if settings.why_not == NOTHING:
                 continue  # a JPEG from the camera, or somebody's TIFF: nothing of ours
             raw_name = next((f.raw_name for f in facts if f.raw_name), None)
@@ -234,7 +247,9 @@ def _nearest(export: Path, raws: Sequence[Path]) -> Path | None:
     return best[0] if best else None
 
 
-def _with_settings(edit: Edit, fields: Mapping[str, str | list[str]], look: Look | None) -> Edit:
+def _with_settings(
+    edit: Edit, fields: Mapping[str, str | list[str]], look: Look | None, holds: EditProcess
+) -> Edit:
     """The edit with these settings, or why it cannot have them. Raises InputError."""
     settings = settings_of(fields, str(edit.origin))
     if settings.empty:
@@ -248,8 +263,8 @@ def _with_settings(edit: Edit, fields: Mapping[str, str | list[str]], look: Look
         settings = replace(settings, already_applied=False)
     elif settings.already_applied:
         why_not = RENDERED
-    lost = tuple(find_lost(fields, look))
-    return replace(edit, settings=replace(settings, other={}), lost=lost, why_not=why_not)
+    lost = tuple(find_lost(fields, look, holds))
+    return replace(edit, settings=held_settings(settings, holds), lost=lost, why_not=why_not)
 
 
 def _with_facts(edit: Edit, facts: Facts) -> Edit:

@@ -42,7 +42,7 @@ def import_edits(settings: ImportSettings) -> list[Import]:
     Raises:
         InputError: a source or catalog that cannot be read, or not one picture was taken.
     """
-    edits = find_edits(settings.sources, settings.roots, settings.only.collection)
+    edits = find_edits(settings.sources, settings.roots, settings.process, settings.only.collection)
     for edit in edits:
         if edit.error:
             log.error("%s", edit.error)

@@ -11,6 +11,7 @@ from dataset.lightroom.edit import KINDS, Edit
 from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.to_record import Import
 from params.files import write_text
+from params.panels import PANELS
 
 FEW = 20  # pictures below which a style is hardly learnt
 BURST_SECONDS = 3.0
@@ -55,6 +56,12 @@ def summary(edits: Sequence[Edit], taken: Sequence[Edit]) -> list[str]:
     cameras = Counter(edit.camera or "unknown camera" for edit in taken)
     if cameras:
         lines.append(f"by camera: {_counts(cameras)}")
+    if taken:
+        whole = sum(not any(one.matters for one in edit.lost) for edit in taken)
+        lines.append(f"held whole, to the eye: {whole} of {len(taken)}")
+    held = Counter(what for edit in taken for what in _panels(edit))
+    if held:
+        lines.append(f"held, but not learnt by models: {_counts(held)}")
     lost = Counter(what for edit in taken for what in {one.what for one in edit.lost})
     matter = Counter(
         what for edit in taken for what in {one.what for one in edit.lost if one.matters}
@@ -64,6 +71,16 @@ def summary(edits: Sequence[Edit], taken: Sequence[Edit]) -> list[str]:
         for what, count in lost.most_common()
     ]
     return [*lines, *_repeats(taken), *advice(len(taken))]
+
+
+def _panels(edit: Edit) -> list[str]:
+    """The panels that an edit's parameter file holds beside the basic sliders."""
+    names = {*edit.settings.panels, *edit.settings.curves}
+    return [
+        panel.name.replace("_", " ").replace("color", "colour")
+        for panel in PANELS.values()
+        if any(name in names for name in (*panel.neutral, *panel.curves))
+    ]
 
 
 def advice(count: int) -> list[str]:

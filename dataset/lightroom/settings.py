@@ -23,7 +23,7 @@ class EditFilter:
     collection: of the catalog's collection of this name.
     since: taken at this time or later.
     camera: whose camera's name has this in it, in upper or lower case.
-    require_supported: without masks, black and white and others that no edit holds.
+    require_supported: without masks, looks and others that the edit process does not hold.
     include_untouched: those as well that nobody edited.
     include_predicted: those as well whose sidecar this project wrote.
     limit: at most this many.

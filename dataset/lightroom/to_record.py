@@ -14,8 +14,9 @@ from imaging.camera import Shot
 from params.files import REPO_ROOT
 from params.ranges import CURVE_KNOTS
 from params.record import Record
-from params.xmp import Settings, xmp_to_params
+from params.xmp import xmp_to_params
 from params.xmp_curve import IDENTITY
+from params.xmp_settings import Settings
 
 EXTRA = "imported"  # the parameter file's field that an import adds
 
@@ -35,7 +36,10 @@ class Import:
 
 
 def is_untouched(settings: Settings) -> bool:
-    """Whether all that an edit holds stands as Camera Raw sets it by itself."""
+    """Whether all that an edit holds stands as Camera Raw sets it by itself.
+
+    settings: as params.xmp_settings.held_settings gives them.
+    """
     moved = [
         value
         for name, value in settings.sliders.items()
@@ -44,17 +48,23 @@ def is_untouched(settings: Settings) -> bool:
     shot = settings.white_balance in (None, "As Shot")
     if settings.white_balance is None and "Temperature" in settings.sliders:
         shot = False
-    return shot and not moved and settings.curve in (None, IDENTITY)
+    panels = settings.panels or settings.curves
+    return shot and not moved and not panels and settings.curve in (None, IDENTITY)
 
 
 def settings_digest(settings: Settings) -> str:
-    """Tells different settings apart: equal for settings that were copied."""
+    """Tells different settings apart: equal for settings that were copied.
+
+    settings: as params.xmp_settings.held_settings gives them.
+    """
     sliders = dict(settings.sliders)
     if settings.white_balance == "As Shot":  # the camera's own numbers may stand beside it
         sliders.pop("Temperature", None)
         sliders.pop("Tint", None)
-    facts = [sorted(sliders.items()), settings.curve, settings.white_balance]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    facts: list[Any] = [sorted(sliders.items()), settings.curve, settings.white_balance]
+    if settings.panels or settings.curves:
+        facts += [dict(settings.panels), dict(settings.curves)]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:

@@ -18,8 +18,9 @@ from params.edit_process import PROCESSES, edit_process
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record
-from params.xmp import CURVE_TOLERANCE, read_settings, record_to_xmp, xmp_to_params
+from params.xmp import CURVE_TOLERANCE, record_to_xmp, xmp_to_params
 from params.xmp_curve import wanted_curve
+from params.xmp_settings import read_settings
 
 SIDE = 256
 

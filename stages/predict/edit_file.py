@@ -6,24 +6,30 @@ from pathlib import Path
 from typing import Any
 
 from imaging.camera import Shot
-from params.edit_process import DEFAULT_PROCESS, edit_process
+from params.checks import check_choice
+from params.crop import Crop
+from params.edit_process import DEFAULT_PROCESS, PROCESSES, edit_process
 from params.files import InputError
 from params.look_library import LookLibrary
 from params.look_profile import read_photo_look
+from params.panels import panel_curves, panel_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record, record_from_json
 from params.unsupported import Look
-from params.xmp import read_settings, xmp_to_params
+from params.xmp import xmp_to_params
 from params.xmp_facts import read_facts
 from params.xmp_packet import read_packet
+from params.xmp_settings import read_settings
 
 log = logging.getLogger(__name__)
 
 
 def read_edit(
     path: Path, shot: Shot, process: int | None = None, looks: LookLibrary | None = None
-) -> Record:
-    """The edit in a settings file, for a picture with this shot's white balance.
+) -> tuple[Record, Crop | None]:
+    """The edit in a settings file, for a picture with this shot's white balance, and its crop.
+
+    Parameter files hold no crop.
 
     Args:
         path: a parameter file (.json), else XMP.
@@ -39,7 +45,7 @@ def read_edit(
         record = read_record(path)
         if process not in (None, record.process):
             raise InputError(f"{path}: made for edit process {record.process}, not {process}")
-        return record
+        return record, None
     settings = read_settings(path)
     if settings.already_applied:
         raise InputError(f"{path}: settings of a rendered picture (AlreadyApplied), not applied")
@@ -57,7 +63,7 @@ def read_edit(
     for warning in warnings:
         log.warning("%s: %s", path, warning)
     look = _read_look(path, looks)
-    return Record(params, process=process, as_shot=shot.as_shot(), look=look)
+    return Record(params, process=process, as_shot=shot.as_shot(), look=look), settings.crop
 
 
 def _read_look(path: Path, looks: LookLibrary | None) -> Look | None:
@@ -74,10 +80,10 @@ def _read_look(path: Path, looks: LookLibrary | None) -> Look | None:
 
 
 def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None = None) -> Record:
-    """The edit of sliders by Camera Raw's names (params.ranges) and in its units.
+    """The edit of sliders by Camera Raw's names (params.ranges, params.panels) and in its units.
 
     Those left out are neutral; Temperature 6500 and Tint 0 stand for the camera's own white
-    balance. Values are limited to their ranges.
+    balance. Of panels there are those that the process holds. Values are limited to their ranges.
 
     Args:
         shot: of the picture that it is for.
@@ -86,11 +92,15 @@ def edit_of_sliders(sliders: Mapping[str, Any], shot: Shot, process: int | None 
     Raises:
         InputError: a name that is no slider, or a value that is not a finite number.
     """
-    unknown = sliders.keys() - {*SLIDER_NAMES, CURVE_NAME}
+    number = DEFAULT_PROCESS if process is None else process
+    check_choice("process", number, PROCESSES)
+    panels = edit_process(number).panels
+    known = {*SLIDER_NAMES, CURVE_NAME, *(s.name for s in panel_sliders(panels))}
+    unknown = sliders.keys() - {*known, *panel_curves(panels)}
     if unknown:
         raise InputError(f"no sliders of these names: {', '.join(sorted(map(str, unknown)))}")
     values = {**neutral_params(), **sliders}
-    document = {"process": 2 if process is None else process, "params_denorm": values}
+    document = {"process": number, "params_denorm": values}
     record = record_from_json(document, Path("sliders"))
     record.as_shot = shot.as_shot()
     return record

@@ -1,19 +1,25 @@
 """A RAW file rendered with an edit that is known, without a model."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from imaging.crop import crop_picture
 from imaging.raw_picture import RawPicture
+from params.crop import Crop
+from params.files import InputError
 from params.look_library import LookLibrary, usual_folders
 from params.record import Record
 from params.resolved_look import find_look, with_look
 from stages.predict.edit_file import edit_of_sliders, read_edit
 from stages.predict.settings import RenderSettings
 
+log = logging.getLogger(__name__)
+
 
 def render_file(settings: RenderSettings) -> Record:
-    """Render a RAW file at full size and write the picture; the edit that it was given.
+    """Render a RAW file and write the picture, whole or as XMP crops it; the edit it was given.
 
     Raises:
         InputError: the RAW file, the edit or the profile cannot be read, or the folder refuses.
@@ -22,8 +28,9 @@ def render_file(settings: RenderSettings) -> Record:
     looks = LookLibrary([*settings.profiles, *usual_folders()])
     with RawPicture(raw) as picture, ThreadPoolExecutor(1) as pool:
         shot, metadata = picture.shot, picture.metadata
+        crop: Crop | None = None
         if isinstance(edit, Path):
-            record = read_edit(edit, shot, settings.process, looks)
+            record, crop = read_edit(edit, shot, settings.process, looks)
         else:
             record = edit_of_sliders(edit, shot, settings.process)
         decoding = pool.submit(picture.full, record.process)
@@ -35,8 +42,14 @@ def render_file(settings: RenderSettings) -> Record:
 
         device = str(pick_device(settings.device))
         pixels = decoding.result()
+        orientation = picture.orientation
     rendered = replace(record, params=with_look(record.params, look))
     looking = replace(shot, rendering=replace(shot.rendering, creative=look))
     render_record(pixels, rendered, device, out=pixels, shot=looking)
+    if crop is not None and settings.crop:
+        try:
+            pixels = crop_picture(pixels, crop, orientation)
+        except InputError as error:
+            log.warning("%s: %s; left out", edit, error)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record

@@ -157,6 +157,7 @@ class RenderSettings:
     process: edit process that XMP or sliders are for; None: the one that XMP was written for
         where that was this project, else 2.
     profiles: folders with the user's own look profiles; those of Camera Raw come after them.
+    crop: crop and straighten the picture as XMP says.
     pictures: how the picture is encoded.
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
 
@@ -169,6 +170,7 @@ class RenderSettings:
     output: Path
     process: int | None = None
     profiles: Sequence[Path] = ()
+    crop: bool = True
     pictures: PictureOutput = PictureOutput()
     device: str = "auto"
 

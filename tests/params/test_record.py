@@ -4,9 +4,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from params import panels
+from params.edit_process import PROCESS_2
 from params.files import InputError
-from params.ranges import neutral_params
-from params.record import Record, read_record, record_from_json, record_to_json, write_record
+from params.ranges import (
+    denormalize_scalars,
+    neutral_params,
+    normalize_scalars,
+    normalize_tone_curve,
+)
+from params.record import (
+    Record,
+    limit_params,
+    read_record,
+    record_from_json,
+    record_to_json,
+    write_record,
+)
 from params.unsupported import Look
 
 
@@ -177,3 +191,109 @@ def test_looks():
 def test_broken_looks(look):
     with pytest.raises(InputError, match=r"^a\.json: look"):
         with_look(look)
+
+
+PANELS = {
+    "HueAdjustmentRed": 20.0,
+    "SplitToningShadowHue": 210.0,
+    "SplitToningShadowSaturation": 15.0,
+    "ColorGradeBlending": 100.0,
+    "ParametricShadowSplit": 30.0,
+    "ParametricDarks": -12.0,
+    "ConvertToGrayscale": 1.0,
+    "CurveRefineSaturation": 60.0,
+    "ToneCurvePV2012Blue": [0.1, 0.4, 0.3, 0.9],
+}
+
+
+def panel_record(process: int = 2, **more) -> Record:
+    record = some_record()
+    record.process = process
+    record.params |= PANELS | more
+    return record
+
+
+class TestPanels:
+    @pytest.mark.parametrize("kept", ["params_norm", "params_denorm"])
+    def test_either_dictionary_holds_those_that_are_moved(self, tmp_path, kept):
+        path = tmp_path / "a.json"
+        neutral = {"RedHue": 0.0, "ToneCurvePV2012Red": [0.0, 0.5, 1.0]}
+        write_record(path, panel_record(**neutral))
+        document = json.loads(path.read_text())
+        assert not neutral.keys() & document["params_denorm"].keys()
+        path.write_text(json.dumps({"process": 2, kept: document[kept]}))
+        assert same_params(read_record(path).params, panel_record().params)
+
+    def test_the_norm_dictionary_is_each_range_from_minus_1_to_1(self):
+        norm = record_to_json(panel_record())["params_norm"]
+        assert norm["HueAdjustmentRed"] == pytest.approx(0.2)
+        assert norm["SplitToningShadowHue"] == pytest.approx(210 / 180 - 1)
+        assert norm["ParametricShadowSplit"] == pytest.approx(-1 / 3)
+        assert norm["ConvertToGrayscale"] == 1.0
+        assert norm["ToneCurvePV2012Blue"] == PANELS["ToneCurvePV2012Blue"]
+
+    def test_neutral_values_are_exact_in_both(self):
+        sliders = [slider for panel in panels.PANELS.values() for slider in panel.sliders]
+        neutral = {slider.name: slider.neutral for slider in sliders}
+        assert denormalize_scalars(normalize_scalars(neutral, sliders), sliders) == neutral
+
+    def test_values_are_limited_and_then_neutral_ones_left_out(self):
+        far = {
+            "HueAdjustmentRed": 300.0,
+            "ColorGradeGlobalSat": -5.0,
+            "ToneCurvePV2012Red": [2, -1],
+        }
+        params = record_to_json(panel_record(**far))["params_denorm"]
+        assert params["HueAdjustmentRed"] == 100.0
+        assert params["ColorGradeGlobalSat"] == 0.0
+        assert params["ToneCurvePV2012Red"] == [1.0, 0.0]
+        assert "ColorGradeGlobalSat" not in limit_params(
+            neutral_params() | {"ColorGradeGlobalSat": -5.0}, PROCESS_2
+        )
+
+    def test_process_1_holds_none(self, tmp_path):
+        path = tmp_path / "a.json"
+        write_record(path, panel_record(process=1))
+        assert same_params(read_record(path).params, some_record().params)
+        document = json.loads(path.read_text())
+        document["params_denorm"] |= {"HueAdjustmentRed": "broken"}
+        path.write_text(json.dumps(document))
+        assert same_params(read_record(path).params, some_record().params)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("HueAdjustmentRed", float("nan")),
+            ("HueAdjustmentRed", "5"),
+            ("ConvertToGrayscale", True),
+            ("ToneCurvePV2012Red", [0.0, float("inf")]),
+            ("ToneCurvePV2012Red", [0.5]),
+            ("ToneCurvePV2012Red", None),
+            ("ToneCurvePV2012Red", {"a": 1}),
+            ("ToneCurvePV2012Red", [0, 10**400]),
+        ],
+    )
+    def test_what_is_no_number_is_one_line(self, name, value):
+        document = record_to_json(panel_record())
+        document["params_denorm"][name] = value
+        with pytest.raises(InputError, match=r"a\.json: ") as error:
+            record_from_json(document, Path("a.json"))
+        assert "\n" not in str(error.value)
+
+
+class TestFreeCurve:
+    CURVE = (0.1, 0.6, 0.4, 0.8)
+
+    def test_process_2_keeps_ends_and_falling_stretches(self, tmp_path):
+        record = panel_record(ToneCurve=[*self.CURVE, 1.5])
+        write_record(tmp_path / "a.json", record)
+        assert read_record(tmp_path / "a.json").params["ToneCurve"] == [*self.CURVE, 1.0]
+
+    def test_process_1_makes_it_legal(self, tmp_path):
+        record = panel_record(process=1, ToneCurve=self.CURVE)
+        write_record(tmp_path / "a.json", record)
+        legal = normalize_tone_curve(self.CURVE, 4).tolist()
+        assert read_record(tmp_path / "a.json").params["ToneCurve"] == legal
+        document = json.loads((tmp_path / "a.json").read_text())
+        document["params_denorm"]["ToneCurve"] = [-1.0, 0.0, 3.0]
+        assert record_from_json(document, tmp_path).params["ToneCurve"] == [0.0, 0.25, 1.0]

@@ -1,10 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
+from params.edit_process import PROCESS_1, PROCESS_2, EditProcess
 from params.unsupported import Look, find_lost, not_held
 
 
-def lost(look: Look | None = None, **fields) -> list[tuple[str, str, bool]]:
-    return [tuple(one) for one in find_lost(fields, look)]
+def lost(
+    look: Look | None = None, process: EditProcess = PROCESS_1, **fields
+) -> list[tuple[str, str, bool]]:
+    return [tuple(one) for one in find_lost(fields, look, process)]
 
 
 @pytest.mark.parametrize(
@@ -19,6 +24,11 @@ def lost(look: Look | None = None, **fields) -> list[tuple[str, str, bool]]:
         ("HasCrop", "True", ("crop", "HasCrop True", False)),
         ("ColorGradeMidtoneSat", "8", ("colour grading", "ColorGradeMidtoneSat 8", True)),
         ("Texture", "abc", ("texture", "Texture abc", True)),
+        (
+            "CurveRefineSaturation",
+            "70",
+            ("Refine Saturation", "CurveRefineSaturation 70", True),
+        ),
     ],
 )
 def test_sliders_that_no_edit_holds(key, text, expected):
@@ -35,13 +45,14 @@ def test_sliders_that_no_edit_holds(key, text, expected):
         ("Sharpness", "40"),
         ("Exposure2012", "+1.00"),
         ("SplitToningShadowHue", "240"),
+        ("CurveRefineSaturation", "100"),
         ("HasCrop", "False"),
         ("CameraProfile", "Adobe Standard"),
     ],
 )
 def test_what_changes_nothing_or_is_not_a_tone(key, text):
     assert lost(**{key: text}) == []
-    assert not not_held(key, text)
+    assert not not_held(key, text, PROCESS_1)
 
 
 def test_structures():
@@ -74,3 +85,28 @@ def test_curves():
     ((what, detail, matters),) = lost(ToneCurvePV2012=["0, 0", "100, 200", "150, 90", "255, 255"])
     assert (what, matters) == ("falling curve", True)
     assert int(detail.split()[1]) >= 110
+
+
+def test_what_a_process_holds_is_not_lost():
+    curve = ["0, 20", "100, 200", "150, 90", "255, 250"]
+    fields = {
+        "HueAdjustmentRed": "+30",
+        "ColorGradeMidtoneSat": "20",
+        "ParametricDarks": "-30",
+        "BlueSaturation": "+40",
+        "ConvertToGrayscale": "True",
+        "CurveRefineSaturation": "30",
+        "ToneCurvePV2012": curve,
+        "ToneCurvePV2012Blue": curve,
+    }
+    assert len(lost(**fields)) == 9
+    assert lost(process=PROCESS_2, **fields) == []
+    assert lost(process=PROCESS_2, Dehaze="+20") == lost(Dehaze="+20") != []
+
+
+def test_a_panel_is_held_by_its_name_in_the_process():
+    """Nothing else is needed than the name among the process's panels."""
+    fields = {"Clarity2012": "+20", "PostCropVignetteAmount": "-20", "GrainAmount": "30"}
+    holds = replace(PROCESS_2, panels=("detail_presence", "vignette", "grain"))
+    assert len(lost(**fields)) == 3
+    assert lost(process=holds, **fields) == []

@@ -11,8 +11,9 @@ from params.files import InputError
 from params.ranges import SLIDER_NAMES, SLIDERS, neutral_params
 from params.record import Record
 from params.white_balance import as_shot
-from params.xmp import Settings, read_settings, record_to_xmp, xmp_to_params
+from params.xmp import record_to_xmp, xmp_to_params
 from params.xmp_packet import CRS, RDF, read_fields
+from params.xmp_settings import Settings, read_settings
 
 ENTRY = json.loads((Path(__file__).parents[1] / "data/white_balance.json").read_text())["cameras"][
     2

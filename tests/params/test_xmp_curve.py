@@ -3,6 +3,7 @@ import pytest
 
 from params.base_curve import base_curve, inverse_base_curve
 from params.colorimetry import srgb_decode, srgb_encode
+from params.edit_process import PROCESS_2
 from params.xmp_curve import (
     IDENTITY,
     dense_points,
@@ -70,10 +71,36 @@ def test_dense_points():
     assert np.abs(np.array([y for _, y in points]) - wanted).max() <= 0.5
 
 
-def test_raised_ends_come_back_to_0_and_1():
-    curve = tone_curve(((0, 30), (255, 220)), 2)
+def test_raised_ends_and_falls_are_lost_in_process_1():
+    curve = tone_curve(((0, 30), (100, 200), (150, 90), (255, 220)), 1)
     assert (curve[0], curve[-1]) == (0.0, 1.0)
-    assert curve[8] == pytest.approx((30 + 190 * 8 / 15) / 255)
+    assert np.diff(curve).min() >= 0.0
+
+
+# Free ends, falling stretches, corners where a curve is cut off or begins.
+FREE = {
+    "raised": ((0, 30), (255, 220)),
+    "negative": ((0, 255), (255, 0)),
+    "falling": ((0, 0), (100, 200), (150, 90), (255, 255)),
+    "late": ((20, 0), (235, 255)),
+    "late, raised": ((30, 20), (128, 140), (220, 235)),
+    "steep": ((90, 0), (160, 255)),
+    "cut off": ((0, 0), (40, 0), (200, 255), (255, 255)),
+    "film": ((0, 25), (60, 50), (130, 135), (200, 215), (255, 245)),
+}
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_free_curves_are_drawn_as_camera_raw_does_in_process_2(name):
+    curve = tone_curve(FREE[name], 2, PROCESS_2.curve_knots_read)
+    np.testing.assert_allclose(wanted_curve(curve, 2), draw(FREE[name]), atol=1e-6)
+    assert curve[0] * 255 == pytest.approx(draw(FREE[name])[0])
+
+
+def test_a_curve_whose_values_never_fall_is_never_drawn_falling():
+    """A spline through a step goes below it and above."""
+    assert np.diff(wanted_curve((X > 0.5).astype(float), 2)).min() >= 0.0
+    assert np.diff(wanted_curve([0.0, 0.6, 0.5, 1.0], 2)).min() < 0.0
 
 
 @pytest.mark.parametrize(

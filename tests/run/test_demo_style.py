@@ -6,8 +6,8 @@ import pytest
 
 from dataset.manifest import read_manifest
 from params.record import read_record
-from params.xmp import read_settings
 from params.xmp_facts import read_facts
+from params.xmp_settings import read_settings
 from scripts import demo_style
 
 

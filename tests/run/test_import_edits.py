@@ -11,6 +11,7 @@ from simulated import leftovers, scene
 
 from dataset.manifest import read_manifest
 from dataset.synthetic.write_dng import write_dng
+from params.ranges import neutral_params
 from params.record import read_record
 from scripts import import_edits
 
@@ -77,6 +78,7 @@ def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
     for line in (
         "found: 3 pictures (3 by sidecar)",
         "taken: 3",
+        "held whole, to the eye: 2 of 3",
         "not learnt: clarity, in 1 picture, visibly in 1",
         "3 pictures: below 20",
     ):
@@ -85,6 +87,39 @@ def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
 
     with Image.open(tmp_path / "out/import_report/sliders.png") as picture:
         assert picture.width > 1000
+
+
+CURVE = "<crs:{0}><rdf:Seq><rdf:li>0, 30</rdf:li><rdf:li>255, 240</rdf:li></rdf:Seq></crs:{0}>"
+
+
+@pytest.mark.parametrize("process", [1, 2])
+def test_panels_are_held_by_process_2_and_not_learnt(tmp_path, shoot, process):
+    from dataset.samples import Samples, SampleSettings
+
+    fields = PV5 | {"HueAdjustmentRed": "+40", "ConvertToGrayscale": "True", "RedHue": "0"}
+    curves = CURVE.format("ToneCurvePV2012") + CURVE.format("ToneCurvePV2012Blue")
+    (shoot / "clear.xmp").write_bytes(packet(fields, curves))
+    assert run(tmp_path, shoot, "--process", process) == {"bright", "clear", "grey"}
+    (path,) = (tmp_path / "out/data").glob("clear*.json")
+    params = read_record(path).params
+    report = (tmp_path / "out/import_report/report.md").read_text()
+    if process == 2:
+        assert (params["HueAdjustmentRed"], params["ConvertToGrayscale"]) == (40.0, 1.0)
+        assert params["ToneCurve"][0] == params["ToneCurvePV2012Blue"][0] == 30 / 255
+        assert "held whole, to the eye: 3 of 3" in report
+        assert "learnt by models: colour mixer 1, black and white 1, curves 1" in report
+        assert "not learnt:" not in report
+    else:
+        assert params.keys() == neutral_params().keys()
+        assert "held whole, to the eye: 2 of 3" in report
+        for what in ("colour mixer", "black and white", "curve of one colour", "raised or"):
+            assert f"not learnt: {what}" in report
+    entries = read_manifest(tmp_path / "out/m.jsonl")
+    settings = SampleSettings(32, process=process)
+    for item in Samples(entries, settings, cache=tmp_path / "cache"):
+        assert item["params"].keys() == neutral_params().keys()
+        curve = item["params"]["ToneCurve"]
+        assert (curve[0], curve[-1]) == (0.0, 1.0)
 
 
 def test_a_second_run_does_only_what_has_changed(tmp_path, shoot, monkeypatch):

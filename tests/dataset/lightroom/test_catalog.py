@@ -12,8 +12,8 @@ from lightroom import EDIT, Picture, add_pictures, lua, packet, write_catalog
 from dataset.lightroom.catalog import read_catalog
 from params.files import InputError
 from params.unsupported import Look
-from params.xmp import settings_of
 from params.xmp_packet import SIZE_LIMIT
+from params.xmp_settings import settings_of
 
 
 def packed(data: bytes) -> bytes:

@@ -42,7 +42,7 @@ def dng_with(path: Path, xmp: bytes) -> Path:
 
 
 def sole(*sources: Path, roots: Mapping[str, str] | None = None) -> Edit:
-    (edit,) = find_edits(sources, roots or {})
+    (edit,) = find_edits(sources, roots or {}, 1)
     return edit
 
 
@@ -178,11 +178,11 @@ class TestExports:
             shutil.copy(dng, tmp_path / folder / "photo.dng")
         raw.unlink()
         export("b/out/photo.jpg", ONE | {"AlreadyApplied": "True"})
-        edits = {edit.raw.parent.name: edit for edit in find_edits([tmp_path], {})}
+        edits = {edit.raw.parent.name: edit for edit in find_edits([tmp_path], {}, 1)}
         assert edits["b"].kind == "export"
         assert edits["a"].why_not == es.NOTHING
         export("c/photo.jpg", ONE | {"AlreadyApplied": "True"})
-        assert es.NO_RAW_FOUND in [edit.why_not for edit in find_edits([tmp_path], {})]
+        assert es.NO_RAW_FOUND in [edit.why_not for edit in find_edits([tmp_path], {}, 1)]
 
     def test_edited_as_a_picture_of_its_own(self, raw, export, tmp_path):
         export("photo.jpg", ONE | {"AlreadyApplied": "False"})
@@ -214,7 +214,7 @@ class TestCatalogs:
             Picture("photo.jpg"),
         ]
         write_catalog(tmp_path / "my.lrcat", "D:/x/", rows)
-        edits = find_edits([tmp_path], {"D:/x": str(tmp_path)})
+        edits = find_edits([tmp_path], {"D:/x": str(tmp_path)}, 1)
         assert [edit.why_not for edit in edits] == ["", "", es.OFFLINE, es.NO_RAW]
         assert [edit.settings.sliders.get("Exposure2012") for edit in edits[:2]] == [-2.0, 3.0]
         assert edits[0].raw == raw
@@ -235,16 +235,16 @@ class TestCatalogs:
             (tmp_path / name).with_suffix(".xmp").write_bytes(packet(ONE))
         rows = [Picture("photo.dng", collection="Best"), Picture("b.dng")]
         write_catalog(tmp_path / "my.lrcat", f"{tmp_path}/", rows)
-        (edit,) = find_edits([tmp_path], {}, "best")
+        (edit,) = find_edits([tmp_path], {}, 1, "best")
         assert edit.raw == raw
         with pytest.raises(InputError, match="no catalog among the sources"):
-            find_edits([raw], {}, "best")
+            find_edits([raw], {}, 1, "best")
 
     def test_lightrooms_own_previews_are_no_photographs(self, raw, tmp_path, dng):
         store = tmp_path / "my Smart Previews.lrdata" / "a"
         store.mkdir(parents=True)
         shutil.copy(dng, store / "x.dng")
-        assert [edit.raw for edit in find_edits([tmp_path], {})] == [raw]
+        assert [edit.raw for edit in find_edits([tmp_path], {}, 1)] == [raw]
 
 
 class TestBroken:
@@ -270,7 +270,7 @@ class TestBroken:
         shutil.copy(dng, tmp_path / "b.dng")
         raw.with_suffix(".xmp").write_bytes(data)
         (tmp_path / "b.xmp").write_bytes(packet(ONE))
-        good, bad = find_edits([tmp_path], {})
+        good, bad = find_edits([tmp_path], {}, 1)
         assert good.why_not == ""
         assert bad.why_not == es.UNREADABLE
         assert bad.error.startswith(str(raw.with_suffix(".xmp")))
@@ -283,10 +283,10 @@ class TestBroken:
 
     def test_sources_that_are_none(self, tmp_path, raw):
         with pytest.raises(InputError, match="no such file or folder"):
-            find_edits([tmp_path / "none"], {})
+            find_edits([tmp_path / "none"], {}, 1)
         (tmp_path / "a.txt").write_text("x")
         with pytest.raises(InputError, match=r"a\.txt: not a folder, RAW file"):
-            find_edits([tmp_path / "a.txt"], {})
+            find_edits([tmp_path / "a.txt"], {}, 1)
 
 
 class TestWrittenByUs:

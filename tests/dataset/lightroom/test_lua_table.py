@@ -4,7 +4,7 @@ import pytest
 
 from dataset.lightroom.lua_table import DEEPEST, SIZE_LIMIT, lua_fields, parse_lua
 from params.files import InputError
-from params.xmp import settings_of
+from params.xmp_settings import settings_of
 
 # As Lightroom writes it into Adobe_imageDevelopSettings.text, in little.
 TEXT = """s = { AutoLateralCA = 1,
@@ -69,7 +69,7 @@ def test_fields_are_as_xmp_has_them():
     settings = settings_of(fields, "x")
     assert settings.sliders == {"Exposure2012": -0.35, "Tint": 10.0}
     assert settings.curve == ((0, 0), (64, 56), (255, 255))
-    assert not settings.channel_curves
+    assert settings.curves == {}
 
 
 @pytest.mark.parametrize("text", ["{}", "s = {}", "s={ }\n\0", "-- hello\ns = { 1, 2 } -- end"])

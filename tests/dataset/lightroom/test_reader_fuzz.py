@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from lightroom import lua, packet
 
 from dataset.lightroom.lua_table import lua_fields, parse_lua
+from params.edit_process import PROCESS_1, PROCESS_2
 from params.files import InputError
 from params.process_version import is_before_2012
 from params.ranges import CURVE_NAME, SLIDERS
+from params.record import limit_params
 from params.unsupported import find_lost
-from params.xmp import settings_of, xmp_to_params
+from params.xmp import xmp_to_params
 from params.xmp_facts import read_facts
 from params.xmp_packet import merge_fields, read_fields
+from params.xmp_settings import held_settings, settings_of
 
 fuzz = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "40")),
@@ -45,6 +48,12 @@ NAMES = st.sampled_from(
         "PointColors",
         "MaskGroupBasedCorrections",
         "ConvertToGrayscale",
+        "HueAdjustmentRed",
+        "SplitToningShadowHue",
+        "CurveRefineSaturation",
+        "HasCrop",
+        "CropLeft",
+        "CropAngle",
         "CameraProfile",
         "Name",
         "Amount",
@@ -170,13 +179,15 @@ def use(fields: dict[str, Any]) -> None:
     """What an import does with fields that were read."""
     is_before_2012(fields)
     found = settings_of(fields, "photo")
-    find_lost(fields, None)
-    for process in (1, 2):
-        params, _ = xmp_to_params(found, process)
+    for process in (PROCESS_1, PROCESS_2):
+        find_lost(fields, None, process)
+        params, _ = xmp_to_params(held_settings(found, process), process.number)
         assert all(s.low <= params[s.name] <= s.high for s in SLIDERS)
+        assert limit_params(params, process) == params
         curve = params[CURVE_NAME]
-        assert (curve[0], curve[-1]) == (0.0, 1.0)
-        assert all(a <= b for a, b in pairwise(curve))
+        if process is PROCESS_1:
+            assert (curve[0], curve[-1]) == (0.0, 1.0)
+            assert all(a <= b for a, b in pairwise(curve))
 
 
 def refuses(error: InputError) -> None:

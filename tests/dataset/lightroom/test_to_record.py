@@ -20,8 +20,9 @@ from imaging.camera import Shot
 from params.camera_color import CameraColor
 from params.record import read_record, write_record
 from params.unsupported import Lost
-from params.xmp import Settings, read_settings, record_to_xmp
+from params.xmp import record_to_xmp
 from params.xmp_curve import natural_cubic
+from params.xmp_settings import Settings, read_settings
 
 SHOT = Shot(CameraColor(color_matrix_1=COLOR_MATRIX, illuminant_1=21), NEUTRAL)
 

@@ -21,7 +21,7 @@ from params.record import Record, write_record
 from params.unsupported import Look
 from params.xmp import record_to_xmp
 from params.xmp_packet import merge_fields
-from stages.predict.edit_file import read_edit
+from stages.predict.edit_file import edit_of_sliders, read_edit
 
 PARAMS: dict[str, Any] = {**EDIT, "Temperature": 7600.0, "Contrast2012": 0.0}
 
@@ -42,7 +42,7 @@ def write_xmp(raw: Path, process: int) -> Path:
 
 @pytest.mark.parametrize("process", [1, 2])
 def test_our_xmp_is_the_edit_it_was_written_from(raw: Path, process: int) -> None:
-    read = read_edit(write_xmp(raw, process), read_shot(raw))
+    read, _ = read_edit(write_xmp(raw, process), read_shot(raw))
     assert read.process == process
     assert read.params["Exposure2012"] == 0.5
     assert read.params["Shadows2012"] == 40.0
@@ -52,15 +52,15 @@ def test_our_xmp_is_the_edit_it_was_written_from(raw: Path, process: int) -> Non
 def test_others_xmp_is_process_2_unless_told(raw: Path) -> None:
     path = raw.with_name("other.XMP")
     path.write_bytes(merge_fields(None, {"Exposure2012": "+1.25"}, "XMP"))
-    assert read_edit(path, read_shot(raw)).process == 2
-    read = read_edit(path, read_shot(raw), process=1)
+    assert read_edit(path, read_shot(raw))[0].process == 2
+    read, _ = read_edit(path, read_shot(raw), process=1)
     assert (read.process, read.params["Exposure2012"]) == (1, 1.25)
 
 
 def test_a_parameter_file_is_of_its_own_process(raw: Path) -> None:
     path = raw.with_name("a.json")
     write_record(path, Record(PARAMS, process=2))
-    assert read_edit(path, read_shot(raw)).process == 2
+    assert read_edit(path, read_shot(raw))[0].process == 2
     with pytest.raises(InputError, match=r"a\.json: made for edit process 2, not 1"):
         read_edit(path, read_shot(raw), process=1)
 
@@ -72,12 +72,12 @@ def test_the_look_of_an_edit(raw: Path, caplog: pytest.LogCaptureFixture) -> Non
     for stub in (False, True):
         looks = LookLibrary()
         path.write_bytes(sidecar_xmp("Warm", tables, amount="0.6", stub=stub))
-        assert read_edit(path, shot, looks=looks).look == look
+        assert read_edit(path, shot, looks=looks)[0].look == look
         assert (looks.find(look) is None) is stub
-    assert read_edit(path, shot).look == look
+    assert read_edit(path, shot)[0].look == look
     assert "a.xmp" not in caplog.text
     path.write_bytes(sidecar_xmp("Warm", {"RGBTable": b"nothing"}, amount="0.6"))
-    assert read_edit(path, shot, looks=looks).look == look
+    assert read_edit(path, shot, looks=looks)[0].look == look
     assert "a.xmp: look 'Warm': not an RGBTable" in caplog.text
 
 
@@ -96,6 +96,17 @@ def test_what_cannot_be_applied(raw: Path, fields: dict[str, str], reason: str) 
         read_edit(path, Shot(None, None))
 
 
+def test_sliders_of_panels_are_those_that_the_process_holds() -> None:
+    sliders = {"HueAdjustmentRed": 20.0, "ToneCurvePV2012Blue": [0.1, 0.9], "GreenHue": 0.0}
+    params = edit_of_sliders(sliders, Shot(None, None)).params
+    assert (params["HueAdjustmentRed"], params["ToneCurvePV2012Blue"]) == (20.0, [0.1, 0.9])
+    assert "GreenHue" not in params
+    with pytest.raises(InputError, match=r"no sliders of these names: GreenHue, Hue.*, Tone"):
+        edit_of_sliders(sliders, Shot(None, None), process=1)
+    with pytest.raises(InputError, match="process is 9"):
+        edit_of_sliders({}, Shot(None, None), process=9)
+
+
 @pytest.mark.parametrize("process", [1, 2])
 def test_apply_params_renders_xmp_as_the_parameter_file(raw: Path, process: int) -> None:
     xmp, data = write_xmp(raw, process), raw.with_name("a.json")
@@ -108,3 +119,37 @@ def test_apply_params_renders_xmp_as_the_parameter_file(raw: Path, process: int)
     with Image.open(raw.with_name("a.png")) as picture:
         shown = np.asarray(picture).astype(int)
     assert np.abs(shown - to_srgb8(one)).max() <= 1
+
+
+def crop_of(raw: Path, *words: str, **fields: str) -> tuple[np.ndarray, np.ndarray]:
+    """A picture rendered with these crop fields, and without."""
+    whole = {"Exposure2012": "+0.50"}
+    pixels = []
+    for name, packet in (("crop", whole | {"HasCrop": "True"} | fields), ("whole", whole)):
+        settings, out = raw.with_name(f"{name}.xmp"), raw.with_name(f"{name}.tif")
+        settings.write_bytes(merge_fields(None, packet, "XMP"))
+        given = words if name == "crop" else ()
+        line = [raw, settings, "--out", out, "--device", "cpu", *given]
+        assert command.main(list(map(str, line))) == 0
+        pixels.append(read_tif16(out))
+    return pixels[0], pixels[1]
+
+
+def test_a_crop_in_xmp_is_honoured(raw: Path) -> None:
+    cropped, whole = crop_of(raw, CropTop="0.25", CropRight="0.5")
+    np.testing.assert_array_equal(cropped, whole[24:, :64])
+    turned, _ = crop_of(
+        raw, CropTop="0.25", CropLeft="0.25", CropBottom="0.7", CropRight="0.7", CropAngle="5"
+    )
+    assert turned.shape == (38, 61, 3)
+
+
+def test_a_crop_can_be_switched_off(raw: Path) -> None:
+    cropped, whole = crop_of(raw, "--no-crop", CropTop="0.25", CropRight="0.5")
+    np.testing.assert_array_equal(cropped, whole)
+
+
+def test_a_crop_that_leaves_nothing_is_told(raw: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cropped, whole = crop_of(raw, CropTop="0.5", CropBottom="0.52")
+    np.testing.assert_array_equal(cropped, whole)
+    assert "crop.xmp: the crop is 128x2 pixels: less than 8; left out" in caplog.text

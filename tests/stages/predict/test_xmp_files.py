@@ -17,8 +17,8 @@ from imaging.metadata import Metadata, read_metadata
 from imaging.raw import read_raw_linear_prophoto
 from params.files import InputError
 from params.record import Record
-from params.xmp import read_settings
 from params.xmp_packet import CRS, read_fields
+from params.xmp_settings import read_settings
 from stages.predict.result_paths import ResultPaths
 from stages.predict.settings import XmpOutput
 from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp

@@ -12,7 +12,8 @@ from imaging.metrics import delta_e00
 from model.edit_layer import render
 from params.edit_process import edit_process
 from params.record import Record
-from params.xmp import read_settings, record_to_xmp, xmp_to_params
+from params.xmp import record_to_xmp, xmp_to_params
+from params.xmp_settings import read_settings
 from scripts.bench.xmp import random_edit
 
 
