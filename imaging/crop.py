@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from imaging.orientation import orientation_matrix
-from params.crop import Crop
+from params.crop import Crop, Window
 from params.files import InputError
 
 LEAST_SIDE = 8  # pixels
@@ -40,6 +40,14 @@ def crop_picture(pixels: np.ndarray, crop: Crop, orientation: int = 1) -> np.nda
         borderMode=cv2.BORDER_REPLICATE,
     )
     return turned.clip(0.0, 1.0, out=turned)
+
+
+def crop_window(crop: Crop, height: int, width: int, orientation: int = 1) -> Window:
+    """Where crop_picture() finds a crop. Raises InputError as that does."""
+    matrix, rows, columns = crop_matrix(crop, height, width, orientation)
+    back = np.linalg.inv(np.vstack([matrix, [0.0, 0.0, 1.0]]))[:2]
+    a, b, c, d, e, f = back.ravel().tolist()
+    return Window((a, b, c, d, e, f), rows, columns)
 
 
 def crop_matrix(

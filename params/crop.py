@@ -28,6 +28,20 @@ class Crop:
     angle: float = 0.0
 
 
+@dataclass(frozen=True)
+class Window:
+    """Where a crop's pixels lie in the picture that is rendered: what a vignette is fitted into.
+
+    matrix: the six numbers of [2, 3], from a place (x, y) in the picture to the place in the crop,
+        in pixels from the corner.
+    height, width: of the crop, in pixels.
+    """
+
+    matrix: tuple[float, float, float, float, float, float]
+    height: int
+    width: int
+
+
 def read_crop(fields: Mapping[str, str]) -> tuple[Crop | None, list[str]]:
     """The crop in Camera Raw's fields by name, as texts.
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from params.base_curve import base_curve
 from params.colorimetry import where
+from params.crop import Window
 from params.profile_table import ProfileTable
 from params.resolved_look import ResolvedLook
 
@@ -26,6 +27,7 @@ class Rendering:
     look: its LookTable, or none.
     base: what is done before the tone curve, a name of params.base_rendering.BASES.
     creative: the look on top of the profile, or none.
+    window: the crop that is kept of the full-size picture, or all of it.
     """
 
     exposure: float = 0.0
@@ -35,6 +37,7 @@ class Rendering:
     look: tuple[ProfileTable, ...] = ()
     base: str = CAMERA_RAW
     creative: ResolvedLook | None = None
+    window: Window | None = None
 
     @property
     def base_exposure(self) -> float:

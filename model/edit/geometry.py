@@ -1,14 +1,15 @@
 """Where the pixels of a strip lie in the cropped picture: what vignettes and grain need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from model.edit.grain import grain_pattern
-from model.edit.vignette import Frame, frame_of
+from model.edit.vignette import Frame, frame_in, frame_of
+from params.crop import Window
 from params.panels import GRAIN
 
 _PATTERN = ("GrainSize", "GrainFrequency")
@@ -22,19 +23,24 @@ class Place:
     rows: of the picture at hand; None: the strip is all of it.
     full_side: the longer side in pixels of the picture at full size; None: it is at full size.
         Grain follows it: a smaller picture shows the full one's, reduced.
+    window: the crop of the picture at hand into which a vignette is fitted; None: all of it.
     """
 
     top: int = 0
     rows: int | None = None
     full_side: int | None = None
+    window: Window | None = None
 
     def strip(self, top: int, rows: int) -> "Place":
         """The rows from `top` on of a picture of so many rows."""
-        return Place(top, rows, self.full_side)
+        return replace(self, top=top, rows=rows)
 
     def frame(self, image: Any) -> Frame:
         """The strip's part of a vignette's frame; image: the strip, BxCxHxW."""
-        return frame_of(image.shape[2], image.shape[3], self.top, self.rows)
+        height, width = image.shape[2], image.shape[3]
+        if self.window is None:
+            return frame_of(height, width, self.top, self.rows)
+        return frame_in(self.window, height, width, self.top)
 
     def grain(self, image: Any, p: Mapping[str, Any], seed: int) -> Tensor:
         """The strip's grain for model.edit.grain.grain, 1x1xHxW, or Bx1xHxW where sizes differ.

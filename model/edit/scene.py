@@ -124,6 +124,7 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
         tuple(shot.rendering.hue_sat for shot in known),
         tuple(shot.rendering.look for shot in known),
         tuple(shot.rendering.creative for shot in known),
+        Place(window=known[0].rendering.window if len(known) == 1 else None),
     )
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from model.edit.hue_preserving import luminance
+from params.crop import Window
 from params.panels import VIGNETTE
 
 HIGHLIGHT_PRIORITY, COLOR_PRIORITY, PAINT_OVERLAY = 1, 2, 3
@@ -43,6 +44,18 @@ def frame_of(height: int, width: int, top: int = 0, whole: int | None = None) ->
     y = (torch.arange(height, dtype=torch.float64) + (top + 0.5 - rows / 2.0)) * step
     places = (x.expand(1, height, width), y[:, None].expand(1, height, width))
     return Frame(*places, half_width=0.5 * width * step, half_height=0.5 * rows * step)
+
+
+def frame_in(window: Window, height: int, width: int, top: int) -> Frame:
+    """A strip's part of the frame of a crop; what lies outside is as it would be."""
+    x = torch.arange(width, dtype=torch.float64)[None] + 0.5
+    y = torch.arange(height, dtype=torch.float64)[:, None] + (top + 0.5)
+    a, b, c, d, e, f = window.matrix
+    step = 2.0 / max(window.height, window.width)
+    across = (a * x + b * y + (c - window.width / 2.0)) * step
+    down = (d * x + e * y + (f - window.height / 2.0)) * step
+    half_width, half_height = 0.5 * window.width * step, 0.5 * window.height * step
+    return Frame(across[None], down[None], half_width, half_height)
 
 
 def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:

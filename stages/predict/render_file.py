@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from imaging.crop import crop_picture
+from imaging.crop import crop_picture, crop_window
 from imaging.raw_picture import RawPicture
-from params.crop import Crop
+from params.crop import Crop, Window
 from params.files import InputError
 from params.look_library import LookLibrary, usual_folders
 from params.record import Record
@@ -43,13 +43,16 @@ def render_file(settings: RenderSettings) -> Record:
         device = str(pick_device(settings.device))
         pixels = decoding.result()
         orientation = picture.orientation
-    rendered = replace(record, params=with_look(record.params, look))
-    looking = replace(shot, rendering=replace(shot.rendering, creative=look))
-    render_record(pixels, rendered, device, out=pixels, shot=looking)
+    window: Window | None = None
     if crop is not None and settings.crop:
         try:
-            pixels = crop_picture(pixels, crop, orientation)
+            window = crop_window(crop, pixels.shape[0], pixels.shape[1], orientation)
         except InputError as error:
             log.warning("%s: %s; left out", edit, error)
+    rendered = replace(record, params=with_look(record.params, look))
+    own = replace(shot.rendering, creative=look, window=window)
+    render_record(pixels, rendered, device, out=pixels, shot=replace(shot, rendering=own))
+    if crop is not None and window is not None:
+        pixels = crop_picture(pixels, crop, orientation)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record

@@ -4,9 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from imaging.crop import crop_picture, crop_window
 from model.edit.geometry import Place
 from model.edit.grain import grain
 from model.edit.vignette import vignette, vignette_mask
+from params.crop import Crop
 from report.camera_raw_readings import slider
 
 SHAPE = (61, 83)
@@ -83,3 +85,23 @@ def test_a_proxy_shows_the_full_pictures_vignette(times: int) -> None:
     small = Place().frame(torch.zeros(1, 3, 300 // times, 400 // times))
     mean = F.avg_pool2d(vignette_mask(full, VIGNETTE), times)
     assert float((mean - vignette_mask(small, VIGNETTE)).abs().max()) < 0.01
+
+
+@pytest.mark.parametrize("angle", [0.0, 12.0])
+def test_a_vignette_is_fitted_into_the_crop(angle: float) -> None:
+    """A strip of the whole picture, cropped afterwards, is as the vignette on the crop alone."""
+    crop = Crop(0.2, 0.1, 0.9, 0.8, angle)
+    window = crop_window(crop, 200, 300)
+    image = torch.full((1, 3, 200, 300), 0.5, dtype=torch.float64)
+    place = Place(window=window)
+    strips = [
+        vignette(part, vignette_mask(place.strip(top, 200).frame(part), VIGNETTE), VIGNETTE, 2)
+        for top, part in zip((0, 70, 140), image.split(70, dim=2), strict=True)
+    ]
+    whole = torch.cat(strips, dim=2)[0].permute(1, 2, 0).float().numpy()
+    found = crop_picture(whole, crop)
+    alone = image[:, :, : window.height, : window.width]
+    wanted = vignette(alone, vignette_mask(Place().frame(alone), VIGNETTE), VIGNETTE, 2)
+    miss = abs(found - wanted[0].permute(1, 2, 0).numpy())
+    assert miss.max() < 0.003
+    assert miss.mean() < 2e-4
