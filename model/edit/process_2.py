@@ -26,7 +26,7 @@ from model.edit.blacks_whites import end_table
 from model.edit.default_rendering import default_rendering
 from model.edit.exposure_contrast import SCENE_SLIDERS, scene_table
 from model.edit.fit_rules import FitRules, Start
-from model.edit.highlights_shadows import gain_table, local_gain
+from model.edit.highlights_shadows import gain_table, with_gain
 from model.edit.hue_sat import apply_maps
 from model.edit.lookup import rooted_lookup
 from model.edit.point_curve import point_curve, point_table
@@ -89,10 +89,10 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
 
 
 def rendered(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
-    """The default rendering, Highlights and Shadows, the point curve, Blacks and Whites."""
+    """Highlights and Shadows, the default rendering, the point curve, Blacks and Whites."""
     tables = scene.tables or Tables(p, scene)
+    image = with_gain(image, tables.gains, scene.base)
     image = default_rendering(image, scene, p["Blacks2012"])
-    image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
     return rooted_lookup(tables.ends, point_curve(image, tables.point))
 
 
