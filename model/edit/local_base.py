@@ -121,26 +121,45 @@ def local_base(image: Tensor, exposure: Tensor | None = None) -> LocalBase:
     """
     stops = luma_stops(image)
     ev = stops.new_zeros(len(image)) if exposure is None else exposure.to(stops)
-    radius = max(1, round(RADIUS * max(stops.shape[2:])))
-    mean = _box(stops, radius)
-    variance = (_box(stops * stops, radius) - mean * mean).clamp(min=0.0)
-    slope = variance / (variance + EDGE)
-    slope, offset = _box(slope, radius), _box(mean - slope * mean, radius)
-    base = _box(slope * stops + offset, SMOOTHED)
-    size = 2 * REACH + 1
-    lowest = -F.max_pool2d(-base, size, stride=1, padding=REACH)
-    highest = F.max_pool2d(base, size, stride=1, padding=REACH)
-    levels = torch.cat([offset, lowest, highest], dim=1) + ev.reshape(-1, 1, 1, 1)
+    variance, coefficients = guided(stops, stops, RADIUS, EDGE)
+    coefficients[:, 1:] += ev.reshape(-1, 1, 1, 1)
     few = thinned(stops).flatten(1)
     places = stops.new_tensor([0.25, 0.5, 0.75, 0.99])
     quarter, median, upper, bright = torch.quantile(few, places, dim=1)
     busy = thinned(variance).flatten(1).median(dim=1).values.sqrt() * few.std(dim=1)
     wide = _between(upper - quarter, EVEN_SPREAD, WIDE_SPREAD)
     return LocalBase(
-        torch.cat([slope, levels], dim=1),
+        coefficients,
         torch.stack([median, bright], dim=1) + ev[:, None],
         torch.stack([wide, _between(busy, PHOTOGRAPH, CHART)], dim=1),
     )
+
+
+def guided(
+    guide: Tensor, value: Tensor, radius: float, edge: float, smoothed: int = SMOOTHED
+) -> tuple[Tensor, Tensor]:
+    """A guided filter of whole pictures Bx1xhxw.
+
+    Args:
+        guide: what is known at full size too, in stops.
+        value: what is to be smoothed.
+        radius: of the window, in parts of the long side.
+        edge: variance of the guide that counts as an edge.
+        smoothed: pixels; what is smaller may not widen the range that is kept to.
+
+    Returns:
+        The guide's variance in the window, and LocalBase.coefficients.
+    """
+    size = max(1, round(radius * max(guide.shape[2:])))
+    mean, mean_value = _box(guide, size), _box(value, size)
+    variance = (_box(guide * guide, size) - mean * mean).clamp(min=0.0)
+    slope = (_box(guide * value, size) - mean * mean_value) / (variance + edge)
+    slope, offset = _box(slope, size), _box(mean_value - slope * mean, size)
+    base = _box(slope * guide + offset, smoothed)
+    reach = 2 * REACH + 1
+    lowest = -F.max_pool2d(-base, reach, stride=1, padding=REACH)
+    highest = F.max_pool2d(base, reach, stride=1, padding=REACH)
+    return variance, torch.cat([slope, offset, lowest, highest], dim=1)
 
 
 def _between(x: Tensor, low: float, high: float) -> Tensor:
