@@ -3,8 +3,8 @@
 The haze model I = J t + A (1 - t), with the veil 1 - t from the dark channel (He, Sun and Tang
 2009) of the whole picture, on values of gamma 2.2. No readings of it are reachable: the strengths
 are what Sloproom fitted to Lightroom exports of one photograph (AdjustmentOps.swift @7aee403), the
-airlight and the place (what the base rendering gives, after Highlights and Shadows) are a design
-of this project. Tensors, or model.edit.dual's Duals.
+airlight is a design of this project. It is done after the profile's tone curve, before Contrast, as
+RAWmakase has it (docs/tone-controls.md, MIT License). Tensors, or model.edit.dual's Duals.
 """
 
 from typing import Any
@@ -20,18 +20,24 @@ _GAMMA, _FLOOR = 1.0 / 2.2, 1e-6
 _DARKEST_OF = 7  # proxy pixels whose darkest channel is taken
 # Veil over the dark channel, and what is left at least of the light behind it.
 _STRENGTH, _EXPONENT, _LEAST = 0.62, 0.83, 0.42
-# Laid on: density everywhere and with the dark channel, at most, and the veil's value.
-_DENSITY, _MORE_DENSITY, _MOST_DENSITY, _VEIL = 0.227, 1.061, 0.9, 1.098
+# Laid on: density everywhere and with the dark channel, at most, and the veil's value. The source
+# has a veil of 1.098 without a most density, which leaves nothing of a sky.
+_DENSITY, _MORE_DENSITY, _MOST_DENSITY, _VEIL = 0.227, 1.061, 0.75, 1.0
 _HAZIEST, _AIR = 0.99, (0.6, 1.0)
 
 
 @torch.no_grad()
-def dehaze_base(image: Tensor) -> LocalBase:
-    """Veil of whole scenes Bx3xhxw (proxies), linear ProPhoto 0..1.
+def dehaze_base(image: Tensor, displayed: Tensor) -> LocalBase:
+    """Veil of whole pictures Bx3xhxw (proxies).
 
-    Its distances() are the dark channel, 0..1; its median the airlight [B, 1]; both encoded.
+    Args:
+        image: the scene, linear ProPhoto; distances() is asked with its pixels.
+        displayed: its default rendering, linear ProPhoto 0..1.
+
+    Returns:
+        distances() are the dark channel, 0..1; median the airlight [B, 1]; both encoded.
     """
-    encoded = (image.clamp(0.0, 1.0) + _FLOOR) ** _GAMMA
+    encoded = (displayed.clamp(0.0, 1.0) + _FLOOR) ** _GAMMA
     darkest = encoded.amin(1, keepdim=True)
     around = _DARKEST_OF // 2
     darkest = -F.max_pool2d(-darkest, _DARKEST_OF, stride=1, padding=around)
@@ -43,7 +49,7 @@ def dehaze_base(image: Tensor) -> LocalBase:
 
 
 def dehaze(image: Any, amount: Any, veil: Tensor, base: LocalBase) -> Any:
-    """Dehaze on linear ProPhoto 0..1 after the base rendering.
+    """Dehaze on linear display colours 0..1.
 
     Args:
         image: Bx3xHxW.

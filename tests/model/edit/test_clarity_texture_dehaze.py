@@ -27,7 +27,7 @@ def _texture(whole: Tensor, pixels: Tensor, rows: tuple[int, int], amount: Tenso
 
 
 def _dehaze(whole: Tensor, pixels: Tensor, rows: tuple[int, int], amount: Tensor) -> Tensor:
-    base: LocalBase = dehaze_base(whole)
+    base: LocalBase = dehaze_base(whole, whole)
     return dehaze(pixels, amount, base.strip(*rows).distances(pixels), base)
 
 
