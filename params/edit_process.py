@@ -74,7 +74,10 @@ PROCESS_2 = EditProcess(
     curve_on_linear=False,
     curve_tolerance=0.5,
     curve_knots_read=256,
-    local_sliders=("Highlights2012", "Shadows2012"),
+    local_sliders=(
+        *("Highlights2012", "Shadows2012", "Clarity2012", "Texture", "Dehaze"),
+        *("PostCropVignetteAmount", "GrainAmount"),
+    ),
     panels=(
         "color_mixer",
         "color_grading",
@@ -82,6 +85,7 @@ PROCESS_2 = EditProcess(
         "calibration",
         "black_and_white",
         "curves",
+        "detail_presence",
         "vignette",
         "grain",
     ),

@@ -106,7 +106,10 @@ def neutral() -> np.ndarray:
 
 def recorded(names: list[str]) -> np.ndarray:
     """Camera RGB of patches (N, 3), 1.0 the end of the camera's range."""
-    colors = np.stack([patches()[name] for name in names])
+    return _camera_rgb(np.stack([patches()[name] for name in names]))
+
+
+def _camera_rgb(colors: np.ndarray) -> np.ndarray:
     return (colors @ (camera().color_matrix_2 @ _SRGB_TO_XYZ).T * EXPOSED).clip(0.0, 1.0)
 
 
@@ -115,8 +118,18 @@ def as_shot(names: list[str]) -> np.ndarray:
     return scene(names, camera().neutral_to_xy(tuple(neutral())))
 
 
+def seen(colors: np.ndarray) -> np.ndarray:
+    """Linear sRGB (N, 3) of the chart -> linear ProPhoto, as as_shot()."""
+    return _under(_camera_rgb(colors), camera().neutral_to_xy(tuple(neutral())))
+
+
 def scene(names: list[str], xy: tuple[float, float]) -> np.ndarray:
     """Linear ProPhoto of patches (N, 3), 0..1, with the white balance set to the white xy."""
+    return _under(recorded(names), xy)
+
+
+def _under(recorded_rgb: np.ndarray, xy: tuple[float, float]) -> np.ndarray:
+    """Linear ProPhoto of camera RGB under the white xy."""
     white = camera().xyz_to_camera(xy) @ xy_to_xyz(*xy)
-    clipped = np.minimum(recorded(names), white / white.max())
+    clipped = np.minimum(recorded_rgb, white / white.max())
     return (clipped @ camera().camera_to_prophoto(xy).T).clip(0.0, 1.0)

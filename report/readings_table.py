@@ -12,9 +12,9 @@ from params.ranges import SLIDER_NAMES, neutral_params
 from params.white_balance import to_relative
 from report.camera_raw_chart import as_shot, camera, neutral
 from report.camera_raw_readings import as_picture, mean_delta_e, reading, readings, settings
-from report.chart_rendering import displayed
+from report.chart_rendering import chart_base, displayed
 
-# Highlights and Shadows look at a pixel's surroundings, which loose patches don't have.
+# They look at a pixel's surroundings, which the loose patches given to the edit layer don't have.
 LOCAL = ("Highlights2012", "Shadows2012")
 _WHITE = ("Temperature", "Tint")
 
@@ -23,7 +23,7 @@ class Row(NamedTuple):
     """Mean ΔE00 of one case to Camera Raw's render.
 
     operators: by report.chart_rendering.displayed().
-    process_2: by the edit layer; None where it has no such slider.
+    process_2: by the edit layer; None where it has no such slider, and for LOCAL.
     peer: what RAWmakase publishes of its own renders.
     """
 
@@ -34,19 +34,18 @@ class Row(NamedTuple):
 
 
 def rows() -> list[Row]:
-    """All cases but those that need a whole picture."""
+    """All cases."""
     found = []
     for case, facts in readings()["cases"].items():
         given = settings(case)
-        if any(name in given for name in LOCAL):
-            continue
-        ours = mean_delta_e(case, functools.partial(displayed, case=given))
+        base = chart_base(reading(case)[0])
+        ours = mean_delta_e(case, functools.partial(displayed, case=given, base=base))
         found.append(Row(case, ours, _by_process_2(case, given), facts["peer"]))
     return found
 
 
 def _by_process_2(case: str, given: dict[str, Any]) -> float | None:
-    if not set(given) <= set(SLIDER_NAMES):
+    if not set(given) <= set(SLIDER_NAMES) - set(LOCAL):
         return None
     params = neutral_params() | {name: given[name] for name in given if name not in _WHITE}
     color, shot_neutral = camera(), tuple(neutral())

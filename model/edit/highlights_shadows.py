@@ -1,4 +1,16 @@
-"""Highlights and Shadows of process 2: stops by the base layer's distance from the median."""
+"""Highlights and Shadows of process 2: stops over the base layer's level.
+
+They multiply what the base rendering gives, before Whites, Blacks and the profile's tone curve,
+and keep the channels' ratios. There Camera Raw's readings of colours are met (0.3 to 0.6 ΔE00
+are left with the best gain of each patch, 1.5 to 3.0 after the tone curve), and there both
+sliders answer the same way up and down.
+
+Three kinds of pictures are known, and a picture lies between them: photographs (Highlights by
+the median, as RapidRawPlus has it; Shadows by the 99th percentile, which RAWmakase found to tell
+most), patches on an even ground (silverbox), and a chart of patches (RAWmakase's readings), on
+which both move everything two to five times as far as in photographs. Which of a picture's
+properties Camera Raw goes by there is not known; model.edit.local_base says what is taken for it.
+"""
 
 import functools
 from typing import Any
@@ -9,83 +21,163 @@ from torch import Tensor
 
 from model.edit import measured_tone as measured
 from model.edit.local_base import LOG_FLOOR, LocalBase
-from model.edit.lookup import evaluate_cubics, lookup
-from model.edit.tone_tables import lightness_to_luminance, node_cubics, unrendered
+from model.edit.lookup import constant, evaluate_cubics, lookup
+from model.edit.tone_tables import lightness_to_luminance, node_cubics
+from params.base_curve import inverse_base_curve
+from params.base_rendering import camera_raw
 from params.pchip import pchip
 
-# Local gains: stops at evenly spaced distances from the picture's median, in stops.
-LOWEST_STOP, HIGHEST_STOP, STEPS_A_STOP = -10.0, 10.0, 16
+# Levels in stops below white, and distances from a picture's ground, evenly spaced.
+LOWEST_STOP, HIGHEST_STOP, STEPS_A_STOP = -12.0, 12.0, 16
+HIGHLIGHTS, SHADOWS = "Highlights2012", "Shadows2012"
 # Beyond the measured distances the highlights' fall goes on at its rate.
 _PATCH_FAR, _PATCH_RATE = 7.0, 0.55
+# What a slider does to the ground itself is gone this many stops from it.
+_GROUND_REACH = 1.0
+# Below the darkest grey measured in photographs (L* 5) Shadows go on at their rate as far as this:
+# in Lightcraft's photograph they still rise there.
+_DARK_FAR = 2.0
+# The most that the 99th percentile moves the shadows, in stops.
+_MOST_SHIFT = 2.0
+# How hard a chart's highlights are kept below white, and what is taken for 100 of 60; what is
+# darker may not come out brighter, with both sliders at their ends either.
+_SOFTNESS, _FULL, _STEEPEST = 4.0, 100.0 / 60.0, 0.75
 
 
 def gain_table(highlights: Any, shadows: Any, base: LocalBase) -> Any:
-    """Stops that Highlights and Shadows add in a picture, over distances from its median.
+    """Stops that Highlights and Shadows add in a picture, over the base layer's level.
 
-    In photographs Highlights follow the picture's median; Shadows (as measured) don't: theirs
-    are over the distance from median_stops().
+    Args:
+        highlights, shadows: [B], -100..100; tensors or Duals.
+        base: of the pictures.
+
+    Returns:
+        [B, S], at levels from LOWEST_STOP to HIGHEST_STOP, STEPS_A_STOP a stop.
     """
     kind = highlights.dtype, highlights.device
-    wide = base.wide[:, None].to(highlights.dtype)
-    near: Any = 0.0
-    for name, amount in (("Highlights2012", highlights), ("Shadows2012", shadows)):
-        near = evaluate_cubics(*gain_cubics(name, False, *kind), amount) * (1.0 - wide) + near
-    photograph = evaluate_cubics(*gain_cubics("Highlights2012", True, *kind), highlights) * wide
-    absolute = evaluate_cubics(*gain_cubics("Shadows2012", True, *kind), shadows) * wide
-    shift = (base.median.to(highlights.dtype) - median_stops()) * float(STEPS_A_STOP)
-    places = torch.arange(absolute.shape[1], dtype=kind[0], device=kind[1])
-    return near + photograph + lookup(absolute, places + shift[:, None])
+    median, bright = base.median.to(highlights.dtype).split(1, dim=1)
+    wide, busy = base.wide.to(highlights.dtype).split(1, dim=1)
+    levels = constant(_stops()[None], *kind)
+    from_ground = levels - median
+    near_ground = (1.0 - from_ground.abs() / _GROUND_REACH).clamp(min=0.0)
+    shifts = {
+        HIGHLIGHTS: _typical("median") - median,
+        SHADOWS: (_typical("bright") - bright).clamp(-_MOST_SHIFT, _MOST_SHIFT),
+    }
+    total: Any = 0.0
+    for name, amount in ((HIGHLIGHTS, highlights), (SHADOWS, shadows)):
+        patch = lookup(
+            evaluate_cubics(*gain_cubics(name, "patch", *kind), amount), _at(from_ground)
+        )
+        ground = constant(_ground(name)[None], *kind)
+        moved = lookup(ground.expand(len(median), -1), _at(median)) * near_ground
+        photograph = evaluate_cubics(*gain_cubics(name, "photograph", *kind), amount)
+        photograph = lookup(photograph, _at(levels + shifts[name]))
+        chart = evaluate_cubics(*gain_cubics(name, "chart", *kind), amount)
+        on_ground = patch + moved * (amount * 0.01).unsqueeze(1)
+        total = on_ground * (1.0 - wide) + photograph * (wide * (1.0 - busy)) + total
+        total = chart * (wide * busy) + total
+    return total
 
 
 def local_gain(table: Any, base: LocalBase) -> Any:
-    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's distances."""
+    """Stops that Highlights and Shadows add, Bx1xHxW, by the base layer's levels."""
     if base.distance is None:
-        raise ValueError("a base layer without the distances of the pixels to render")
-    return lookup(table, (base.distance - LOWEST_STOP) * float(STEPS_A_STOP))
+        raise ValueError("a base layer without the levels of the pixels to render")
+    return lookup(table, _at(base.distance))
+
+
+def with_gain(image: Any, table: Any, base: LocalBase) -> Any:
+    """Highlights and Shadows on what the base rendering gives, linear ProPhoto 0..1."""
+    return (image * torch.exp2(local_gain(table, base))).clamp(0.0, 1.0)
+
+
+def _at(stops: Any) -> Any:
+    """Places in a table over LOWEST_STOP..HIGHEST_STOP."""
+    return (stops - LOWEST_STOP) * float(STEPS_A_STOP)
+
+
+@functools.cache
+def _stops() -> np.ndarray:
+    count = round((HIGHEST_STOP - LOWEST_STOP) * STEPS_A_STOP) + 1
+    return np.linspace(LOWEST_STOP, HIGHEST_STOP, count)
 
 
 @functools.cache
 def gain_cubics(
-    slider: str, wide: bool, dtype: torch.dtype, device: torch.device
+    slider: str, where: str, dtype: torch.dtype, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Nodes and cubics of Highlights' or Shadows' gain in stops over the distance to the median.
+    """Nodes and cubics of Highlights' or Shadows' gain in stops.
 
-    wide: measured on photographs; else on a patch in an even surround. There only one direction
-    of each slider is known; the other is taken as its opposite.
+    where: "photograph" or "chart", over the level; "patch", over the distance from the ground.
+        There only one direction of each slider is known; the other is taken as its opposite.
     """
-    count = round((HIGHEST_STOP - LOWEST_STOP) * STEPS_A_STOP) + 1
-    distance = np.linspace(LOWEST_STOP, HIGHEST_STOP, count)
-    nodes = np.array([-100.0, -50.0, 0.0, 50.0, 100.0])
-    if wide:
-        rows = [_photo_stops(slider, s, distance) for s in nodes]
-    else:
-        far = np.array([*measured.PATCH_STOPS, _PATCH_FAR])
-        if slider == "Shadows2012":
-            full = pchip(far, np.array([*measured.PATCH_SHADOWS, 1.2]), -distance)
-        else:
-            more = measured.PATCH_HIGHLIGHTS[-1] - _PATCH_RATE * (_PATCH_FAR - far[-2])
-            full = -pchip(far, np.array([*measured.PATCH_HIGHLIGHTS, more]), distance)
-        full = np.where(distance * (1 if slider == "Highlights2012" else -1) > 0.0, full, 0.0)
-        rows = [s / 100.0 * full for s in nodes]
-    return node_cubics(nodes, np.stack(rows), dtype, device)
+    nodes, row = {
+        "photograph": ((-100.0, -50.0, 0.0, 50.0, 100.0), _photo_stops),
+        "chart": ((-100.0, -60.0, 0.0, 60.0, 100.0), _chart_stops),
+        "patch": ((-100.0, 0.0, 100.0), _patch_stops),
+    }[where]
+    rows = [np.zeros_like(_stops()) if s == 0.0 else row(slider, s) for s in nodes]
+    return node_cubics(np.array(nodes), np.stack(rows), dtype, device)
 
 
-def _photo_stops(slider: str, setting: float, distance: np.ndarray) -> np.ndarray:
-    """Stops that a setting adds, over the distance of the scene's grey from the median grey."""
-    if setting == 0.0:
-        return np.zeros_like(distance)
-    # The darkest grey says little: its rounded L* is a large step in stops.
+def _patch_stops(slider: str, setting: float) -> np.ndarray:
+    distance, far = _stops(), np.array([*measured.PATCH_STOPS, _PATCH_FAR])
+    if slider == SHADOWS:
+        full = pchip(far, np.array([*measured.PATCH_SHADOWS, 1.2]), -distance)
+        return setting / 100.0 * np.where(distance < 0.0, full, 0.0)
+    more = measured.PATCH_HIGHLIGHTS[-1] - _PATCH_RATE * (_PATCH_FAR - far[-2])
+    full = pchip(far, np.array([*measured.PATCH_HIGHLIGHTS, more]), distance)
+    return -setting / 100.0 * np.where(distance > 0.0, full, 0.0)
+
+
+def _ground(slider: str) -> np.ndarray:
+    """Stops that 100 of a slider adds to an even ground, over its level."""
+    places, stops = zip(*measured.GROUND[slider], strict=True)
+    return np.interp(_stops(), np.log2(np.array(places)), stops)
+
+
+def _chart_stops(slider: str, setting: float) -> np.ndarray:
+    row = measured.CHART[slider][60.0 if setting > 0.0 else -60.0]
+    stops = pchip(np.array(measured.CHART_STOPS), np.array(row), _stops())
+    if abs(setting) == 60.0:
+        return stops
+    stops = stops * _FULL
+    if slider == HIGHLIGHTS and setting > 0.0:
+        level = np.minimum(_stops(), 0.0)
+        raised = np.log2(1.0 + 2.0 ** (-_SOFTNESS * (level + stops))) / -_SOFTNESS
+        stops = np.minimum(stops, raised - level)
+    if slider == SHADOWS and setting > 0.0:
+        slope = _STEEPEST * _stops()
+        stops = np.minimum.accumulate((stops + slope)[::-1])[::-1] - slope
+    return stops
+
+
+def _photo_stops(slider: str, setting: float) -> np.ndarray:
+    """By the level of the scene's grey."""
     greys = np.array(measured.L_IN[1:], dtype=np.float64)
-    before = lightness_to_luminance(greys)
+    before = inverse_base_curve(lightness_to_luminance(greys))
     after = lightness_to_luminance(np.array(measured.LIGHTNESS[slider][setting][1:]))
     if setting > 0.0:
         after[-1] = 1.0
-    place = np.log2(unrendered(before) + LOG_FLOOR) - median_stops()
-    return pchip(place, np.log2(after / before), distance)
+    stops = np.log2(inverse_base_curve(after) / before)
+    places = _scene_stops(before)
+    if slider == SHADOWS:
+        rate = (stops[0] - stops[1]) / (places[0] - places[1])
+        places = np.concatenate([[places[0] - _DARK_FAR], places])
+        stops = np.concatenate([[stops[0] - _DARK_FAR * rate], stops])
+    return pchip(places, stops, _stops())
+
+
+def _scene_stops(base: np.ndarray) -> np.ndarray:
+    """The levels of the scene's greys that the base rendering brings to these values."""
+    scene = np.linspace(0.0, 1.0, 20001) ** 2
+    return np.log2(np.interp(base, camera_raw(scene, 0.0), scene) + LOG_FLOOR)
 
 
 @functools.cache
-def median_stops() -> float:
-    """log2 of the scene's grey (floor added) that was the median of the pictures measured."""
-    grey = unrendered(lightness_to_luminance(np.array([measured.MEDIAN_L])))
-    return float(np.log2(grey[0] + LOG_FLOOR))
+def _typical(what: str) -> float:
+    """Level of the scene's grey that is median, or 99th percentile, in what was measured."""
+    lightness = {"median": measured.MEDIAN_L, "bright": measured.BRIGHT_L}[what]
+    grey = inverse_base_curve(lightness_to_luminance(np.array([lightness])))
+    return float(_scene_stops(grey)[0])

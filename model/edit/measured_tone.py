@@ -3,13 +3,16 @@
 Grey L* in (0, 5, ... 100) -> L* out, relative to the default rendering, for one slider moved
 alone; smoothed from 16 photographs (RapidRawPlus, tools/tone_zones_targets.json and
 tone_zones_table.rs), Highlights for a picture with median L* 39. Rounded to 0.1.
-Highlights and Shadows of a patch on an even surround: stops, read from 16-bit patches
-(silverbox, docs/research/lr-tone-measurements-r2.md).
+Highlights and Shadows of a patch on an even ground, and of the ground: stops, read from 16-bit
+patches (silverbox, docs/research/lr-tone-measurements.md and -r2.md).
+Highlights and Shadows on a chart of colours: found here from Camera Raw 18.6's readings of it
+(RAWmakase, tests/data/camera_raw_readings.json, MIT License).
 Whites + by the picture's 99th percentile: RapidRawPlus again, docs/tone-zones.md.
 """
 
 L_IN = tuple(range(0, 101, 5))
 MEDIAN_L = 39.0
+BRIGHT_L = 98.0  # the 99th percentile of those pictures
 # Slider -> settings (EV, or -100..100) -> L* out.
 LIGHTNESS: dict[str, dict[float, tuple[float, ...]]] = {
     "Exposure2012": {
@@ -126,6 +129,38 @@ LIGHTNESS: dict[str, dict[float, tuple[float, ...]]] = {
 PATCH_STOPS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 PATCH_SHADOWS = (0.0, 0.002, 0.016, 0.141, 0.298, 0.473, 0.62, 0.804, 0.831)
 PATCH_HIGHLIGHTS = (0.0, -0.016, -0.529, -0.767, -1.093, -1.371, -1.621, -1.89, -1.978)
+# The ground itself: (its linear level, stops of 100), H. of 50 and 90 % and S. of 0.5 % as printed.
+GROUND = {
+    "Highlights2012": ((0.18, 0.0), (0.5, 0.67), (0.9, 1.02)),
+    "Shadows2012": ((0.005, 0.4), (0.18, 0.0)),
+}
+# On a chart of colours: stops of +60 and -60 over the base layer's level (model.edit.local_base).
+CHART_STOPS = (
+    -10.0, -9.5, -9.0, -8.5, -8.0, -7.5, -7.0, -6.5, -6.0, -5.5, -5.0, -4.5, -4.0, -3.5, -3.0, -2.5,
+    -2.0, -1.5, -1.0, -0.5, 0.0,
+)  # fmt: skip
+CHART: dict[str, dict[float, tuple[float, ...]]] = {
+    "Highlights2012": {
+        -60.0: (
+            -0.1, -0.11, -0.13, -0.17, -0.22, -0.25, -0.28, -0.31, -0.33, -0.37, -0.4, -0.43, -0.46,
+            -0.53, -0.6, -0.71, -0.83, -1.02, -1.18, -1.27, -1.3,
+        ),
+        60.0: (
+            0.02, 0.03, 0.06, 0.13, 0.18, 0.22, 0.27, 0.29, 0.33, 0.35, 0.39, 0.43, 0.45, 0.53,
+            0.61, 0.74, 0.87, 0.97, 0.83, 0.52, 0.2,
+        ),
+    },
+    "Shadows2012": {
+        -60.0: (
+            -4.7, -4.7, -4.6, -4.0, -3.4, -2.7, -2.12, -1.69, -1.3, -1.03, -0.86, -0.75, -0.7, -0.6,
+            -0.52, -0.44, -0.35, -0.27, -0.19, -0.11, -0.03,
+        ),
+        60.0: (
+            1.4, 2.0, 2.7, 2.83, 2.49, 2.2, 1.87, 1.53, 1.21, 0.98, 0.83, 0.73, 0.68, 0.6, 0.52,
+            0.46, 0.39, 0.28, 0.18, 0.1, 0.05,
+        ),
+    },
+}  # fmt: skip
 # L* of a picture's 99th percentile -> part of the lift of Whites +, 1 for the table above:
 # 2.623 - 2.034 key, from 0.59 to 2.049, as the source gives it.
 LIFT_BY_P99 = (

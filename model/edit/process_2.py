@@ -24,11 +24,13 @@ from imaging.camera import Shot
 from model.edit.base_rendering import apply_base, base_tables, in_turn
 from model.edit.black_white import black_and_white
 from model.edit.calibration import calibration
+from model.edit.clarity_texture import clarity, texture
 from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
+from model.edit.dehaze import dehaze
 from model.edit.fit_rules import FitRules, Start
 from model.edit.grain import grain
-from model.edit.highlights_shadows import gain_table, local_gain
+from model.edit.highlights_shadows import gain_table, with_gain
 from model.edit.hue_preserving import composed, encoded_tone_map, tone_map
 from model.edit.hue_sat import apply_maps
 from model.edit.looks import apply_look, look_curves, look_maps
@@ -36,6 +38,7 @@ from model.edit.parametric_curve import parametric_table
 from model.edit.point_curves import channel_curves, knots_table, master_curve
 from model.edit.rendered_process import RenderedProcess, Step
 from model.edit.scene import Scene, light_shares, scene_of, white_matrices
+from model.edit.surroundings import CLARITY, DEHAZE, TEXTURE
 from model.edit.tone_maps import blacks, blacks_table, contrast_table, whites, whites_table
 from model.edit.tone_tables import unrendered
 from model.edit.vibrance_saturation import saturation, vibrance
@@ -55,6 +58,7 @@ from params.panels import (
     COLOR_GRADING,
     COLOR_MIXER,
     CURVES,
+    DETAIL_PRESENCE,
     GRAIN,
     PARAMETRIC_CURVE,
     VIGNETTE,
@@ -153,6 +157,10 @@ def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
         image = calibration(image, p)
     image = apply_maps(apply_base(image, tables.base, scene.bases), scene.look)
     image = apply_maps(image, look_maps(scene.creative))
+    if not {"Highlights2012", "Shadows2012"} <= tables.neutral:
+        image = with_gain(image, tables.gains, scene.base)
+    if _holds(p, DETAIL_PRESENCE):
+        image = _detail(image, p, scene, tables.neutral)
     if _holds(p, COLOR_MIXER):
         image = color_mixer(image, p)
     if _holds(p, BLACK_AND_WHITE):
@@ -170,8 +178,9 @@ def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     """The profile's tone curve, and what Camera Raw does to the colours that it gives."""
     tables = scene.tables or Tables(p, scene)
     image = look_curves(tone_map(image, tables.curve), scene.creative)
-    if not {"Highlights2012", "Shadows2012"} <= tables.neutral:
-        image = (image * torch.exp2(local_gain(tables.gains, scene.base))).clamp(0.0, 1.0)
+    if "Dehaze" in p and "Dehaze" not in tables.neutral:
+        veil, base = scene.near(DEHAZE)
+        image = dehaze(image, p["Dehaze"], veil, base)
     before, after = tables.encoded
     if before is not None:
         image = encoded_tone_map(image, before)
@@ -189,6 +198,17 @@ def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
     image = _vignette(image, p, scene, (COLOR_PRIORITY, PAINT_OVERLAY))
     if "GrainAmount" in p:
         image = grain(image, p, scene.place.grain(image, p, _GRAIN_SEED))
+    return image
+
+
+def _detail(image: Any, p: Mapping[str, Any], scene: Scene, neutral: frozenset[str]) -> Any:
+    """Clarity and Texture."""
+    if "Clarity2012" in p and "Clarity2012" not in neutral:
+        around, _ = scene.near(CLARITY)
+        image = clarity(image, p["Clarity2012"], scene.stops - around, around)
+    if "Texture" in p and "Texture" not in neutral:
+        around, _ = scene.near(TEXTURE)
+        image = texture(image, p["Texture"], scene.stops - around)
     return image
 
 
@@ -211,7 +231,7 @@ def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
     """A scene for rendering many strips of it with one edit."""
     curve = params[CURVE_NAME]
     straight = torch.linspace(0.0, 1.0, curve.shape[1], dtype=curve.dtype, device=curve.device)
-    neutral = {name for name in _AROUND_0 if not params[name].any()}
+    neutral = {name for name in _AROUND_0 if name in params and not params[name].any()}
     if (curve - straight).abs().max() < _STRAIGHT:
         neutral.add(CURVE_NAME)
     alike = set()
@@ -234,17 +254,25 @@ def _names(*panels: Panel) -> tuple[str, ...]:
 
 
 _STRAIGHT = 1e-6
-_ON_SCENE = ("Temperature", "Tint", "Exposure2012", "Saturation", "Whites2012", "Blacks2012")
-_ON_DISPLAY = ("Highlights2012", "Shadows2012", "Contrast2012", "Vibrance")
-_AROUND_0 = (*_ON_SCENE[3:], *_ON_DISPLAY)  # neutral at 0, and skipped there
+_TONES = ("Highlights2012", "Shadows2012", "Saturation", "Whites2012", "Blacks2012")
+_ON_SCENE = ("Temperature", "Tint", "Exposure2012", *_TONES)
+_ON_DISPLAY = ("Contrast2012", "Vibrance")
+# Neutral at 0, and skipped there.
+_AROUND_0 = (*_TONES, *_ON_DISPLAY, *_names(DETAIL_PRESENCE))
 
 PROCESS = RenderedProcess(
     facts=PROCESS_2,
     steps=(
-        Step((*_ON_SCENE, *_names(CALIBRATION, COLOR_MIXER, BLACK_AND_WHITE, VIGNETTE)), on_scene),
         Step(
             (
-                *(*_ON_DISPLAY, CURVE_NAME, *CHANNEL_CURVES),
+                *(*_ON_SCENE, "Clarity2012", "Texture"),
+                *_names(CALIBRATION, COLOR_MIXER, BLACK_AND_WHITE, VIGNETTE),
+            ),
+            on_scene,
+        ),
+        Step(
+            (
+                *(*_ON_DISPLAY, CURVE_NAME, *CHANNEL_CURVES, "Dehaze"),
                 *_names(PARAMETRIC_CURVE, CURVES, COLOR_GRADING, VIGNETTE, GRAIN),
             ),
             on_display,

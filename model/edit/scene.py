@@ -13,8 +13,9 @@ from model.edit.base_rendering import SIZE, Base, apply_base, base_tables
 from model.edit.dual import Dual
 from model.edit.geometry import Place
 from model.edit.hue_sat import Maps
-from model.edit.local_base import LocalBase, local_base, luminance, thinned
+from model.edit.local_base import LocalBase, local_base, luma_stops, luminance, thinned
 from model.edit.lookup import rooted_greys, rooted_lookup
+from model.edit.surroundings import Surroundings
 from model.edit.tone_maps import contrast_pivot
 from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
@@ -38,6 +39,8 @@ class Scene(Whole):
     hue_sat, look: the tables of its camera profile, for model.edit.hue_sat.apply_maps.
     creative: the look on top of it, for model.edit.looks.
     place: where the pixels lie in the picture.
+    surroundings: what Clarity, Texture and Dehaze know of the pictures.
+    pixels: the scene's at hand, as shot.
     tables: those of one edit (model.edit.process_2.Tables), to share among its strips.
     """
 
@@ -52,6 +55,8 @@ class Scene(Whole):
     look: tuple[Maps, ...]
     creative: tuple[ResolvedLook | None, ...]
     place: Place = Place()  # noqa: RUF009  it is frozen
+    surroundings: Surroundings | None = None
+    pixels: Tensor | None = None
     tables: Any = None
 
     def strip(self, top: int, height: int) -> "Scene":
@@ -61,7 +66,26 @@ class Scene(Whole):
 
     def of(self, image: Tensor) -> "Scene":
         """For the steps of an edit on these pixels of them, or of the strip."""
-        return self.at(self.base.distances(image))
+        return replace(self.at(self.base.distances(image)), pixels=image)
+
+    @property
+    def stops(self) -> Tensor:
+        """log2 luma of the pixels at hand, Bx1xHxW."""
+        assert self.pixels is not None
+        return luma_stops(self.pixels)
+
+    def near(self, what: str) -> tuple[Tensor, LocalBase]:
+        """Of the pixels at hand, Bx1xHxW, and of the pictures: a base layer of `surroundings`.
+
+        Raises:
+            ValueError: the pixels are a sample, whose surroundings are not known.
+        """
+        if self.surroundings is None or self.pixels is None:
+            raise ValueError("Clarity, Texture and Dehaze need whole pictures")
+        base: LocalBase = getattr(self.surroundings, what)
+        if self.base.rows is not None:
+            base = base.strip(*self.base.rows)
+        return base.distances(self.pixels), base
 
     def at(self, distance: Tensor) -> "Scene":
         """As of(): `distance` is what base.distances() says of the pixels."""
@@ -112,19 +136,21 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
     exposure = image.new_tensor([shot.rendering.base_exposure for shot in known])
     bases = tuple(Base(shot.rendering.base, shot.rendering.shadows) for shot in known)
     with torch.no_grad():
-        light = luminance(apply_base(image, base_tables(exposure, bases), bases))
+        based = apply_base(image, base_tables(exposure, bases), bases)
+        light = luminance(based)
     return Scene(
         tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
         exposure,
         bases,
         curves,
         contrast_pivot(light),
-        local_base(image),
+        local_base(image, exposure),
         _lift(light, curves),
         tuple(shot.rendering.hue_sat for shot in known),
         tuple(shot.rendering.look for shot in known),
         tuple(shot.rendering.creative for shot in known),
         Place(window=known[0].rendering.window if len(known) == 1 else None),
+        Surroundings(image, based, curves),
     )
 
 

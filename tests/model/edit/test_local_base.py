@@ -8,8 +8,8 @@ import torch
 from simulated import scene
 
 from imaging.resize import fit_long_side, resize_area
-from model.edit.local_base import local_base, luminance_stops
-from model.edit.process_2 import gain_table, local_gain
+from model.edit.highlights_shadows import gain_table, local_gain
+from model.edit.local_base import local_base, luma_stops
 from model.edit.strips import to_tensor
 
 RAW = Path(__file__).resolve().parents[4] / "shared" / "data" / "raw" / "_DSC2164.ARW"
@@ -34,7 +34,7 @@ def disagreement(pixels: np.ndarray, edit: tuple[float, float]) -> tuple[np.ndar
     height, width = small.shape[:2]
     at_proxy = gains(small, *edit)
     assert np.ptp(at_proxy) > 1.0
-    stops = luminance_stops(to_tensor(small))
+    stops = luma_stops(to_tensor(small))
     around = torch.nn.functional.max_pool2d(torch.cat([stops, -stops], dim=1), 3, 1, 1)
     even = around.sum(dim=1)[0].numpy() < 0.5
     return np.abs(resize_area(gains(pixels, *edit), height, width) - at_proxy), even

@@ -190,12 +190,19 @@ def test_local_sliders_meet_the_measurements_on_a_wedge(slider: str) -> None:
     ],
 )
 def test_a_patch_answers_to_its_surround(slider: str, setting: float, stops: list[Any]) -> None:
-    """18 % on surrounds of 0.5 to 90 %: silverbox, lr-tone-measurements.md."""
+    """18 % on surrounds of 0.5 to 90 %: silverbox, lr-tone-measurements.md.
+
+    Measured in a file whose default rendering is a straight line.
+    """
+    line = Rendering(shadows=0.0, curve=(np.array([0.0, 1.0]), np.array([0.0, 1.0])))
+    shot = Shot(None, None, line)
     found = []
     for surround in (0.005, 0.02, 0.08, 0.18, 0.5, 0.9):
         picture = np.full((160, 160, 3), surround, np.float32)
         picture[60:100, 60:100] = 0.18
-        change = edited(picture, **{slider: setting})[80, 80] / edited(picture)[80, 80]
+        before = render(picture, neutral_params(), process=2, shot=shot)[80, 80]
+        params = neutral_params() | {slider: setting}
+        change = render(picture, params, process=2, shot=shot)[80, 80] / before
         found.append(float(np.log2(change).mean()))
     assert all(b >= a for a, b in pairwise(found))
     for stop, wanted in zip(found, stops, strict=True):

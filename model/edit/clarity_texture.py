@@ -1,0 +1,97 @@
+"""Clarity and Texture: a pixel's distance from its surroundings, made larger or smaller.
+
+They multiply what the base rendering gives, after Highlights and Shadows, and keep the channels'
+ratios. No readings of them are reachable. Texture's law is what RAWmakase measured in Camera Raw
+18.7 on gratings (src/develop/texture.rs, MIT License: x 1.78, 1.43 and 1.05 at +100 for 0.1, 0.5
+and 2 stops of amplitude), which a guided filter with this edge gives by itself. Clarity's amounts
+are what Sloproom fitted to Lightroom exports of one photograph (AdjustmentOps.swift @7aee403);
+its weight over the tones is a design of this project.
+
+Both know the surroundings from the proxy: Texture's reach is a part of the picture, where Camera
+Raw counts pixels, and texture finer than a proxy pixel counts as faint (it is moved most).
+Tensors, or model.edit.dual's Duals.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.edit.local_base import LocalBase, guided, luma_stops
+from model.edit.lookup import evaluate_cubics
+from model.edit.tone_tables import node_cubics
+
+# Parts of the long side, and variances in stops squared that count as an edge.
+CLARITY_RADIUS, CLARITY_EDGE = 0.008, 2.0
+TEXTURE_RADIUS, TEXTURE_EDGE = 0.006, 0.12
+_CLARITY_UP, _CLARITY_DOWN = 1.17, 0.594
+# Texture's strength over the slider.
+_TEXTURE = ((-1.0, -0.752), (-0.5, -0.499), (0.0, 0.0), (0.25, 0.334), (0.5, 0.546), (1.0, 0.852))
+# Clarity is whole between these levels, and fades over as many stops below and above.
+_DARK, _DARK_FADE, _BRIGHT, _BRIGHT_FADE = -5.5, 4.0, -1.5, 2.5
+_LEAST = 0.25
+_MOST_STOPS = 1.5
+
+
+@torch.no_grad()
+def clarity_base(image: Tensor) -> LocalBase:
+    """Surroundings for Clarity, of whole scenes Bx3xhxw (proxies)."""
+    return _base(image, CLARITY_RADIUS, CLARITY_EDGE)
+
+
+@torch.no_grad()
+def texture_base(image: Tensor) -> LocalBase:
+    """Surroundings for Texture, of whole scenes Bx3xhxw (proxies)."""
+    return _base(image, TEXTURE_RADIUS, TEXTURE_EDGE)
+
+
+def detail(image: Tensor, base: LocalBase) -> tuple[Tensor, Tensor]:
+    """Of the scene's pixels Bx3xHxW: their stops above the surroundings, and the surroundings'."""
+    around = base.distances(image)
+    return luma_stops(image) - around, around
+
+
+def clarity(image: Any, amount: Any, above: Tensor, around: Tensor) -> Any:
+    """Clarity on linear ProPhoto 0..1 after the base rendering.
+
+    Args:
+        image: Bx3xHxW.
+        amount: [B], -100..100.
+        above, around: detail() of the same pixels with clarity_base(); Bx1xHxW.
+    """
+    a = amount.reshape(-1, 1, 1, 1) * 0.01
+    strength = torch.where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
+    dark = ((around - (_DARK - _DARK_FADE)) / _DARK_FADE).clamp(0.0, 1.0)
+    bright = ((_BRIGHT + _BRIGHT_FADE - around) / _BRIGHT_FADE).clamp(0.0, 1.0)
+    weight = _LEAST + (1.0 - _LEAST) * dark * bright
+    moved = _MOST_STOPS * torch.tanh(above * weight / _MOST_STOPS)
+    return (image * torch.exp2(strength * moved)).clamp(0.0, 1.0)
+
+
+def texture(image: Any, amount: Any, above: Tensor) -> Any:
+    """Texture on linear ProPhoto 0..1 after the base rendering.
+
+    Args:
+        image: Bx3xHxW.
+        amount: [B], -100..100.
+        above: detail()'s first, of the same pixels with texture_base(); Bx1xHxW.
+    """
+    kind = above.dtype, above.device
+    strength = evaluate_cubics(*_strengths(*kind), amount * 0.01).reshape(-1, 1, 1, 1)
+    moved = _MOST_STOPS * torch.tanh(above / _MOST_STOPS)
+    return (image * torch.exp2(strength * moved)).clamp(0.0, 1.0)
+
+
+@functools.cache
+def _strengths(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    settings, strengths = (np.array(row) for row in zip(*_TEXTURE, strict=True))
+    return node_cubics(settings, strengths[:, None], dtype, device)
+
+
+def _base(image: Tensor, radius: float, edge: float) -> LocalBase:
+    stops = luma_stops(image)
+    _, coefficients = guided(stops, stops, radius, edge, smoothed=0)
+    nothing = stops.new_zeros(len(image), 1)
+    return LocalBase(coefficients, nothing, nothing)
