@@ -71,13 +71,12 @@ def print_readings() -> None:
     from report.readings_table import rows
 
     found = rows()
-    print(f"{'mean dE00 to Camera Raw':44s}{'process 2':>10s}{'operators':>11s}{'peer':>7s}")
+    print(f"{'mean dE00 to Camera Raw':44s}{'process 2':>10s}{'peer':>7s}")
     for row in found:
-        ours = "-" if row.process_2 is None else f"{row.process_2:.2f}"
-        print(f"{row.case:44s}{ours:>10s}{row.operators:11.2f}{row.peer:7.2f}")
+        print(f"{row.case:44s}{row.process_2:10.2f}{row.peer:7.2f}")
     count = len(found)
-    means = sum(row.operators for row in found) / count, sum(row.peer for row in found) / count
-    print(f"{f'mean of {count}':44s}{'':10s}{means[0]:11.2f}{means[1]:7.2f}")
+    means = sum(row.process_2 for row in found) / count, sum(row.peer for row in found) / count
+    print(f"{f'mean of {count}':44s}{means[0]:10.2f}{means[1]:7.2f}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from params.edit_process import PROCESSES, edit_process
+from params.panels import panel_names
 from params.ranges import SLIDER_NAMES
 
 REPO = Path(__file__).resolve().parents[2]
@@ -18,7 +19,8 @@ PACKAGES = (
 def test_a_number_becomes_its_process() -> None:
     assert [edit_process(number).number for number in PROCESSES] == [1, 2]
     for process in map(edit_process, PROCESSES):
-        assert {*process.redundant_sliders, *process.local_sliders} <= set(SLIDER_NAMES)
+        known = {*SLIDER_NAMES, *panel_names(process.panels)}
+        assert {*process.redundant_sliders, *process.local_sliders} <= known
         assert process.masks[0] == "plain"
 
 

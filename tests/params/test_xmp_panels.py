@@ -105,7 +105,6 @@ class TestMerge:
         assert "HueAdjustmentBlue" not in fields
 
     def test_what_the_process_does_not_hold_stays(self):
-        assert self.merged(record())["Dehaze"] == "+9"
         fields = self.merged(record(1))
         assert {name: fields[name] for name in OLD} == OLD
 

@@ -18,7 +18,7 @@ from model.edit.tone_tables import lightness_to_luminance
 from params.base_curve import base_curve, inverse_base_curve
 from params.base_rendering import camera_raw
 from report.camera_raw_readings import mean_delta_e, reading, readings, settings
-from report.chart_rendering import chart_base, displayed
+from report.chart_rendering import displayed, patches_scene
 
 CASES = [
     "highlights-60",
@@ -51,7 +51,7 @@ def patch_on(ground: float, patch: float) -> np.ndarray:
 def test_camera_raws_readings(case: str) -> None:
     names, _ = reading(case)
     given = settings(case)
-    pipeline = functools.partial(displayed, case=given, base=chart_base(names))
+    pipeline = functools.partial(displayed, case=given, names=names)
     found = mean_delta_e(case, pipeline)
     assert found < 0.85
     assert found < readings()["cases"][case]["peer"]
@@ -109,7 +109,7 @@ def test_highlights_follow_a_photographs_median(median: float) -> None:
 def chart_and_photograph() -> list[LocalBase]:
     photograph = to_tensor(scene(3, 96, 128)).double()
     base = local_base(photograph)
-    whole = chart_base(["ramp8", "ramp14", "ramp20"])
+    whole = patches_scene(3, ["ramp8", "ramp14", "ramp20"]).base
     return [base.at(base.distances(photograph)[:, :, ::24, ::24]), whole]
 
 

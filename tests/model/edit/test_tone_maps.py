@@ -26,7 +26,7 @@ from report.chart_rendering import displayed
 WITHIN = {
     "contrast+50": 0.4,
     "contrast-50": 0.2,
-    "whites+50": 0.25,
+    "whites+50": 0.4,
     "whites-50": 0.35,
     "blacks+50": 0.25,
     "blacks-50": 0.35,
