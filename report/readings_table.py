@@ -8,7 +8,7 @@ from torch import Tensor
 from imaging.camera import Shot
 from params.white_balance import to_relative
 from report.camera_raw_chart import as_shot, camera, neutral
-from report.camera_raw_readings import as_picture, distances, reading, readings, settings
+from report.camera_raw_readings import as_picture, mean_delta_e, reading, readings, settings
 from report.chart_rendering import displayed
 
 
@@ -27,11 +27,7 @@ class Row(NamedTuple):
 def rows() -> list[Row]:
     """All cases."""
     return [
-        Row(
-            case,
-            float(distances(case, functools.partial(by_process_2, case)).mean()),
-            facts["peer"],
-        )
+        Row(case, mean_delta_e(case, functools.partial(by_process_2, case)), facts["peer"])
         for case, facts in readings()["cases"].items()
     ]
 
@@ -44,7 +40,7 @@ def by_process_2(case: str, _: Tensor | None = None) -> Tensor:
         white["Temperature"], white["Tint"], _lost = to_relative(
             given["Temperature"], given["Tint"], 2, camera=shot.color, neutral=shot.neutral
         )
-    names, _ = reading(case)
+    names = reading(case)[0]
     return displayed(as_picture(as_shot(names)), given, names, white, shot)
 
 

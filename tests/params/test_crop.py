@@ -65,7 +65,9 @@ def test_hostile_crops_are_left_out_with_a_line(changed):
 
 
 def test_a_fault_is_told_with_what_else_is_not_read():
-    packet = merge_fields(None, FIELDS | {"CropAngle": "x", "HDREditMode": "1"}, "XMP")
+    packet = merge_fields(
+        None, FIELDS | {"CropAngle": "x", "HDREditMode": "1", "Dehaze": "+9"}, "XMP"
+    )
     _, told = xmp_to_params(read_settings(packet), 2)
     assert len(told) == 2
     assert told[0].startswith("crop left out")
