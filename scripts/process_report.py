@@ -2,12 +2,12 @@
 
 Prints for every measured slider and setting how far process 1 and process 2 are from the
 measurements, and draws the responses as a PNG. With --readings, what Camera Raw made of the
-colours of a chart instead: beside it process 2, the operators that are to replace its steps, and
-what another project publishes of its own.
+colours of a chart instead: how far process 2 is from it, and what another project publishes of its
+own; the picture has patches before and after the edit, and Camera Raw's.
 
 Example:
   python scripts/process_report.py --out docs/process-2.png
-  python scripts/process_report.py --readings
+  python scripts/process_report.py --readings --out docs/camera-raw.png
 """
 
 import argparse
@@ -36,6 +36,11 @@ def build_parser() -> argparse.ArgumentParser:
 def work(args: argparse.Namespace) -> None:
     if args.readings:
         print_readings()
+        if args.out is not None:
+            from report.readings_picture import draw_readings
+
+            draw_readings(args.out)
+            log.info("%s written", args.out)
         return
     from report.slider_responses import (
         PATCH,
