@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from model.fit_options import SOLVERS, FitOptions
+from model.fit_options import BASIC_SLIDERS, SOLVERS, FitOptions
 from params.checks import check_choice, check_range
 from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
 from params.ranges import CURVE_KNOTS
@@ -46,14 +46,18 @@ class FitSettings:
         seed: of the sample of pixels, 0 or more. The same seed gives the same fit.
         masks: regional masks of process 1, "plain" or "centred" (solver adam only).
         batch: pairs that lm solves side by side, 1 or more; more than 1 pays on a GPU.
-        device: where torch computes: "cpu", "cuda" or "mps".
+        sliders: panels whose sliders move: "basic", and of process 2 also "mixer", "grading",
+            "parametric" and "calibration".
+        plausible: how much weight lm gives in process 2 to what photographers do, against coming
+            near the picture, 0..1000: 0 is none, 1 the usual.
+        device: where torch computes: "auto", "cpu", "cuda" or "mps".
         workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
         overwrite: whether finished pairs are fitted again.
         debug: whether a failure ends the run with its traceback, not the pair with one line.
         exports: what is written.
 
     Raises:
-        InputError: a value out of its range, or masks that this solver can't fit.
+        InputError: a value out of its range, or masks or panels that can't be fitted so.
     """
 
     solver: str = "lm"
@@ -62,6 +66,8 @@ class FitSettings:
     process: int = DEFAULT_PROCESS
     masks: str = "plain"
     seed: int = 0
+    sliders: tuple[str, ...] = BASIC_SLIDERS
+    plausible: float = 1.0
     batch: int = 1
     device: str = "cpu"
     workers: int = 1
@@ -90,4 +96,6 @@ class FitSettings:
             steps=self.steps,
             seed=self.seed,
             device=self.device,
+            sliders=tuple(self.sliders),
+            plausible=self.plausible,
         )
