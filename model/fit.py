@@ -21,7 +21,6 @@ from model.fit_options import FitOptions, fitted_panels
 from model.solve.adam import solve_adam
 from model.solve.jacobian import PixelResiduals
 from model.solve.perceptual import delta_e_basis, to_lab
-from model.solve.prior import prior_of
 from model.solve.sampling import SAMPLES, sample_pixels
 from model.solve.search import Search
 from model.solve.unknowns import FitSpace
@@ -182,7 +181,7 @@ def _solve_pairs(
     scene = _scene(pairs, shots, places, device) if layer.needs_whole else None
     problem = PixelResiduals(layer, space, pixels, lab, delta_e_basis(lab), scene)
     crushed = ((targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)).float().mean(1)
-    search = Search(problem, weights, prior_of(space, options.plausible), crushed > BLACK_SHARE)
+    search = Search(problem, weights, crushed > BLACK_SHARE, options.plausible, options.recipe)
     params, iterations = search.find()
     return [Solution(_drawn(params, i), iterations) for i in range(len(pairs))]
 

@@ -1,10 +1,11 @@
 """How to fit a pair. No torch here: commands check their flags with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from params.checks import check_range
-from params.edit_process import DEFAULT_PROCESS, edit_process
+from params.edit_process import DEFAULT_PROCESS, PROCESS_2, edit_process
 from params.files import InputError
 from params.panels import (
     CALIBRATION,
@@ -45,6 +46,9 @@ class FitOptions:
         params.panels.PANELS.
     plausible: how much weight lm gives to what photographers do, against coming near the picture:
         0 is none, 1 the usual. Process 1 knows no such weight.
+    recipe: an edit (params in Camera Raw's units) that the pairs' edits are taken to be a little
+        off: its curves are drawn, its white balance stays where it is as shot. For lm and process
+        2.
 
     Raises:
         InputError: masks or panels that can't be fitted so, plausible out of 0..1000.
@@ -60,6 +64,7 @@ class FitOptions:
     device: str = "cpu"
     sliders: tuple[str, ...] = BASIC_SLIDERS
     plausible: float = 1.0
+    recipe: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.solver not in SOLVERS:
@@ -72,6 +77,8 @@ class FitOptions:
             )
         check_range("plausible", self.plausible, 0.0, MOST_PLAUSIBLE)
         fitted_panels(self.sliders, self.process)
+        if self.recipe is not None and (self.solver != "lm" or self.process != PROCESS_2.number):
+            raise InputError("recipes are for solver lm and edit process 2")
 
 
 def fitted_panels(sliders: Sequence[str], process: int) -> tuple[Panel, ...]:

@@ -1,14 +1,16 @@
 """Where a fit looks: which curves are drawn, which starts, whether white balance moves at all."""
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from model.solve.jacobian import PixelResiduals
 from model.solve.levenberg_marquardt import Loss, solve
-from model.solve.prior import Prior
+from model.solve.prior import Prior, prior_around, prior_of
 
 # Enough to see which of several starts leads somewhere; on every fourth pixel of the sample, and
 # the best end is followed on all of it.
@@ -28,21 +30,42 @@ class Search:
     """Problems solved side by side; each ends as it would alone.
 
     in_black: [B], whether the edit drove part of the picture to black.
+    plausible: see model.solve.prior.prior_of.
+    recipe: params that all are taken to be a little off; None: nothing is known of them.
     """
 
     problem: PixelResiduals
     weights: Tensor
-    prior: Prior
     in_black: Tensor
+    plausible: float = 1.0
+    recipe: Mapping[str, Any] | None = None
 
     def find(self) -> tuple[dict[str, Tensor], int]:
         """Params [B], and the solver's iterations."""
         every = torch.arange(len(self.weights), device=self.weights.device)
-        start, taken, first = self._first(every)
+        space = self.problem.space
+        if self.recipe is None:
+            # As photographers go about it: white balance and tones first, other panels last.
+            basic = replace(self.problem, space=replace(space, panels=()))
+            start, taken, first = replace(self, problem=basic)._first(every)
+            start = space.widened(start)
+        else:
+            start, taken, first = self._by_recipe(every, self.recipe)
         theta, cost, used = self._solve(every, start[:, None], taken)
         theta, more = self._again(theta, cost, taken)
-        space = replace(self.problem.space, drawing=taken.drawing)
-        return space.params(theta), first + used + more
+        return replace(space, drawing=taken.drawing).params(theta), first + used + more
+
+    def _by_recipe(self, rows: Tensor, recipe: Mapping[str, Any]) -> tuple[Tensor, Hypothesis, int]:
+        space = self.problem.space
+        start = space.theta_of(recipe).to(rows.device).expand(len(rows), -1)
+        drawing = torch.full_like(rows, space.drawing_of(recipe))
+        return start, Hypothesis(drawing, (space.as_shot(start, rows >= 0) == start).all(1)), 0
+
+    @functools.cached_property
+    def _prior(self) -> Prior:
+        if self.recipe is None:
+            return prior_of(self.problem.space, self.plausible)
+        return prior_around(self.problem.space, self.recipe)
 
     def _first(self, rows: Tensor) -> tuple[Tensor, Hypothesis, int]:
         """Where to begin, [B, P], and with what; iterations."""
@@ -121,7 +144,7 @@ class Search:
         space, count = self.problem.space, starts.shape[1]
         rules, repeated = space.rules, rows.repeat_interleave(count)
         thin = self.weights[repeated, ::every]
-        loss = Loss(thin / thin.sum(1, keepdim=True), self.prior.pick(repeated), rules.softness)
+        loss = Loss(thin / thin.sum(1, keepdim=True), self._prior, rules.softness)
         drawing, held = (part.repeat_interleave(count) for part in taken)
         low, high = (space.as_shot(b.expand(len(held), -1), held) for b in space.bounds())
         problem = self.problem.pick(repeated, every)

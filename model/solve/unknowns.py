@@ -1,8 +1,9 @@
 """The unknowns of a fit: which sliders may move, in what unit, and the shape of the curve."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,6 +62,14 @@ class FitSpace:
     def pick(self, rows: Tensor) -> "FitSpace":
         """That of these rows of the batch."""
         return self if self.drawing is None else replace(self, drawing=self.drawing[rows])
+
+    def widened(self, theta: Tensor) -> Tensor:
+        """theta [B, P] of this space without its panels, with the panels at rest."""
+        wide = self.starts([Start()]).repeat(len(theta), 1)
+        basic = len(SLIDERS) - len(self.rules.fixed)
+        wide[:, :basic] = theta[:, :basic]
+        wide[:, self.rises.start :] = theta[:, basic:]
+        return wide
 
     @functools.cached_property
     def curves(self) -> dict[str, Tensor | None]:
@@ -143,6 +152,37 @@ class FitSpace:
             other = values.get(name, straight)
             values[name] = curve if draws is None else torch.where(draws, curve, other)
         return values
+
+    def theta_of(self, params: Mapping[str, Any]) -> Tensor:
+        """The theta [P] of an edit, as near as there is one; what it does not hold is neutral."""
+        theta = torch.zeros(self.size)
+        for i, slider in enumerate(self.sliders):
+            theta[i] = self._units(slider, float(params.get(slider.name, slider.neutral)))
+        for k, (hue, saturation) in enumerate(self.wheels):
+            turn = np.radians(params.get(hue, 0.0))
+            length = max(params.get(saturation, 0.0) / WHEEL_UNIT, WHEEL_START)
+            place = len(self.sliders) + 2 * k
+            theta[place], theta[place + 1] = length * np.cos(turn), length * np.sin(turn)
+        drawn = self.rules.drawings[self.drawing_of(params)].curves[0]
+        heights = np.asarray(params[drawn], dtype=np.float64)
+        places = np.linspace(0.0, 1.0, self.knots)
+        curve = np.interp(places, np.linspace(0.0, 1.0, heights.size), heights)
+        logs = np.log(np.diff(curve).clip(1e-4, None))
+        theta[self.rises] = torch.from_numpy(logs - logs.mean())
+        ends = torch.tensor([curve[0], 1.0 - curve[-1]]) / END_UNIT
+        theta[self.rises.stop :] = ends[: self.size - self.rises.stop]
+        return theta
+
+    def drawing_of(self, params: Mapping[str, Any]) -> int:
+        """Which of the rules' drawings an edit is: by the curves that it moves."""
+        straight = np.linspace(0.0, 1.0, len(params[CURVE_NAME]))
+        under = not np.allclose(params[CURVE_NAME], straight, rtol=0.0, atol=1e-3)
+        for k, drawing in enumerate(self.rules.drawings):
+            others = [name for name in drawing.curves if name != CURVE_NAME]
+            if others and all(name in params for name in others):
+                if under == (drawing.under is not None):
+                    return k
+        return 0
 
     def tangents(self, theta: Tensor, names: tuple[str, ...]) -> tuple[list[int], list[Tensor]]:
         """How the named parameters change with theta.
