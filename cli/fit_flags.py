@@ -87,9 +87,14 @@ def run_flags() -> argparse.ArgumentParser:
         help="processes; they share the cores",
     )
     group.add_argument("--overwrite", action="store_true", help="fit again what is done")
+    group.add_argument(
+        "--consistent",
+        action="store_true",
+        help="fit each photographer's pictures as one recipe with small differences (process 2)",
+    )
     add_cube_flag(group)
     group.add_argument(
-        "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
+        "--debug-previews", action="store_true", help="unedited, fitted and TIFF side by side"
     )
     return parent
 
@@ -111,6 +116,7 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
         seed=args.seed,
         sliders=args.sliders,
         plausible=args.plausible,
+        consistent=args.consistent,
         batch=args.batch,
         device=str(pick_device(args.device)),
         workers=args.workers,

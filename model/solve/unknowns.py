@@ -179,9 +179,9 @@ class FitSpace:
         under = not np.allclose(params[CURVE_NAME], straight, rtol=0.0, atol=1e-3)
         for k, drawing in enumerate(self.rules.drawings):
             others = [name for name in drawing.curves if name != CURVE_NAME]
-            if others and all(name in params for name in others):
-                if under == (drawing.under is not None):
-                    return k
+            alike = under == (drawing.under is not None)
+            if others and alike and all(name in params for name in others):
+                return k
         return 0
 
     def tangents(self, theta: Tensor, names: tuple[str, ...]) -> tuple[list[int], list[Tensor]]:

@@ -1,11 +1,11 @@
 """How a RAW/TIFF pair is fitted, and what is written of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.fit_options import BASIC_SLIDERS, SOLVERS, FitOptions
 from params.checks import check_choice, check_range
 from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
-from params.ranges import CURVE_KNOTS
+from params.ranges import CURVE_KNOTS, neutral_params
 from params.xmp import CURVE_FORMS
 
 
@@ -18,7 +18,7 @@ class Exports:
         xmp_curve: how the sidecar holds the tone curve: "points" (at most 16) or "dense" (256).
         preview: the RAW's preview, in preview/; training needs it.
         cube: a look-up table in luts/, for pictures in "srgb" or "prophoto"; None: none.
-        debug_preview: as shot, fitted and TIFF side by side, in debug_previews/.
+        debug_preview: unedited, fitted and TIFF side by side, in debug_previews/.
 
     Raises:
         InputError: another xmp_curve.
@@ -50,6 +50,8 @@ class FitSettings:
             "parametric" and "calibration".
         plausible: how much weight lm gives in process 2 to what photographers do, against coming
             near the picture, 0..1000: 0 is none, 1 the usual.
+        consistent: whether each photographer's edits are fitted as one recipe with small
+            differences (process 2, solver lm).
         device: where torch computes: "auto", "cpu", "cuda" or "mps".
         workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
         overwrite: whether finished pairs are fitted again.
@@ -68,6 +70,7 @@ class FitSettings:
     seed: int = 0
     sliders: tuple[str, ...] = BASIC_SLIDERS
     plausible: float = 1.0
+    consistent: bool = False
     batch: int = 1
     device: str = "cpu"
     workers: int = 1
@@ -84,7 +87,9 @@ class FitSettings:
         check_range("seed", self.seed, 0)
         check_range("batch", self.batch, 1)
         check_range("workers", self.workers, 1, 256)
-        self.options()
+        options = self.options()
+        if self.consistent:
+            replace(options, recipe=neutral_params())
 
     def options(self) -> FitOptions:
         """What model.fit.fit does with each picture."""
