@@ -13,7 +13,7 @@ from model.solve.unknowns import WHEEL_UNIT, FitSpace
 # Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
 # rise's square.
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
-# The same of a plausible edit's curve, at strength 1, and what the change of change costs.
+# Of a plausible edit's curve also, at strength 1: what the change of change costs, squared.
 SMOOTHNESS = 1e-2
 # What an end of the curve costs that is END_UNIT away from 0 or 1.
 END_PRIOR = 0.02
@@ -49,7 +49,7 @@ def prior_of(space: FitSpace, plausible: float) -> Prior:
     if plausible and space.rules.plausible is not None:
         costs = [space.rules.plausible * plausible / unit**2 for unit in _spreads(space)]
         bend = torch.diff(step, dim=0)
-        curve = SMOOTHNESS * plausible * bend.T @ bend + 0.1 * curve
+        curve = SMOOTHNESS * plausible * bend.T @ bend + curve
     return _around(torch.zeros(space.size), costs, curve, space)
 
 

@@ -12,10 +12,10 @@ from model.solve.jacobian import PixelResiduals
 from model.solve.levenberg_marquardt import Loss, solve
 from model.solve.prior import Prior, prior_around, prior_of
 
-# Enough to see which of several starts leads somewhere; on every fourth pixel of the sample, and
+# Enough to see which of several starts leads somewhere; on every sixth pixel of the sample, and
 # the best end is followed on all of it.
-FIRST_ITERATIONS = 20
-THINNED = 4
+FIRST_ITERATIONS = 10
+THINNED = 6
 
 
 class Hypothesis(NamedTuple):
