@@ -4,7 +4,7 @@ import argparse
 
 from cli.output_flags import add_cube_flag
 from cli.types import whole_number
-from model.fit_options import SOLVERS
+from model.fit_options import FITTED_PANELS, SOLVERS
 from params.edit_process import MASKS, PROCESSES
 from stages.fit.settings import Exports, FitSettings
 
@@ -45,6 +45,22 @@ def fit_flags() -> argparse.ArgumentParser:
         help="knots of the tone curve",
     )
     group.add_argument(
+        "--sliders",
+        type=_names,
+        default=FitSettings.sliders,
+        metavar="PANEL,...",
+        help="panels whose sliders move: basic, and beside it any of "
+        f"{', '.join(FITTED_PANELS)} (process 2)",
+    )
+    group.add_argument(
+        "--plausible",
+        type=float,
+        default=FitSettings.plausible,
+        metavar="WEIGHT",
+        help="of what photographers do, in process 2: 1 is usual, 0 the nearest picture at any "
+        "price",
+    )
+    group.add_argument(
         "--batch",
         type=whole_number(1),
         default=FitSettings.batch,
@@ -54,6 +70,10 @@ def fit_flags() -> argparse.ArgumentParser:
         "--seed", type=whole_number(0), default=FitSettings.seed, help="of the sample"
     )
     return parent
+
+
+def _names(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(","))
 
 
 def run_flags() -> argparse.ArgumentParser:
@@ -67,9 +87,14 @@ def run_flags() -> argparse.ArgumentParser:
         help="processes; they share the cores",
     )
     group.add_argument("--overwrite", action="store_true", help="fit again what is done")
+    group.add_argument(
+        "--consistent",
+        action="store_true",
+        help="fit each photographer's pictures as one recipe with small differences (process 2)",
+    )
     add_cube_flag(group)
     group.add_argument(
-        "--debug-previews", action="store_true", help="as shot, fitted and TIFF side by side"
+        "--debug-previews", action="store_true", help="unedited, fitted and TIFF side by side"
     )
     return parent
 
@@ -89,6 +114,9 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
         process=args.process,
         masks=args.masks,
         seed=args.seed,
+        sliders=args.sliders,
+        plausible=args.plausible,
+        consistent=args.consistent,
         batch=args.batch,
         device=str(pick_device(args.device)),
         workers=args.workers,

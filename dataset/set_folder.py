@@ -9,7 +9,7 @@ from typing import Any
 from dataset.manifest import Entry, make_entry
 from params.edit_process import MASKS
 from params.files import REPO_ROOT, InputError, sweep
-from params.record import read_record
+from params.record import Record, read_record
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,14 @@ class Outputs:
     def debug_preview(self, id: str, expert: str) -> Path:
         return self.root / "debug_previews" / f"{_name(id, expert)}.png"
 
+    def recipe(self, expert: str) -> Path:
+        """What the edits of one photographer have in common, as a parameter file."""
+        return self.root / "recipes" / f"{expert}.json"
+
+    @property
+    def fit_report(self) -> Path:
+        return self.root / "fit_report.html"
+
     def complete(
         self,
         id: str,
@@ -89,17 +97,23 @@ class Outputs:
             return None
         return record.process, record.masks
 
-    def sources(self) -> Iterator[tuple[Path, dict[str, Any]]]:
-        """The parameter files that were fitted here, and what they say they were fitted from."""
+    def records(self) -> Iterator[tuple[Path, Record]]:
+        """The parameter files that were fitted here."""
         for path in sorted(self.root.glob("data/*.json")):
             try:
-                source = read_record(path).source
-                if source and self._names(source, path):
-                    yield path, source
+                record = read_record(path)
+                if record.source and self._names(record.source, path):
+                    yield path, record
             except InputError as error:
                 log.warning("%s", error)
             except (OSError, ValueError) as error:  # names that no file can have
                 log.warning("%s: its source cannot be used: %s", path, error)
+
+    def sources(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The parameter files that were fitted here, and what they say they were fitted from."""
+        for path, record in self.records():
+            if record.source:
+                yield path, record.source
 
     def entries(self) -> Iterator[Entry]:
         """Manifest entries of everything finished, from the parameter files' `source`."""

@@ -141,15 +141,16 @@ def render_edits(
     process: int = 1,
     masks: str = "plain",
     shot: Shot | None = None,
+    device: torch.device | str = "cpu",
 ) -> Iterator[np.ndarray]:
-    """A picture with each of several edits, on the CPU: as render(), one after another.
+    """A picture with each of several edits: as render(), one after another.
 
     What does not depend on the edit is found out of the picture once.
     """
-    layer, whole = DifferentiableEditLayer(process, masks), None
+    layer, whole = DifferentiableEditLayer(process, masks).to(device), None
     for params in edits:
         with torch.inference_mode():
-            values = params_to_tensors(params, panels=layer.process.facts.panels)
+            values = params_to_tensors(params, device, layer.process.facts.panels)
             if whole is None or layer.process.whole_by_edit:
                 whole = _whole_by_proxy(layer, pixels, values, shot)
             edited = _render_strips(layer, pixels, values, whole, None)

@@ -13,32 +13,34 @@ from torch import Tensor
 from imaging.camera import Shot
 from imaging.metrics import Difference, difference
 from imaging.resize import fit_long_side
+from model.device import pick_device
 from model.edit.scene import Scene, join, scene_of
 from model.edit.strips import to_tensor
-from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render
-from model.fit_options import FitOptions
+from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render_edits
+from model.fit_options import FitOptions, fitted_panels
 from model.solve.adam import solve_adam
 from model.solve.jacobian import PixelResiduals
-from model.solve.levenberg_marquardt import Loss, solve
 from model.solve.perceptual import delta_e_basis, to_lab
 from model.solve.sampling import SAMPLES, sample_pixels
+from model.solve.search import Search
 from model.solve.unknowns import FitSpace
+from params.panels import GRADING_WHEELS, PANELS, moved_panels
+from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 
-# Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
-# rise's square.
-CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
-# Enough to see which of several new starts leads somewhere; on every fourth pixel of the sample,
-# and the best end is followed on all of it.
-RESTART_ITERATIONS = 20
-THINNED = 4
 # What counts as black (see FitRules.fair_fit_in_black), and as a part of the picture.
 BLACK, BLACK_SHARE = 0.002, 0.03
+# Saturation of a grading wheel below which it is left at rest.
+LEAST_WHEEL = 0.5
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted edit: params in Camera Raw's units, and how far the pictures were apart before
-    (unedited) and after, on the whole aligned picture."""
+    """A fitted edit.
+
+    params: in Camera Raw's units, with those panels that it moves.
+    before, after: how far the default rendering, which is no edit, and the edit's are from the
+        target, on the whole aligned picture.
+    """
 
     params: dict[str, Any]
     before: Difference
@@ -80,13 +82,14 @@ def fit(
         on_step: called after each of Adam's steps (a progress bar).
     """
     started = time.perf_counter()
+    options = replace(options, device=str(pick_device(options.device)))
     if options.solver == "adam":
         layer = DifferentiableEditLayer(options.process, options.masks).to(options.device)
         pair = to_tensor(raw, options.device), to_tensor(target, options.device)
-        found = solve_adam(
-            *pair, layer, shot=shot, knots=options.knots, steps=options.steps, on_step=on_step
-        )
-        solution = Solution(_as_floats(found, 0), options.steps)
+        panels = fitted_panels(options.sliders, options.process)
+        space = FitSpace(layer.process.rules, options.knots, options.device, panels)
+        found = solve_adam(*pair, layer, space, shot=shot, steps=options.steps, on_step=on_step)
+        solution = Solution(_drawn(found, 0), options.steps)
     else:
         solution = solve_pairs([(raw, target)], options, shots=[shot])[0]
     return _measured((raw, target), shot, options, solution, time.perf_counter() - started)
@@ -103,6 +106,7 @@ def fit_batch(
     The same results as fit() one by one, up to rounding; `seconds` is each pair's share.
     """
     started = time.perf_counter()
+    options = replace(options, device=str(pick_device(options.device)))
     shots = shots or [None] * len(pairs)
     solved = solve_pairs(pairs, options, shots=shots)
     seconds = (time.perf_counter() - started) / len(pairs)
@@ -119,17 +123,19 @@ def _measured(
     solution: Solution,
     seconds: float,
 ) -> Fit:
-    """Compare before and after on every pixel of the aligned pair."""
+    """Compare the default rendering and the edit with the target, on the whole aligned pair."""
     raw, target = pair
-    edited = render(
-        raw,
-        solution.params,
-        process=options.process,
-        masks=options.masks,
-        shot=shot,
-        device=options.device,
+    before, after = (
+        difference(rendered, target)
+        for rendered in render_edits(
+            raw,
+            (neutral_params(options.knots), solution.params),
+            process=options.process,
+            masks=options.masks,
+            shot=shot,
+            device=options.device,
+        )
     )
-    before, after = difference(raw, target), difference(edited, target)
     return Fit(solution.params, before, after, solution.iterations, seconds, options.solver)
 
 
@@ -148,10 +154,12 @@ def solve_pairs(
     """
     if options.solver != "lm":
         raise ValueError(f"several pairs are solved by lm only, not by {options.solver}")
-    if torch.device(options.device).type == "mps":
-        options = replace(options, device="cpu")  # it sums in float64, which MPS does not have
+    device = pick_device(options.device)
+    if device.type == "mps":
+        device = torch.device("cpu")  # it sums in float64, which MPS does not have
     shots = shots or [None] * len(pairs)
-    with _one_thread(options.device):
+    options = replace(options, device=str(device))
+    with _one_thread(device):
         return _solve_pairs(pairs, shots, options, samples)
 
 
@@ -168,59 +176,14 @@ def _solve_pairs(
     )
     lab = to_lab(targets)
     layer = DifferentiableEditLayer(options.process, options.masks)
-    rules = layer.process.rules
-    problem = PixelResiduals(
-        layer,
-        FitSpace(rules, options.knots, device),
-        pixels,
-        lab,
-        delta_e_basis(lab),
-        _scene(pairs, shots, places, device) if layer.needs_whole else None,
-    )
-    count = len(pairs)
+    panels = fitted_panels(options.sliders, options.process)
+    space = FitSpace(layer.process.rules, options.knots, device, panels)
+    scene = _scene(pairs, shots, places, device) if layer.needs_whole else None
+    problem = PixelResiduals(layer, space, pixels, lab, delta_e_basis(lab), scene)
     crushed = ((targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)).float().mean(1)
-    every = torch.arange(count, device=device)
-    params, cost, iterations = _solved(problem, weights, every, crushed)
-    found = [_as_floats(params, i) for i in range(count)]
-    doubtful = torch.nonzero(cost > rules.fair_curve)[:, 0]
-    if rules.channel_curves and len(doubtful):
-        space = replace(problem.space, curves=rules.channel_curves)
-        params, other, more = _solved(replace(problem, space=space), weights, doubtful, crushed)
-        iterations += more
-        for k, i in enumerate(doubtful.tolist()):
-            if other[k] < cost[i] - rules.channel_gain:
-                found[i] = _as_floats(params, k)
-    return [Solution(one, iterations) for one in found]
-
-
-def _solved(
-    problem: PixelResiduals, weights: Tensor, rows: Tensor, crushed: Tensor
-) -> tuple[dict[str, Tensor], Tensor, int]:
-    """Params, cost [rows] and iterations of the problems of these rows.
-
-    crushed: part of each problem's picture that the edit drove to black.
-    """
-    space = problem.space
-    rules = space.rules
-    theta, cost, iterations = _best(problem, weights, rows, space.starts(rules.starts))
-    poor = cost > rules.poor_fit
-    if rules.fair_fit_in_black is not None:
-        poor |= (crushed[rows] > BLACK_SHARE) & (cost > rules.fair_fit_in_black)
-    if poor.any():
-        again, _, more = _best(
-            problem,
-            weights,
-            rows[poor],
-            space.starts(rules.other_starts),
-            THINNED,
-            RESTART_ITERATIONS,
-        )
-        again, again_cost, last = _best(problem, weights, rows[poor], again[:, None])
-        better = again_cost < cost[poor]
-        theta[poor] = torch.where(better[:, None], again, theta[poor])
-        cost[poor] = torch.where(better, again_cost, cost[poor])
-        iterations += more + last
-    return space.params(theta), cost, iterations
+    search = Search(problem, weights, crushed > BLACK_SHARE, options.plausible, options.recipe)
+    params, iterations = search.find()
+    return [Solution(_drawn(params, i), iterations) for i in range(len(pairs))]
 
 
 def _scene(
@@ -251,47 +214,18 @@ def _one_thread(device: torch.device | str) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _best(
-    problem: PixelResiduals,
-    weights: Tensor,
-    rows: Tensor,
-    starts: Tensor,
-    every: int = 1,
-    iterations: int | None = None,
-) -> tuple[Tensor, Tensor, int]:
-    """The problems of these rows, each from several starts side by side: the best of each.
-
-    Args:
-        starts: [S, P], or [rows, S, P] for starts of their own.
-        every: solve on every n-th pixel of the sample.
-        iterations: at most; by default those of the process's rules.
-
-    Returns:
-        (theta [rows, P], cost [rows], iterations).
-    """
-    space, count = problem.space, starts.shape[-2]
-    rules = space.rules
-    repeated = rows.repeat_interleave(count)
-    thin = weights[repeated, ::every]
-    loss = Loss(
-        thin / thin.sum(1, keepdim=True),
-        space.prior(rules.slider_prior, CURVE_ROUGHNESS, CURVE_PRIOR),
-        rules.softness,
-    )
-    theta, cost, used = solve(
-        problem.pick(repeated, every),
-        loss,
-        starts.expand(len(rows), count, -1).flatten(0, 1),
-        *space.bounds(),
-        iterations=iterations or rules.iterations,
-        tolerance=rules.tolerance,
-    )
-    best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
-    return theta[best], cost[best], used
-
-
 def _as_floats(params: dict[str, Tensor], index: int) -> dict[str, Any]:
     return {
         name: float(value[index]) if value.ndim == 1 else value[index].tolist()
         for name, value in params.items()
     }
+
+
+def _drawn(params: dict[str, Tensor], index: int) -> dict[str, Any]:
+    """As _as_floats, less the panels that change nothing."""
+    values = _as_floats(params, index)
+    for hue, saturation in GRADING_WHEELS:
+        if values.get(saturation, 0.0) < LEAST_WHEEL:
+            values |= {name: 0.0 for name in (hue, saturation) if name in values}
+    basic = {name: values[name] for name in (*SLIDER_NAMES, CURVE_NAME)}
+    return basic | moved_panels(values, PANELS)

@@ -76,6 +76,11 @@ COLOR_GRADING = Panel(
     ),
     missing=(("ColorGradeBlending", 100.0),),
 )
+# Names of the hue and the saturation of each of its wheels.
+GRADING_WHEELS = tuple(
+    (hue.name, saturation.name)
+    for hue, saturation in zip(COLOR_GRADING.sliders[:4], COLOR_GRADING.sliders[4:8], strict=True)
+)
 PARAMETRIC_CURVE = Panel(
     "parametric_curve",
     (

@@ -28,7 +28,7 @@ from model.edit.clarity_texture import clarity, texture
 from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
 from model.edit.dehaze import dehaze
-from model.edit.fit_rules import FitRules, Start
+from model.edit.fit_rules import Drawing, FitRules, Start
 from model.edit.grain import grain
 from model.edit.highlights_shadows import gain_table, with_gain
 from model.edit.hue_preserving import composed, encoded_tone_map, tone_map
@@ -285,18 +285,19 @@ PROCESS = RenderedProcess(
     rules=FitRules(
         slider_prior=0.005,
         softness=0.3,  # it comes near enough for it to matter
-        iterations=40,  # it begins three times, and the best is found early
+        iterations=40,
         tolerance=2e-4,
         poor_fit=3.0,
         # A picture that no Adobe program rendered is nearer to the default rendering undone, by
-        # the point curve. The same with low contrast leads elsewhere where curve and contrast
-        # could do the same.
-        starts=(
-            Start(),
-            Start({}, unrendered_curve),
-            Start({"Contrast2012": -1.0}, unrendered_curve),
+        # the point curve; other converters draw their own curve on each channel.
+        drawings=(
+            Drawing(starts=(Start(), Start({}, unrendered_curve))),
+            Drawing(CHANNEL_CURVES, None, (Start({}, unrendered_curve),)),
+            Drawing(CHANNEL_CURVES, unrendered_curve),
         ),
-        channel_curves=CHANNEL_CURVES,
+        free_ends=PROCESS_2.free_curve,
+        plausible=0.02,
+        as_shot_gain=0.1,
         other_starts=(
             Start({"Exposure2012": 1.0}),
             Start({"Exposure2012": -1.0}),

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from imaging.camera import Shot
 from imaging.color import srgb_encode
+from model.edit.fit_rules import Start
 from model.edit_layer import DifferentiableEditLayer
 from model.solve.unknowns import FitSpace
 
@@ -18,9 +19,9 @@ def solve_adam(
     raw: Tensor,
     target: Tensor,
     layer: DifferentiableEditLayer,
+    space: FitSpace,
     *,
     shot: Shot | None = None,
-    knots: int,
     steps: int,
     on_step: Callable[[], Any] = lambda: None,
 ) -> dict[str, Tensor]:
@@ -28,19 +29,18 @@ def solve_adam(
 
     Args:
         raw, target: 1x3xHxW linear ProPhoto on one grid.
+        space: the unknowns.
         shot: what is known of the camera.
-        knots: of the tone curve.
         on_step: called after each step (a progress bar).
 
     Returns:
         params with a batch of one.
     """
     process = layer.process
-    space = FitSpace(process.rules, knots, raw.device)
     low, high = space.bounds()
     # What depends on the edit the layer finds anew in each step, with its gradient.
     whole = None if process.whole_by_edit else layer.find_whole(raw, {}, [shot])
-    theta = torch.zeros(1, space.size, device=raw.device, requires_grad=True)
+    theta = space.starts([Start()]).requires_grad_()
     optimiser = torch.optim.Adam([theta], lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(1, steps))
     wanted = srgb_encode(target.clamp(0.0, 1.0))

@@ -38,6 +38,7 @@ class PixelResiduals:
         """The problems of these rows (a row may come up again), on every n-th pixel."""
         return replace(
             self,
+            space=self.space.pick(rows),
             pixels=self.pixels[rows, :, ::every],
             target_lab=self.target_lab[rows, :, ::every],
             basis=self.basis[rows, ::every],

@@ -14,6 +14,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from model.solve.prior import Prior
+
 FIRST_DAMPING = 1e-2
 LAST_DAMPING = 1e6
 NARROWING = 0.4
@@ -37,18 +39,18 @@ class Loss:
     """What is minimised: a weighted mean of smoothed lengths, and a prior.
 
     weights: [B, N], of each residual vector, summing to 1 a problem.
-    precision: [P, P]: theta' precision theta is added.
+    prior: what theta costs by itself.
     softness: lengths well below it count quadratically, well above it linearly.
     """
 
     weights: Tensor
-    precision: Tensor
+    prior: Prior
     softness: float = 1.0
 
     def __call__(self, theta: Tensor, residuals: Tensor, softness: Tensor) -> Tensor:
         """[B], for softness [B, 1]."""
         length = torch.sqrt(residuals.square().sum(1) + softness**2) - softness
-        return (self.weights * length).sum(1) + ((theta @ self.precision) * theta).sum(1)
+        return (self.weights * length).sum(1) + self.prior(theta)
 
     def normal_equations(
         self, theta: Tensor, residuals: Tensor, jacobian: Tensor, softness: Tensor
@@ -62,8 +64,9 @@ class Loss:
         scale = (self.weights / length).sqrt()[:, None]
         rows = (jacobian * scale).transpose(0, 1).flatten(2).double()  # [B, P, 3N]
         gradient = torch.bmm(rows, (residuals * scale).double().flatten(1)[..., None])[..., 0]
-        prior = 2.0 * self.precision.double()
-        return gradient + theta.double() @ prior, torch.bmm(rows, rows.transpose(1, 2)) + prior
+        prior = 2.0 * self.prior.precision.double()
+        away = (theta - self.prior.center).double()
+        return gradient + away @ prior, torch.bmm(rows, rows.transpose(1, 2)) + prior
 
 
 @torch.inference_mode()
@@ -81,7 +84,7 @@ def solve(
 
     Args:
         start: [B, P].
-        low, high: [P], bounds.
+        low, high: [P] or [B, P], bounds; where they are equal, an unknown is held.
         iterations: Jacobians at most.
         tolerance: a problem is done when PATIENCE steps in turn improve it by less than this
             fraction, or no step does however short.

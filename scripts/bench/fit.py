@@ -176,7 +176,7 @@ def _known(pair: Any, count: int) -> None:
     misses, wanted, found = [], [], []
     for _ in tqdm(range(count), desc="known edits", unit="edit"):
         edit = random_edit(rng)
-        result = fit(pair.raw, render(pair.raw, edit))
+        result = fit(pair.raw, render(pair.raw, edit), FitOptions(process=1))
         misses.append(result.after.delta_e)
         wanted.append([edit[name] for name in SLIDER_NAMES])
         found.append([result.params[name] for name in SLIDER_NAMES])
@@ -205,7 +205,7 @@ def _side_by_side(pair: Any, count: int, device_name: str) -> None:
 
     rng, device = np.random.default_rng(0), pick_device(device_name)
     pairs = [(pair.raw, render(pair.raw, random_edit(rng))) for _ in range(count)]
-    slow, fast = FitOptions(), FitOptions(device=str(device))
+    slow, fast = FitOptions(process=1), FitOptions(process=1, device=str(device))
     solve_pairs(pairs[:2], fast)  # warm-up
     started = time.perf_counter()
     together = solve_pairs(pairs, fast)

@@ -5,8 +5,9 @@ next run finds from the files alone what is left to do.
 """
 
 import functools
+import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dataset.manifest import Entry, merge_manifest
 from dataset.set_folder import Outputs
 from jobs.progress import each
 from model.fit import Fit
-from params.files import REPO_ROOT
+from params.files import REPO_ROOT, InputError
 from params.record import read_record
 from stages.fit.fit_pair import (
     Job,
@@ -26,6 +27,8 @@ from stages.fit.fit_pair import (
     load,
     write_results,
 )
+from stages.fit.recipe import recipes_of
+from stages.fit.report_page import write_report
 from stages.fit.settings import FitSettings
 
 log = logging.getLogger(__name__)
@@ -59,13 +62,16 @@ def fit_many(
         _export_missing_cubes(done, outputs, settings)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
+    recipes = recipes_of(todo, outputs, settings) if settings.consistent and todo else {}
     try:
         if settings.batch > 1 and todo:
-            _fit_in_batches(todo, outputs, settings)
+            _fit_in_batches(todo, outputs, settings, recipes)
         elif todo:
             each(
                 todo,
-                functools.partial(fit_to_files, outputs=outputs, settings=settings),
+                functools.partial(
+                    fit_to_files, outputs=outputs, settings=settings, recipes=recipes
+                ),
                 name=lambda job: job.raw,
                 desc="fit",
                 workers=settings.workers if settings.workers > 1 else 0,
@@ -80,7 +86,17 @@ def fit_many(
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
+        if todo:
+            _report(outputs, settings.process)
     return entries
+
+
+def _report(outputs: Outputs, process: int) -> None:
+    """The page of all fits in the folder; without it they are as good."""
+    try:
+        write_report(outputs, process)
+    except InputError as error:
+        log.error("no report: %s", error)
 
 
 def _note(job: Job, found: Fit) -> None:
@@ -140,8 +156,15 @@ def _export_missing_cubes(done: Sequence[Job], outputs: Outputs, settings: FitSe
         each(lacking, export, name=lambda job: job.raw, desc="cube", debug=settings.debug)
 
 
-def _fit_in_batches(todo: Sequence[Job], outputs: Outputs, settings: FitSettings) -> None:
+def _fit_in_batches(
+    todo: Sequence[Job],
+    outputs: Outputs,
+    settings: FitSettings,
+    recipes: Mapping[str, Mapping[str, Any]],
+) -> None:
     """Read a batch of pairs, fit them side by side, write them; failures are named one by one."""
+    if recipes:
+        todo = sorted(todo, key=lambda job: job.expert)
     for start in range(0, len(todo), settings.batch):
         chunk = todo[start : start + settings.batch]
         place = f"{start + 1}-{start + len(chunk)} of {len(todo)}"
@@ -159,7 +182,12 @@ def _fit_in_batches(todo: Sequence[Job], outputs: Outputs, settings: FitSettings
         )
         if not pairs:
             continue
-        found = fit_loaded(pairs, settings)
+        groups = itertools.groupby(pairs, key=lambda pair: recipes.get(pair.job.expert))
+        found = [
+            one
+            for recipe, group in groups
+            for one in fit_loaded(list(group), settings, recipe=recipe)
+        ]
 
         def write(one: tuple[Loaded, Fit]) -> None:
             write_results(*one, outputs, settings)

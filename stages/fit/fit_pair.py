@@ -1,9 +1,10 @@
 """From a RAW and its edited TIFF to the files that training and Camera Raw read."""
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from dataset.manifest import Entry, make_entry, portable_path
@@ -17,6 +18,7 @@ from imaging.sidecar import existing_packet
 from model.edit_layer import render_record
 from model.fit import Fit, fit, fit_batch
 from params.files import replacing
+from params.ranges import neutral_params
 from params.record import Record, write_record
 from stages.fit.settings import FitSettings
 
@@ -76,10 +78,16 @@ def load(job: Job, settings: FitSettings) -> Loaded:
 
 
 def fit_loaded(
-    loaded: Sequence[Loaded], settings: FitSettings, on_step: Callable[[], Any] = lambda: None
+    loaded: Sequence[Loaded],
+    settings: FitSettings,
+    on_step: Callable[[], Any] = lambda: None,
+    recipe: Mapping[str, Any] | None = None,
 ) -> list[Fit]:
-    """Fit pairs; several are fitted side by side (solver lm)."""
-    options = settings.options()
+    """Fit pairs; several are fitted side by side (solver lm).
+
+    recipe: the edit that theirs are taken to be a little off.
+    """
+    options = replace(settings.options(), recipe=recipe)
     if options.solver == "lm":
         pairs = [(one.pair.raw, one.pair.target) for one in loaded]
         return fit_batch(pairs, options, shots=[one.shot for one in loaded])
@@ -136,8 +144,16 @@ def write_results(loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSet
     write_record(outputs.data(*key), record)
 
 
-def fit_to_files(job: Job, outputs: Outputs, settings: FitSettings) -> Fit:
-    """Fit one pair and write its files. Raises InputError."""
+def fit_to_files(
+    job: Job,
+    outputs: Outputs,
+    settings: FitSettings,
+    recipes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Fit:
+    """Fit one pair and write its files. Raises InputError.
+
+    recipes: by photographer.
+    """
     from tqdm import tqdm
 
     loaded = load(job, settings)
@@ -145,7 +161,7 @@ def fit_to_files(job: Job, outputs: Outputs, settings: FitSettings) -> Fit:
     with tqdm(
         total=steps, desc=job.id, unit="step", file=sys.stderr, leave=False, disable=not steps
     ) as bar:
-        [found] = fit_loaded([loaded], settings, bar.update)
+        [found] = fit_loaded([loaded], settings, bar.update, recipes.get(job.expert))
     write_results(loaded, found, outputs, settings)
     return found
 
@@ -174,8 +190,10 @@ def _write_debug_preview(path: Path, loaded: Loaded, record: Record, found: Fit)
     from report.picture_grid import write_grid
 
     pair = loaded.pair
+    plain = Record(neutral_params(), process=record.process, masks=record.masks)
+    unedited = render_record(pair.raw, plain, shot=loaded.shot)
     row = [
-        (f"as shot\ndE00 {found.before.delta_e:.2f}", pair.raw),
+        (f"unedited\ndE00 {found.before.delta_e:.2f}", unedited),
         (
             f"fitted\ndE00 {found.after.delta_e:.2f}",
             render_record(pair.raw, record, shot=loaded.shot),

@@ -1,11 +1,11 @@
 """How a RAW/TIFF pair is fitted, and what is written of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from model.fit_options import SOLVERS, FitOptions
+from model.fit_options import BASIC_SLIDERS, SOLVERS, FitOptions
 from params.checks import check_choice, check_range
 from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
-from params.ranges import CURVE_KNOTS
+from params.ranges import CURVE_KNOTS, neutral_params
 from params.xmp import CURVE_FORMS
 
 
@@ -18,7 +18,7 @@ class Exports:
         xmp_curve: how the sidecar holds the tone curve: "points" (at most 16) or "dense" (256).
         preview: the RAW's preview, in preview/; training needs it.
         cube: a look-up table in luts/, for pictures in "srgb" or "prophoto"; None: none.
-        debug_preview: as shot, fitted and TIFF side by side, in debug_previews/.
+        debug_preview: unedited, fitted and TIFF side by side, in debug_previews/.
 
     Raises:
         InputError: another xmp_curve.
@@ -46,14 +46,20 @@ class FitSettings:
         seed: of the sample of pixels, 0 or more. The same seed gives the same fit.
         masks: regional masks of process 1, "plain" or "centred" (solver adam only).
         batch: pairs that lm solves side by side, 1 or more; more than 1 pays on a GPU.
-        device: where torch computes: "cpu", "cuda" or "mps".
+        sliders: panels whose sliders move: "basic", and of process 2 also "mixer", "grading",
+            "parametric" and "calibration".
+        plausible: how much weight lm gives in process 2 to what photographers do, against coming
+            near the picture, 0..1000: 0 is none, 1 the usual.
+        consistent: whether each photographer's edits are fitted as one recipe with small
+            differences (process 2, solver lm).
+        device: where torch computes: "auto", "cpu", "cuda" or "mps".
         workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
         overwrite: whether finished pairs are fitted again.
         debug: whether a failure ends the run with its traceback, not the pair with one line.
         exports: what is written.
 
     Raises:
-        InputError: a value out of its range, or masks that this solver can't fit.
+        InputError: a value out of its range, or masks or panels that can't be fitted so.
     """
 
     solver: str = "lm"
@@ -62,6 +68,9 @@ class FitSettings:
     process: int = DEFAULT_PROCESS
     masks: str = "plain"
     seed: int = 0
+    sliders: tuple[str, ...] = BASIC_SLIDERS
+    plausible: float = 1.0
+    consistent: bool = False
     batch: int = 1
     device: str = "cpu"
     workers: int = 1
@@ -78,7 +87,9 @@ class FitSettings:
         check_range("seed", self.seed, 0)
         check_range("batch", self.batch, 1)
         check_range("workers", self.workers, 1, 256)
-        self.options()
+        options = self.options()
+        if self.consistent:
+            replace(options, recipe=neutral_params())
 
     def options(self) -> FitOptions:
         """What model.fit.fit does with each picture."""
@@ -90,4 +101,6 @@ class FitSettings:
             steps=self.steps,
             seed=self.seed,
             device=self.device,
+            sliders=tuple(self.sliders),
+            plausible=self.plausible,
         )

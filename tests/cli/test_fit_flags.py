@@ -29,3 +29,10 @@ def test_flags_reach_the_settings() -> None:
         exports=Exports(xmp=False),
     )
     assert fit_settings(args, Exports(xmp=False)) == wanted
+
+
+def test_flags_of_process_2_reach_the_settings() -> None:
+    words = "--sliders basic,mixer --plausible 0.5 --consistent"
+    args = dng_tif_to_json.build_parser().parse_args([*words.split(), *CPU])
+    wanted = FitSettings(sliders=("basic", "mixer"), plausible=0.5, consistent=True)
+    assert fit_settings(args, Exports()) == wanted

@@ -12,6 +12,7 @@ from scripts.bench.fit import random_edit
 from tests.simulated import scene
 
 HEIGHT, WIDTH = 171, 256
+PROCESS_1 = FitOptions(process=1)
 
 
 def pair(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -23,7 +24,7 @@ def test_known_edits_come_back() -> None:
     misses = []
     for seed in range(6):
         raw, target = pair(seed)
-        found = fit(raw, target)
+        found = fit(raw, target, PROCESS_1)
         misses.append(found.after.delta_e)
         assert found.after.delta_e < found.before.delta_e
         assert found.after == difference(render(raw, found.params), target)
@@ -32,13 +33,13 @@ def test_known_edits_come_back() -> None:
 
 @pytest.mark.slow
 def test_200_random_edits_come_back() -> None:
-    misses = [fit(*pair(seed)).after.delta_e for seed in range(200)]
+    misses = [fit(*pair(seed), PROCESS_1).after.delta_e for seed in range(200)]
     assert np.mean(misses) < 0.3
 
 
 def test_an_unedited_picture_keeps_neutral_sliders() -> None:
     raw = scene(9, HEIGHT, WIDTH)
-    found = fit(raw, raw)
+    found = fit(raw, raw, PROCESS_1)
     assert found.after.delta_e < 0.02
     for name, value in neutral_params().items():
         if name != CURVE_NAME:
@@ -47,7 +48,7 @@ def test_an_unedited_picture_keeps_neutral_sliders() -> None:
 
 def test_same_seed_same_fit_and_another_sample_the_same_picture() -> None:
     raw, target = pair(3)
-    first, again, other = (fit(raw, target, FitOptions(seed=seed)) for seed in (1, 1, 2))
+    first, again, other = (fit(raw, target, FitOptions(process=1, seed=seed)) for seed in (1, 1, 2))
     assert first.params == again.params
     assert first.params != other.params
     assert difference(render(raw, first.params), render(raw, other.params)).delta_e < 0.3
@@ -55,8 +56,8 @@ def test_same_seed_same_fit_and_another_sample_the_same_picture() -> None:
 
 def test_a_batch_equals_one_by_one() -> None:
     pairs = [pair(seed) for seed in (0, 1, 2)]
-    for (raw, target), together in zip(pairs, fit_batch(pairs), strict=True):
-        alone = fit(raw, target)
+    for (raw, target), together in zip(pairs, fit_batch(pairs, PROCESS_1), strict=True):
+        alone = fit(raw, target, PROCESS_1)
         one, other = (render(raw, f.params) for f in (alone, together))
         assert np.abs(one - other).max() < 1e-3
 
@@ -65,8 +66,8 @@ def test_retouched_spots_do_not_pull_the_edit() -> None:
     raw, target = pair(4)
     spotted = target.copy()
     spotted[20:60, 30:70] = (0.9, 0.1, 0.1)  # 4 % of the picture
-    clean = difference(render(raw, fit(raw, spotted).params), target).delta_e
-    assert clean < fit(raw, target).after.delta_e + 0.3
+    clean = difference(render(raw, fit(raw, spotted, PROCESS_1).params), target).delta_e
+    assert clean < fit(raw, target, PROCESS_1).after.delta_e + 0.3
 
 
 def test_adam_gets_near_and_counts_its_steps() -> None:
@@ -75,7 +76,7 @@ def test_adam_gets_near_and_counts_its_steps() -> None:
     found = fit(
         raw[::2, ::2],
         target[::2, ::2],
-        FitOptions(solver="adam", steps=60),
+        FitOptions(process=1, solver="adam", steps=60),
         on_step=lambda: calls.append(1),
     )
     assert len(calls) == found.iterations == 60
@@ -85,7 +86,7 @@ def test_adam_gets_near_and_counts_its_steps() -> None:
 def test_centred_masks_are_fitted_by_adam() -> None:
     raw = scene(1, 96, 128)
     target = render(raw, random_edit(np.random.default_rng(5)), masks="centred")
-    found = fit(raw, target, FitOptions(masks="centred", solver="adam", steps=100))
+    found = fit(raw, target, FitOptions(process=1, masks="centred", solver="adam", steps=100))
     assert found.after == difference(render(raw, found.params, masks="centred"), target)
     assert found.after.delta_e < 0.6
     # Its numbers mean another picture with plain masks.
@@ -94,7 +95,7 @@ def test_centred_masks_are_fitted_by_adam() -> None:
 
 def test_knots_and_solver_are_what_was_asked_for() -> None:
     raw, target = pair(2)
-    assert len(fit(raw, target, FitOptions(knots=9)).params[CURVE_NAME]) == 9
+    assert len(fit(raw, target, FitOptions(process=1, knots=9)).params[CURVE_NAME]) == 9
     with pytest.raises(ValueError, match="neither lm nor adam"):
         fit(raw, target, FitOptions(solver="newton"))
 
@@ -104,7 +105,7 @@ def test_fitted_curves_rise_and_sliders_are_legal() -> None:
 
     raw, _ = pair(5)
     target = np.random.default_rng(0).random(raw.shape, dtype=np.float32)  # nothing explains it
-    found = fit(raw, target)
+    found = fit(raw, target, PROCESS_1)
     assert np.all(np.diff(found.params[CURVE_NAME]) >= 0)
     for slider in SLIDERS:
         assert slider.low <= found.params[slider.name] <= slider.high

@@ -74,7 +74,8 @@ def test_the_bounds_are_the_sliders() -> None:
         for slider in SLIDERS:
             end = slider.low if theta[0] < 0 else slider.high
             assert float(params[slider.name]) == pytest.approx(end, rel=1e-4)
-    neutral, undone, _ = space.params(space.starts(PROCESS.rules.starts))["ToneCurve"]
+    starts = space.starts(PROCESS.rules.drawings[0].starts)
+    neutral, undone = space.params(starts)["ToneCurve"]
     assert neutral.numpy() == pytest.approx(np.linspace(0, 1, 16), abs=1e-6)
     # Above its toe the default curve is above the line.
     assert bool((undone[3:-1] < neutral[3:-1]).all())

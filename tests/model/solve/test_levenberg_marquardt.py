@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from model.solve.levenberg_marquardt import Loss, solve
+from model.solve.prior import Prior
 
 
 class Line:
@@ -30,7 +31,8 @@ def run(
     problem: Line, low: float, high: float, prior: float = 0.0, starts: int = 1
 ) -> tuple[Tensor, Tensor, int]:
     weights = torch.full((starts, 60), 1 / 60, dtype=torch.float64)
-    loss = Loss(weights, prior * torch.eye(2, dtype=torch.float64), softness=0.01)
+    around = Prior(torch.zeros(2, dtype=torch.float64), prior * torch.eye(2, dtype=torch.float64))
+    loss = Loss(weights, around, softness=0.01)
     bounds = (torch.full((2,), v, dtype=torch.float64) for v in (low, high))
     start = 4.0 * torch.arange(starts, dtype=torch.float64)[:, None].expand(starts, 2)
     return solve(problem, loss, start, *bounds, iterations=100, tolerance=1e-8)
