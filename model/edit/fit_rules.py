@@ -9,8 +9,8 @@ from params.ranges import CURVE_NAME
 
 # How far photographers move each slider: standard deviations over 378 real edits from public files,
 # but for Temperature's 40 mired, which is ours (theirs is 1351 K, absolute). Their means (Exposure
-# 0.15, Contrast 8, Highlights -37, Shadows 20, Whites -4, Blacks 5, Vibrance 6, Saturation 0) aren't
-# taken for the centre: an unedited picture is to fit unedited.
+# 0.15, Contrast 8, Highlights -37, Shadows 20, Whites -4, Blacks 5, Vibrance 6, Saturation 0) are
+# not the centre: an unedited picture is to fit unedited.
 SPREADS: Mapping[str, float] = {
     "Temperature": 40.0,
     "Tint": 15.0,

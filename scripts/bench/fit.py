@@ -35,6 +35,18 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--steps", type=whole_number(0), default=800, help="Adam's steps; 0 leaves Adam out"
     )
     parser.add_argument(
+        "--sliders",
+        type=lambda text: tuple(text.split(",")),
+        default=FitOptions.sliders,
+        help="panels that lm moves, as in fitting: basic,mixer",
+    )
+    parser.add_argument(
+        "--plausible",
+        type=float,
+        default=FitOptions.plausible,
+        help="the weight of what photographers do, as in fitting",
+    )
+    parser.add_argument(
         "--known", type=whole_number(0), default=0, help="random known edits to recover"
     )
     parser.add_argument(
@@ -46,7 +58,8 @@ def run(args: argparse.Namespace) -> None:
     pairs = find(args.pairs)
     first = _prepare(*next(iter(pairs.values())), 1).pair
     _warm_up(first, args.process)
-    _compare(pairs, args.steps, args.process)
+    options = FitOptions(process=args.process, sliders=args.sliders, plausible=args.plausible)
+    _compare(pairs, args.steps, options)
     _jacobian(first)
     if args.known:
         _known(first, args.known)
@@ -85,7 +98,7 @@ def _warm_up(pair: Any, process: int) -> None:
     fit(*small, FitOptions(process=process, solver="adam", steps=2))
 
 
-def _compare(pairs: dict[str, tuple[Path, Path]], steps: int, process: int) -> None:
+def _compare(pairs: dict[str, tuple[Path, Path]], steps: int, options: FitOptions) -> None:
     """Both solvers on every pair: seconds, ΔE00, and the sliders that lm moved."""
     from model.fit import fit
 
@@ -94,15 +107,15 @@ def _compare(pairs: dict[str, tuple[Path, Path]], steps: int, process: int) -> N
     rows = []
     for name, (raw, tif) in pairs.items():
         started = time.perf_counter()
-        loaded = _prepare(raw, tif, process)
+        loaded = _prepare(raw, tif, options.process)
         pair = loaded.pair
         prepared = time.perf_counter() - started
-        lm = fit(pair.raw, pair.target, FitOptions(process=process), shot=loaded.shot)
+        lm = fit(pair.raw, pair.target, options, shot=loaded.shot)
         line = f"{name[:28]:28} {prepared:7.2f}s {lm.before.delta_e:7.2f}"
         line += f" {lm.after.delta_e:6.2f} {lm.seconds:6.2f}"
         row = [lm.before.delta_e, lm.after.delta_e, lm.seconds, prepared]
         if steps:
-            slow = FitOptions(process=process, solver="adam", steps=steps)
+            slow = FitOptions(process=options.process, solver="adam", steps=steps)
             adam = fit(pair.raw, pair.target, slow, shot=loaded.shot)
             ratio = adam.seconds / lm.seconds
             line += f" {adam.after.delta_e:6.2f} {adam.seconds:6.1f} {ratio:5.0f}x"
