@@ -5,12 +5,13 @@ reduction and lens corrections are not told: they don't change the tone.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from params.edit_process import EditProcess
+from params.panel_switches import without_switched_off
 from params.panels import CHANNEL_CURVES, PANELS, panel_curves, panel_sliders
 from params.xmp_curve import IDENTITY, draw, parse_points
 
@@ -90,8 +91,10 @@ _STRUCTURES: dict[str, tuple[str, bool]] = {
     ),
     "PointColors": ("point colour", True),
     "LensBlur": ("lens blur", True),
+    "AILook": ("adaptive profile", True),
     "RetouchAreas": ("retouching", False),
     "RetouchInfo": ("retouching", False),
+    "RemoveAreas": ("retouching", False),
     "RedEyeInfo": ("retouching", False),
 }
 # What Lightroom puts on pictures by itself: the photographer's rendering starts from these.
@@ -113,18 +116,23 @@ def not_held(key: str, text: str, process: EditProcess) -> bool:
 
 
 def find_lost(
-    fields: Mapping[str, str | list[str]], look: Look | None, process: EditProcess
+    fields: Mapping[str, str | list[str]],
+    look: Look | None,
+    process: EditProcess,
+    has_profile: Callable[[Look], bool] = lambda look: False,
 ) -> list[Lost]:
     """All that an edit of the process, made of these settings, would not hold.
 
     Args:
         fields: as params.xmp_packet.read_fields gives them.
         look: the look on top, when there is one.
+        has_profile: whether a look's profile is there, so that it can be rendered.
 
     Raises:
         ValueError: a broken curve.
     """
     found = []
+    fields = without_switched_off(fields)
     for key, value in fields.items():
         if isinstance(value, str) and not_held(key, value, process):
             what, least = next(_SLIDERS[name] for name in _NAMES if key.startswith(name))
@@ -140,13 +148,20 @@ def find_lost(
     points = fields.get(_CURVE)
     if isinstance(points, list) and points and not process.free_curve:
         found += _lost_of_curve(points)
-    if look is not None and look.amount != 0.0 and look.name:
-        detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
-        found.append(Lost("look", detail, look.name not in _DEFAULT_LOOKS))
+    if look is not None and not (process.looks and has_profile(look)):
+        found += _lost_of_look(look, process)
     profile = fields.get("CameraProfile", "")
     if isinstance(profile, str) and profile not in _DEFAULT_PROFILES:
         found.append(Lost("camera profile", profile, False))
     return found
+
+
+def _lost_of_look(look: Look, process: EditProcess) -> list[Lost]:
+    if look.amount == 0.0 or not look.name:
+        return []
+    what = "look without its profile" if process.looks else "look"
+    detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
+    return [Lost(what, detail, look.name not in _DEFAULT_LOOKS)]
 
 
 def _lost_of_channel(colour: str, texts: Sequence[str]) -> list[Lost]:

@@ -88,7 +88,7 @@ class CatalogPicture:
             fields, look = lua_fields(table), table.get("Look")
             if self.process_version:
                 fields.setdefault("ProcessVersion", self.process_version)
-            if self.masks:
+            if self.masks and "MaskGroupBasedCorrections" not in table:
                 fields.setdefault("MaskGroupBasedCorrections", [])
             if not isinstance(look, dict) or not isinstance(look.get("Name"), str):
                 return fields, None
@@ -247,11 +247,25 @@ def _members(
         for key, name in database.execute("SELECT id_local, name FROM AgLibraryCollection")
     }
     wanted = {key for key, name in names.items() if name.casefold() == collection.casefold()}
+    smart = _smart(database, columns) & wanted
+    if smart and smart == wanted:
+        raise InputError(
+            f"{path}: {collection!r} is a smart collection: it holds rules, no list of pictures; "
+            "make a collection of its pictures in Lightroom"
+        )
     if not wanted:
         some = ", ".join(sorted({name for name in names.values() if name})[:20]) or "none"
         raise InputError(f"{path}: no collection {collection!r}; it has: {some}")
     question = "SELECT collection, image FROM AgLibraryCollectionImage"
     return {image for key, image in database.execute(question) if key in wanted}
+
+
+def _smart(database: sqlite3.Connection, columns: dict[str, set[str]]) -> set[Any]:
+    """The collections whose pictures Lightroom finds by rules."""
+    if "creationId" not in columns["AgLibraryCollection"]:
+        return set()
+    question = "SELECT id_local, creationId FROM AgLibraryCollection"
+    return {key for key, kind in database.execute(question) if "smart" in _text(kind)}
 
 
 def _packet(database: sqlite3.Connection, image: Any) -> bytes:
