@@ -99,7 +99,7 @@ _STRUCTURES: dict[str, tuple[str, bool]] = {
 }
 # What Lightroom puts on pictures by itself: the photographer's rendering starts from these.
 _DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
-_DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
+DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
 _CURVE = "ToneCurvePV2012"
 _VISIBLE_CURVE = 5.0  # of 255
 # Where a slider changes nothing, if not at 0.
@@ -151,7 +151,7 @@ def find_lost(
     if look is not None and not (process.looks and has_profile(look)):
         found += _lost_of_look(look, process)
     profile = fields.get("CameraProfile", "")
-    if isinstance(profile, str) and profile not in _DEFAULT_PROFILES:
+    if isinstance(profile, str) and profile not in DEFAULT_PROFILES:
         found.append(Lost("camera profile", profile, False))
     return found
 

@@ -71,7 +71,7 @@ def import_edits(settings: ImportSettings) -> list[Import]:
     params = [read_record(outputs.data(job.id, job.expert)).params for job in done]
     report = outputs.root / "import_report"
     _log_lines(write_report(report, edits, done, params))
-    log.info("%s: report.md, pictures.csv, sliders.png", report)
+    log.info("%s: report.html, report.md, pictures.csv, sliders.png", report)
     check_some(len(done), "no edited picture was taken; the report says why")
     return done
 

@@ -109,7 +109,7 @@ def test_panels_are_held_by_process_2_and_not_learnt(tmp_path, shoot, process):
         assert (params["HueAdjustmentRed"], params["ConvertToGrayscale"]) == (40.0, 1.0)
         assert params["ToneCurve"][0] == params["ToneCurvePV2012Blue"][0] == 30 / 255
         assert "held whole, to the eye: 3 of 3" in report
-        assert "learnt by models: colour mixer 1, black and white 1, curves 1" in report
+        assert "colour mixer 1, black and white 1, curves of colours 1" in report
         assert "not learnt:" not in report
     else:
         assert params.keys() == neutral_params().keys()
