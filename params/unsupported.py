@@ -159,9 +159,12 @@ def find_lost(
 def _lost_of_look(look: Look, process: EditProcess) -> list[Lost]:
     if look.amount == 0.0 or not look.name:
         return []
+    usual = look.name in _DEFAULT_LOOKS
+    if process.looks and usual:
+        return []  # the base rendering stands for it
     what = "look without its profile" if process.looks else "look"
     detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
-    return [Lost(what, detail, look.name not in _DEFAULT_LOOKS)]
+    return [Lost(what, detail, not usual)]
 
 
 def _lost_of_channel(colour: str, texts: Sequence[str]) -> list[Lost]:

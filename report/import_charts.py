@@ -1,19 +1,28 @@
 """Charts of an import's page: what is used and held, and how the sliders vary. SVG for HTML."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from params.ranges import Slider
-from report.charts import BLUE, ORANGE, TEXT, add_axes, named_with_unit, new_figure, styled, to_svg
+from report.charts import BLUE, ORANGE, TEXT, add_axes, new_figure, styled, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ROW = 20  # pixels a bar
 _BINS = 31
 _KELVIN = (2000, 3000, 4000, 6500, 50000)
+
+
+def slider_title(name: str) -> str:
+    """A slider's XMP name in words, with its unit where it has one."""
+    words = _WORDS.sub(" ", name.removesuffix("2012").replace("PV2012", " "))
+    unit = {"Temperature": " (K)", "Exposure2012": " (EV)"}.get(name, "")
+    return words.strip() + unit
 
 
 @styled()
@@ -51,8 +60,8 @@ def slider_histogram(slider: Slider, values: Sequence[float]) -> str:
     numbers = np.asarray(values, dtype=np.float64)
     moved = np.abs(numbers - slider.neutral) > 1e-6
     low, high, neutral, shown = slider.low, slider.high, slider.neutral, numbers
-    figure = new_figure(300, 170)
-    axes = add_axes(figure, 40, 28, 245, 110)
+    figure = new_figure(280, 150)
+    axes = add_axes(figure, 40, 26, 225, 94)
     if slider.name == "Temperature":  # in mired, in which its steps are even to the eye
         low, high, neutral = (-1e6 / kelvin for kelvin in (low, high, neutral))
         shown = -1e6 / numbers
@@ -63,6 +72,6 @@ def slider_histogram(slider: Slider, values: Sequence[float]) -> str:
     axes.set(xlim=(low, high), ylim=(0, 1.08 * max(int(counts.max()), 1)))
     axes.locator_params("y", integer=True, nbins=4)
     axes.tick_params(labelsize="small")
-    name = named_with_unit(slider.name, "K")
-    axes.set_title(f"{name}: {100 * moved.mean():.0f} % moved", weight="normal", size="small")
+    title = f"{slider_title(slider.name)}: {100 * moved.mean():.0f} % moved"
+    axes.set_title(title, weight="normal", size="small")
     return to_svg(figure)

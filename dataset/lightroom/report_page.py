@@ -1,16 +1,17 @@
 """The report of an import as one page for a photographer."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dataset.lightroom.report_facts import ImportFacts
-from params.panels import PANELS, panel_sliders
-from params.usage import CURVE_NAMES
+from params.panels import BASIC, PANELS, panel_sliders
+from params.style_settings import STYLE_KINDS
 from report.html_page import write_page
-from report.import_charts import slider_histogram, use_chart
+from report.import_charts import slider_histogram, slider_title, use_chart
 
-_CHARTS = 24  # of varying sliders: one page
+_CHARTS, _OF_A_PANEL = 16, 4  # of varying sliders: one page, with something of each panel
 _ROWS = 12  # of a table
 _SLIDERS = {slider.name: slider for slider in panel_sliders(PANELS)}
 
@@ -30,8 +31,8 @@ def write_import_page(
     Raises:
         InputError: the folder refuses.
     """
-    varying = [name for name in facts.varying if name in _SLIDERS]
-    others = [*varying[_CHARTS:], *(name for name in facts.varying if name in CURVE_NAMES)]
+    drawn = _drawn([name for name in facts.varying if name in _SLIDERS])
+    others = [name for name in facts.varying if name not in drawn]
     advice = [line for line in lines if line.startswith(("advice: ", "warning: "))]
     write_page(
         path,
@@ -78,11 +79,23 @@ def write_import_page(
                 _SLIDERS[name],
                 [float(edit.get(name, _SLIDERS[name].neutral)) for edit in params],
             )
-            for name in varying[:_CHARTS]
+            for name in drawn
         ],
-        others=", ".join(others),
+        others=", ".join(map(slider_title, others)),
         lines=[line for line in lines if line not in advice],
     )
+
+
+def _drawn(names: Sequence[str]) -> list[str]:
+    """The sliders that are shown: the first, and not all of one panel but the basic."""
+    panels: Counter[str] = Counter()
+    chosen = []
+    for name in names:
+        panel = next(p.name for p in PANELS.values() if name in p.neutral)
+        panels[panel] += 1
+        if panel == BASIC.name or panels[panel] <= _OF_A_PANEL:
+            chosen.append(name)
+    return chosen[:_CHARTS]
 
 
 def _constants(facts: ImportFacts) -> list[list[str]]:
@@ -90,8 +103,12 @@ def _constants(facts: ImportFacts) -> list[list[str]]:
     for name in facts.constants:
         use = (facts.usage or {})[name]
         value = f"{use.value:+g}" if name in _SLIDERS else "a curve"
-        rows.append([name, value, f"{100 * use.share:.0f} %"])
-    return rows + [[name, text, ""] for name, text in (facts.settings or {}).items()]
+        rows.append([slider_title(name), value, f"{100 * use.share:.0f} %"])
+    settings = (facts.settings or {}).items()
+    versions = STYLE_KINDS["process version"]
+    return rows + [
+        [slider_title(k), text, "nearly all"] for k, text in settings if k not in versions
+    ]
 
 
 def _counted(title: str, rows: Sequence[tuple[str, int]], total: int) -> list[list[str]]:
