@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from lightroom import Picture, packet, write_catalog
+from look_files import profile_xmp
 from simulated import leftovers, scene
 
 from dataset.manifest import read_manifest
 from dataset.synthetic.write_dng import write_dng
 from params.ranges import neutral_params
 from params.record import read_record
+from params.unsupported import Look
 from scripts import import_edits
 
 PV5 = {"ProcessVersion": "11.0", "WhiteBalance": "As Shot"}
@@ -275,3 +277,33 @@ def test_wrong_calls(tmp_path, words):
     with pytest.raises(SystemExit) as left:
         import_edits.main([*(["x"] if words else []), *words])
     assert left.value.code == 2
+
+
+def test_look_and_style_go_with_the_edit_and_are_kept_up_to_date(tmp_path, shoot):
+    look = '<crs:Look><rdf:Description crs:Name="Film" crs:Amount="0.5"/></crs:Look>'
+    style = {"LensProfileEnable": "1", "CameraProfile": "Camera Neutral"}
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"} | style, look))
+    run(tmp_path, shoot)
+    path = tmp_path / "out/data/clear__own.json"
+    record = read_record(path)
+    assert record.look == Look("Film", 0.5)
+    assert record.extra["style"] == style | {"ProcessVersion": "11.0"}
+    report = (tmp_path / "out/import_report/report.md").read_text()
+    assert "looks: Film 1" in report
+    assert "not learnt: look without its profile, in 1 picture, visibly in 1" in report
+    assert "kept for Lightroom: lens profile 1, camera profile Camera Neutral 1" in report
+    assert (tmp_path / "out/import_report/report.html").is_file()
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"} | style))
+    run(tmp_path, shoot)
+    assert read_record(path).look is None
+
+
+def test_a_look_is_supported_where_its_profile_is(tmp_path, shoot):
+    look = '<crs:Look><rdf:Description crs:Name="Film" crs:Amount="1"/></crs:Look>'
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"}, look))
+    supported = [shoot, "--require-supported"]
+    assert run(tmp_path, *supported) == {"bright", "grey"}
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "film.xmp").write_bytes(profile_xmp("Film", {}))
+    assert run(tmp_path, *supported, "--profiles", folder) == {"bright", "clear", "grey"}
