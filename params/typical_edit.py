@@ -7,16 +7,9 @@ from typing import Any
 import numpy as np
 
 from params.panels import PANELS, is_straight, moved_panels
-from params.ranges import SLIDERS
-from params.usage import CONSTANT, CURVE_NAMES, NEUTRAL, Usage
+from params.ranges import SLIDERS, Slider
+from params.usage import CONSTANT, CURVE_NAMES, HUES, NEUTRAL, PARENTS, Usage
 
-# A wheel's hue, and the saturation without which it says nothing.
-_WHEELS = {
-    "SplitToningShadowHue": "SplitToningShadowSaturation",
-    "ColorGradeMidtoneHue": "ColorGradeMidtoneSat",
-    "SplitToningHighlightHue": "SplitToningHighlightSaturation",
-    "ColorGradeGlobalHue": "ColorGradeGlobalSat",
-}
 _KINDS = ("ConvertToGrayscale", "PostCropVignetteStyle")  # what has no middle
 _LEAST_STEP = 0.005  # of the finest slider, by which it must be off neutral to be set
 
@@ -39,9 +32,13 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
                 continue
             value = float(use.value)
             if use.kind != CONSTANT and slider.name not in _KINDS:
-                values = [float(edit.get(slider.name, slider.neutral)) for edit in edits]
-                value = _middle(slider.name, values, edits)
+                value = _middle(slider, edits)
             params[slider.name] = value
+    params = {
+        name: value
+        for name, value in params.items()
+        if name not in PARENTS or params.get(PARENTS[name], 0.0)
+    }
     basic = {
         slider.name: params[slider.name]
         for slider in SLIDERS
@@ -56,12 +53,18 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
     return basic | moved_panels(params, others) | curves
 
 
-def _middle(name: str, values: Sequence[float], edits: Sequence[Mapping[str, Any]]) -> float:
-    if name == "Temperature":
+def _middle(slider: Slider, edits: Sequence[Mapping[str, Any]]) -> float:
+    """The middle of a slider's values; of one with a parent, over edits that move that one."""
+    parent = PARENTS.get(slider.name)
+    acting = [edit for edit in edits if parent is None or edit.get(parent, 0.0)]
+    values = [float(edit.get(slider.name, slider.neutral)) for edit in acting]
+    if not values:
+        return slider.neutral
+    if slider.name == "Temperature":
         return 1e6 / float(np.median([1e6 / value for value in values]))
-    if name not in _WHEELS:
+    if slider.name not in HUES:
         return float(np.median(values))
-    weights = np.array([float(edit.get(_WHEELS[name], 0.0)) for edit in edits])
+    weights = np.array([float(edit[HUES[slider.name]]) for edit in acting])
     angles = np.radians(values)
     x, y = float((weights * np.cos(angles)).sum()), float((weights * np.sin(angles)).sum())
     return math.degrees(math.atan2(y, x)) % 360.0

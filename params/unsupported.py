@@ -98,7 +98,7 @@ _STRUCTURES: dict[str, tuple[str, bool]] = {
     "RedEyeInfo": ("retouching", False),
 }
 # What Lightroom puts on pictures by itself: the photographer's rendering starts from these.
-_DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
+DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
 DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
 _CURVE = "ToneCurvePV2012"
 _VISIBLE_CURVE = 5.0  # of 255
@@ -159,7 +159,7 @@ def find_lost(
 def _lost_of_look(look: Look, process: EditProcess) -> list[Lost]:
     if look.amount == 0.0 or not look.name:
         return []
-    usual = look.name in _DEFAULT_LOOKS
+    usual = look.name in DEFAULT_LOOKS
     if process.looks and usual:
         return []  # the base rendering stands for it
     what = "look without its profile" if process.looks else "look"

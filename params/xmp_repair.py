@@ -44,9 +44,9 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 
 def _legal_reference(found: re.Match[str]) -> str:
     code = int(found[1], 16) if found[1] else int(found[2])
-    if code in (9, 10, 13) or (code >= 32 and code not in (0xFFFE, 0xFFFF) and code <= 0x10FFFF):
-        return found[0]
-    return " "
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF or _NO_TEXT.match(chr(code)):
+        return " "
+    return found[0]
 
 
 codecs.register_error(_HANDLER, _as_windows)

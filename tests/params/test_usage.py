@@ -30,6 +30,27 @@ class TestUsage:
         assert found["HueAdjustmentRed"].kind == kind
         assert found["HueAdjustmentRed"].value == 0.0
 
+    def test_a_hue_is_judged_where_it_acts(self):
+        """Half the pictures are toned, all of those at one hue: the hue is the style's own."""
+        made = edits(
+            20,
+            SplitToningShadowHue=lambda i: 210.0 if i % 2 else None,
+            SplitToningShadowSaturation=lambda i: float(i) if i % 2 else None,
+        )
+        found = usage_of(made)
+        assert found["SplitToningShadowSaturation"].kind == VARYING
+        assert (found["SplitToningShadowHue"].kind, found["SplitToningShadowHue"].share) == (
+            CONSTANT,
+            1.0,
+        )
+        nobody = usage_of(edits(20, GrainSize=float))
+        assert nobody["GrainSize"].kind == NEUTRAL
+
+    def test_one_picture_is_none_to_learn_from(self):
+        assert usage_of_values([1, 1, 1, 0], 0).kind == CONSTANT
+        assert usage_of_values([1, 1, 0, 0, 0], 0).kind == VARYING
+        assert usage_of_values([1, 0], 0).kind == VARYING
+
     def test_only_what_an_edit_holds(self):
         found = usage_of(edits(3, Vibrance=lambda i: 5.0))
         assert next(iter(found)) == "Temperature"
@@ -82,8 +103,22 @@ class TestTypicalEdit:
         assert found["SplitToningShadowHue"] == pytest.approx(5.0)
         assert found["SplitToningShadowSaturation"] == 30.0
 
+    def test_where_a_vignette_lies_is_judged_by_those_that_have_one(self):
+        made = edits(
+            10,
+            PostCropVignetteAmount=lambda i: -40.0 if i < 6 else None,
+            PostCropVignetteMidpoint=lambda i: 30.0 if i < 6 else None,
+        )
+        found = self.of(made)
+        assert found["PostCropVignetteAmount"] == -40.0
+        assert found["PostCropVignetteMidpoint"] == 30.0
+
     def test_a_panel_that_the_middle_leaves_neutral_is_not_set(self):
-        made = edits(10, PostCropVignetteAmount=lambda i: -40.0 if i < 3 else None)
+        made = edits(
+            10,
+            PostCropVignetteAmount=lambda i: -40.0 if i < 3 else None,
+            PostCropVignetteMidpoint=lambda i: 20.0 if i < 3 else None,
+        )
         assert self.of(made) == {}
 
     def test_curves_are_the_mean_at_any_number_of_knots(self):

@@ -298,6 +298,14 @@ def test_look_and_style_go_with_the_edit_and_are_kept_up_to_date(tmp_path, shoot
     assert read_record(path).look is None
 
 
+def test_a_look_is_an_edit(tmp_path, shoot):
+    look = '<crs:Look><rdf:Description crs:Name="{}" crs:Amount="1"/></crs:Look>'
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Tint": "0"}, look.format("Adobe Color")))
+    assert run(tmp_path, shoot) == {"bright", "grey"}
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Tint": "0"}, look.format("Film")))
+    assert run(tmp_path, shoot) == {"bright", "clear", "grey"}
+
+
 def test_a_look_is_supported_where_its_profile_is(tmp_path, shoot):
     look = '<crs:Look><rdf:Description crs:Name="Film" crs:Amount="1"/></crs:Look>'
     (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"}, look))
