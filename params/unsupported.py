@@ -4,6 +4,7 @@ An edit holds what its process does: panels and free curves, or neither. Sharpen
 reduction and lens corrections are not told: they don't change the tone.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -108,11 +109,16 @@ _NEUTRAL = {s.name: s.neutral for s in panel_sliders(PANELS) if s.neutral}
 
 def not_held(key: str, text: str, process: EditProcess) -> bool:
     """Whether a field changes the picture and an edit of the process does not hold it."""
-    if not key.startswith(_NAMES) or key in {s.name for s in panel_sliders(process.panels)}:
+    if not key.startswith(_NAMES) or key in _held(process.panels):
         return False
     if key in _NEUTRAL:
         return _size(text, _NEUTRAL[key]) > 0.0
     return bool(text.lstrip("+-").strip("0.")) and text.lower() != "false"
+
+
+@functools.cache
+def _held(panels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(slider.name for slider in panel_sliders(panels))
 
 
 def find_lost(
