@@ -19,6 +19,11 @@ from params.unsupported import Look
 from scripts import import_edits
 
 PV5 = {"ProcessVersion": "11.0", "WhiteBalance": "As Shot"}
+MASKS = (
+    "<crs:MaskGroupBasedCorrections><rdf:Seq><rdf:li>"
+    '<rdf:Description crs:What="Correction" crs:CorrectionActive="true"/>'
+    "</rdf:li></rdf:Seq></crs:MaskGroupBasedCorrections>"
+)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +36,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def shoot(tmp_path: Path, scenes: list[Path]) -> Path:
-    """Three RAW files with sidecars: bright, clear (and picked), grey."""
+    """Three RAW files with sidecars: bright, clear (picked, with a mask), grey."""
     folder = tmp_path / "shoot 'ä'"
     folder.mkdir()
     sidecars = {
@@ -40,7 +45,8 @@ def shoot(tmp_path: Path, scenes: list[Path]) -> Path:
             more='tiff:Model="Z 6" exif:DateTimeOriginal="2024-05-01T10:00:00" xmp:Rating="4"',
         ),
         "clear": packet(
-            PV5 | {"Exposure2012": "+1.00", "Clarity2012": "+30"},
+            PV5 | {"Exposure2012": "+1.00"},
+            MASKS,
             more='xmpDM:pick="1" exif:DateTimeOriginal="2023-05-01T10:00:01"',
         ),
         "grey": packet(PV5 | {"Contrast2012": "-20"}, more='xmp:Rating="-1"'),
@@ -83,7 +89,7 @@ def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
         "found: 3 pictures (3 by sidecar)",
         "taken: 3",
         "held whole, to the eye: 2 of 3",
-        "not learnt: clarity, in 1 picture, visibly in 1",
+        "not learnt: masks, in 1 picture, visibly in 1",
         "3 pictures: below 20",
     ):
         assert line in report
