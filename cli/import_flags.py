@@ -98,6 +98,7 @@ def import_settings(args: argparse.Namespace) -> ImportSettings:
         sources=args.sources,
         roots=dict(args.map_root),
         only=only,
+        profiles=tuple(args.profiles),
         manifest=args.manifest,
         expert=args.expert,
         validation_share=args.validation_share,

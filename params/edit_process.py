@@ -35,6 +35,7 @@ class EditProcess:
     panels: those of params.panels.PANELS whose sliders and curves its edits may hold beside the
         basic ones.
     free_curve: its tone curve may fall and need not end at 0 and 1.
+    looks: its edits may have a creative look on top.
     """
 
     number: int
@@ -49,6 +50,7 @@ class EditProcess:
     masks: tuple[str, ...] = MASKS[:1]
     panels: tuple[str, ...] = ()
     free_curve: bool = False
+    looks: bool = False
 
 
 # docs/process-1.md. The tone curve's corners lie at the usual knots; written as points they are
@@ -90,6 +92,7 @@ PROCESS_2 = EditProcess(
         "grain",
     ),
     free_curve=True,
+    looks=True,
 )
 _BY_NUMBER = {process.number: process for process in (PROCESS_1, PROCESS_2)}
 PROCESSES = tuple(_BY_NUMBER)

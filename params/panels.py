@@ -146,6 +146,8 @@ PANELS = {
         CURVES,
     )
 }
+# What depends on a pixel's place or surroundings, so that no table of colours can hold it.
+LOCAL_PANELS = ("detail_presence", "vignette", "grain")
 # The curves of a panel that an edit holds by their XMP names; the master curve is
 # params.ranges.CURVE_NAME.
 CHANNEL_CURVES = CURVES.curves[1:]

@@ -16,6 +16,15 @@ def version_number(text: object) -> float:
         return 0.0
 
 
+def holds_settings(fields: Mapping[str, str | list[str]]) -> bool:
+    """Whether fields are Camera Raw's settings of today, and not a word or two of a converter's.
+
+    They are if they say their version, or hold anything that came with process version 3. exiftool
+    copies a camera's kelvin into a sidecar that nobody has edited.
+    """
+    return any(name in ("Version", "ProcessVersion") or "2012" in name for name in fields)
+
+
 def is_before_2012(fields: Mapping[str, str | list[str]]) -> bool:
     """Whether settings are of process version 1 or 2, whose sliders mean something else.
 

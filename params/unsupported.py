@@ -4,13 +4,15 @@ An edit holds what its process does: panels and free curves, or neither. Sharpen
 reduction and lens corrections are not told: they don't change the tone.
 """
 
+import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from params.edit_process import EditProcess
+from params.panel_switches import without_switched_off
 from params.panels import CHANNEL_CURVES, PANELS, panel_curves, panel_sliders
 from params.xmp_curve import IDENTITY, draw, parse_points
 
@@ -90,13 +92,15 @@ _STRUCTURES: dict[str, tuple[str, bool]] = {
     ),
     "PointColors": ("point colour", True),
     "LensBlur": ("lens blur", True),
+    "AILook": ("adaptive profile", True),
     "RetouchAreas": ("retouching", False),
     "RetouchInfo": ("retouching", False),
+    "RemoveAreas": ("retouching", False),
     "RedEyeInfo": ("retouching", False),
 }
 # What Lightroom puts on pictures by itself: the photographer's rendering starts from these.
-_DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
-_DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
+DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
+DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
 _CURVE = "ToneCurvePV2012"
 _VISIBLE_CURVE = 5.0  # of 255
 # Where a slider changes nothing, if not at 0.
@@ -105,26 +109,36 @@ _NEUTRAL = {s.name: s.neutral for s in panel_sliders(PANELS) if s.neutral}
 
 def not_held(key: str, text: str, process: EditProcess) -> bool:
     """Whether a field changes the picture and an edit of the process does not hold it."""
-    if not key.startswith(_NAMES) or key in {s.name for s in panel_sliders(process.panels)}:
+    if not key.startswith(_NAMES) or key in _held(process.panels):
         return False
     if key in _NEUTRAL:
         return _size(text, _NEUTRAL[key]) > 0.0
     return bool(text.lstrip("+-").strip("0.")) and text.lower() != "false"
 
 
+@functools.cache
+def _held(panels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(slider.name for slider in panel_sliders(panels))
+
+
 def find_lost(
-    fields: Mapping[str, str | list[str]], look: Look | None, process: EditProcess
+    fields: Mapping[str, str | list[str]],
+    look: Look | None,
+    process: EditProcess,
+    has_profile: Callable[[Look], bool] = lambda look: False,
 ) -> list[Lost]:
     """All that an edit of the process, made of these settings, would not hold.
 
     Args:
         fields: as params.xmp_packet.read_fields gives them.
         look: the look on top, when there is one.
+        has_profile: whether a look's profile is there, so that it can be rendered.
 
     Raises:
         ValueError: a broken curve.
     """
     found = []
+    fields = without_switched_off(fields)
     for key, value in fields.items():
         if isinstance(value, str) and not_held(key, value, process):
             what, least = next(_SLIDERS[name] for name in _NAMES if key.startswith(name))
@@ -140,13 +154,23 @@ def find_lost(
     points = fields.get(_CURVE)
     if isinstance(points, list) and points and not process.free_curve:
         found += _lost_of_curve(points)
-    if look is not None and look.amount != 0.0 and look.name:
-        detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
-        found.append(Lost("look", detail, look.name not in _DEFAULT_LOOKS))
+    if look is not None and not (process.looks and has_profile(look)):
+        found += _lost_of_look(look, process)
     profile = fields.get("CameraProfile", "")
-    if isinstance(profile, str) and profile not in _DEFAULT_PROFILES:
+    if isinstance(profile, str) and profile not in DEFAULT_PROFILES:
         found.append(Lost("camera profile", profile, False))
     return found
+
+
+def _lost_of_look(look: Look, process: EditProcess) -> list[Lost]:
+    if look.amount == 0.0 or not look.name:
+        return []
+    usual = look.name in DEFAULT_LOOKS
+    if process.looks and usual:
+        return []  # the base rendering stands for it
+    what = "look without its profile" if process.looks else "look"
+    detail = look.name if look.amount == 1.0 else f"{look.name} at {look.amount:.0%}"
+    return [Lost(what, detail, not usual)]
 
 
 def _lost_of_channel(colour: str, texts: Sequence[str]) -> list[Lost]:

@@ -101,12 +101,13 @@ def record_to_xmp(
     points = points_of(params[CURVE_NAME], "tone curve")
     fields |= {
         "ToneCurveName2012": "Linear" if tuple(points) == IDENTITY else "Custom",
-        "CameraProfile": CAMERA_PROFILE,
         "HasSettings": "True",
         "AlreadyApplied": str(applied),
         PROCESS: str(record.process),
         _CURVE: point_texts(points),
     }
+    if not old.get("CameraProfile"):  # else it is the photographer's own choice
+        fields["CameraProfile"] = CAMERA_PROFILE
     fields |= panel_fields(params, process, old, points_of)
     return merge_fields(packet, fields, packet_name)
 

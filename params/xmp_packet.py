@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from params.files import InputError
+from params.xmp_repair import repaired, warn_once
 
 CRS = "http://ns.adobe.com/camera-raw-settings/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -37,7 +38,10 @@ def read_packet(path: Path) -> bytes:
 
 
 def read_fields(data: bytes, name: str, namespace: str = CRS) -> dict[str, str | list[str]]:
-    """The photo's own fields of a namespace, by name without prefix; structures are left out.
+    """The photo's own fields of a namespace, by name without prefix.
+
+    A structure that is in use is an empty list; one that is not (Active, or CorrectionActive of
+    all its parts, is False) is left out.
 
     Args:
         data: an XMP packet in UTF-8, UTF-16 or UTF-32, with or without its wrapper.
@@ -59,9 +63,13 @@ def fields_of(element: Any, namespace: str = CRS) -> dict[str, str | list[str]]:
     fields: dict[str, str | list[str]] = {}
     for child in element.iterchildren(f"{own}*"):
         items = child.findall(f"{{{RDF}}}Seq/{{{RDF}}}li")
+        if _is_off(child, "Active") or (
+            items and all(_is_off(i, "CorrectionActive") for i in items)
+        ):
+            continue
         if items:
             fields[_local(child.tag)] = [item.text or "" for item in items]
-        elif len(child) == 0:
+        elif len(child) == 0 and not any(key.startswith(own) for key in child.attrib):
             fields[_local(child.tag)] = (child.text or "").strip()
         else:
             fields[_local(child.tag)] = []
@@ -120,7 +128,11 @@ def packet_of(root: Any) -> bytes:
 
 
 def parse_packet(data: bytes, name: str) -> Any:
-    """The root element of a packet. Raises InputError, as read_fields but without an rdf:RDF."""
+    """The root element of a packet; stray bytes in it are mended, with a warning.
+
+    Raises:
+        InputError: as read_fields but without an rdf:RDF.
+    """
     from lxml import etree
 
     if len(data) > SIZE_LIMIT:
@@ -131,7 +143,14 @@ def parse_packet(data: bytes, name: str) -> Any:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
-        root = etree.fromstring(data, parser)
+        try:
+            root = etree.fromstring(data, parser)
+        except etree.XMLSyntaxError:
+            mended = repaired(data)
+            if mended == data or b"\0" in data[:4]:
+                raise
+            root = etree.fromstring(mended, parser)
+            warn_once(name)
     except (etree.XMLSyntaxError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else "empty"
         raise InputError(f"{name}: not XMP: {reason}") from error
@@ -146,6 +165,17 @@ def descriptions(root: Any, name: str) -> Iterator[Any]:
     if rdf is None:
         raise InputError(f"{name}: not XMP: it holds no rdf:RDF")
     return rdf.iterchildren(f"{{{RDF}}}Description")
+
+
+def _is_off(structure: Any, switch: str) -> bool:
+    """Whether a structure of Camera Raw's, in any of its forms, says that it is not in use."""
+    inner = structure.find(f"{{{RDF}}}Description")
+    key = f"{{{CRS}}}{switch}"
+    for place in (structure, inner):
+        text = None if place is None else place.get(key) or place.findtext(key)
+        if text:
+            return bool(text.strip().lower() in ("false", "0"))
+    return False
 
 
 def _has_prefix(element: Any) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from params.crop import Crop, read_crop
 from params.edit_process import PROCESSES, EditProcess
+from params.panel_switches import without_switched_off
 from params.panels import PANELS, panel_curves, panel_sliders
 from params.ranges import SLIDER_NAMES
 from params.xmp_curve import IDENTITY, Point
@@ -85,7 +86,11 @@ def held_settings(settings: Settings, process: EditProcess) -> Settings:
 
 
 def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
-    """The settings in fields as read_fields gives them. Raises InputError as read_settings."""
+    """The settings in fields as read_fields gives them. Raises InputError as read_settings.
+
+    Panels that are switched off count as neutral, and a kelvin of 0 or below as none.
+    """
+    fields = without_switched_off(fields)
     texts = {key: value for key, value in fields.items() if isinstance(value, str)}
     curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
     if fields.get(_CURVE):
@@ -93,10 +98,13 @@ def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
     held = {*SLIDER_NAMES, "WhiteBalance", "ProcessVersion", "AlreadyApplied", "HasCrop"}
     held |= {slider.name for slider in panel_sliders(PANELS)}
     crop, faults = read_crop(texts)
+    sliders = {
+        key: read_number(texts[key], f"{name}: {key}") for key in SLIDER_NAMES if key in texts
+    }
+    if sliders.get("Temperature", 1.0) <= 0.0:  # of converters that didn't know the camera's
+        del sliders["Temperature"]
     return Settings(
-        sliders={
-            key: read_number(texts[key], f"{name}: {key}") for key in SLIDER_NAMES if key in texts
-        },
+        sliders=sliders,
         curve=curve,
         panels=read_panels(texts, name),
         curves=read_curves(fields, name),

@@ -76,7 +76,8 @@ def write_page(
     """Write the page of this name: a heading, and what its template makes of the values.
 
     Args:
-        name: of templates/name.html, and of static/name.css and static/name.js, which runs last.
+        name: of templates/name.html, of static/name.css, and of static/name.js where there is one,
+            which runs last.
         data: for the page's script, JSON by the id of the element whose text it is.
 
     Raises:
@@ -94,7 +95,8 @@ def write_page(
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    script = _file("static", f"{name}.js")
+    has_script = (FILES / "static" / f"{name}.js").is_file()
+    script = _file("static", f"{name}.js") if has_script else ""
     pieces = environment.get_template(f"{name}.html").generate(
         **values,
         title=title,

@@ -19,10 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, run_command
 from cli.import_flags import import_flags, import_settings
+from cli.look_flags import look_flags
 
 
 def build_parser() -> argparse.ArgumentParser:
-    return Parser(__doc__, [common_flags(), import_flags()])
+    return Parser(__doc__, [common_flags(), import_flags(), look_flags()])
 
 
 def work(args: argparse.Namespace) -> None:

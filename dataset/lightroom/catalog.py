@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dataset.lightroom.catalog_collections import as_text, members_of
 from dataset.lightroom.lua_table import lua_fields, parse_lua
 from params.files import InputError
 from params.unsupported import Look
@@ -88,7 +89,7 @@ class CatalogPicture:
             fields, look = lua_fields(table), table.get("Look")
             if self.process_version:
                 fields.setdefault("ProcessVersion", self.process_version)
-            if self.masks:
+            if self.masks and "MaskGroupBasedCorrections" not in table:
                 fields.setdefault("MaskGroupBasedCorrections", [])
             if not isinstance(look, dict) or not isinstance(look.get("Name"), str):
                 return fields, None
@@ -167,7 +168,7 @@ def _pictures(
         if lacking := needed - columns.get(table, set()):
             what = f"{table}.{min(lacking)}" if table in columns else f"table {table}"
             raise InputError(f"{path}: not a Lightroom Classic catalog: it has no {what}")
-    members = _members(database, columns, path, collection) if collection is not None else None
+    members = members_of(database, columns, path, collection) if collection is not None else None
     _index_images(database, columns)
     question = _question(columns)
     names = list(_COLUMNS)
@@ -184,11 +185,11 @@ def _pictures(
 def _columns(database: sqlite3.Connection) -> dict[str, set[str]]:
     """The columns of each plain table. Computed ones, which could cost anything, are not named."""
     master = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
-    there = {_text(name) for (name,) in database.execute(master)}
+    there = {as_text(name) for (name,) in database.execute(master)}
     wanted = {*_NEEDED, "AgHarvestedExifMetadata", "AgInternedExifCameraModel"}
     wanted |= {"AgLibraryCollection", "AgLibraryCollectionImage", "Adobe_AdditionalMetadata"}
     return {
-        table: {_text(row[1]) for row in database.execute(f"PRAGMA table_info({table})")}
+        table: {as_text(row[1]) for row in database.execute(f"PRAGMA table_info({table})")}
         for table in wanted & there
     }
 
@@ -229,29 +230,11 @@ def _index_images(database: sqlite3.Connection, columns: dict[str, set[str]]) ->
             continue
         leading = set()
         for row in database.execute(f"PRAGMA index_list({table})").fetchall():
-            index, partial = _text(row[1]).replace('"', '""'), row[4]
+            index, partial = as_text(row[1]).replace('"', '""'), row[4]
             parts = database.execute(f'PRAGMA index_info("{index}")').fetchall()
-            leading |= {_text(parts[0][2])} if parts and not partial else set()
+            leading |= {as_text(parts[0][2])} if parts and not partial else set()
         if "image" not in leading:
             database.execute(f"CREATE INDEX auto_acr_{table} ON {table} (image)")
-
-
-def _members(
-    database: sqlite3.Connection, columns: dict[str, set[str]], path: Path, collection: str
-) -> set[Any]:
-    """The pictures in the collections of a name."""
-    if not {"AgLibraryCollection", "AgLibraryCollectionImage"} <= columns.keys():
-        raise InputError(f"{path}: this catalog has no collections")
-    names = {
-        key: _text(name)
-        for key, name in database.execute("SELECT id_local, name FROM AgLibraryCollection")
-    }
-    wanted = {key for key, name in names.items() if name.casefold() == collection.casefold()}
-    if not wanted:
-        some = ", ".join(sorted({name for name in names.values() if name})[:20]) or "none"
-        raise InputError(f"{path}: no collection {collection!r}; it has: {some}")
-    question = "SELECT collection, image FROM AgLibraryCollectionImage"
-    return {image for key, image in database.execute(question) if key in wanted}
 
 
 def _packet(database: sqlite3.Connection, image: Any) -> bytes:
@@ -261,20 +244,20 @@ def _packet(database: sqlite3.Connection, image: Any) -> bytes:
 
 
 def _picture(values: dict[str, Any], packet: bytes) -> CatalogPicture:
-    copy = _text(values["id_global"])[:8] or str(values["id"])
+    copy = as_text(values["id_global"])[:8] or str(values["id"])
     return CatalogPicture(
-        root=_text(values["root"]),
-        relative_root=_text(values["relative_root"]),
-        folder=_text(values["folder"]),
-        name=f"{_text(values['name'])}.{_text(values['extension'])}",
+        root=as_text(values["root"]),
+        relative_root=as_text(values["relative_root"]),
+        folder=as_text(values["folder"]),
+        name=f"{as_text(values['name'])}.{as_text(values['extension'])}",
         copy=copy if values["master"] is not None else "",
         rating=_whole(values["rating"], 0, 5),
         pick=_whole(values["pick"], -1, 1),
-        taken=parse_date(_text(values["taken"])),
-        camera=_text(values["camera"]) or None,
+        taken=parse_date(as_text(values["taken"])),
+        camera=as_text(values["camera"]) or None,
         text=values["text"] if isinstance(values["text"], bytes) else b"",
         packet=packet,
-        process_version=_text(values["process_version"]),
+        process_version=as_text(values["process_version"]),
         masks=values["masks"] == 1,
     )
 
@@ -294,10 +277,6 @@ def _unpack(data: bytes, name: str) -> bytes:
     if len(data) > SIZE_LIMIT:
         raise InputError(f"{name}: its settings are larger than {SIZE_LIMIT // 2**20} MiB")
     return data
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
 def _whole(value: Any, low: int, high: int) -> int:

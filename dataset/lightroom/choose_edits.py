@@ -6,6 +6,7 @@ from dataclasses import replace
 from dataset.lightroom.edit import BY_US, Edit
 from dataset.lightroom.settings import EditFilter
 from dataset.lightroom.to_record import is_untouched
+from params.unsupported import DEFAULT_LOOKS
 
 
 def choose_edits(edits: Sequence[Edit], only: EditFilter) -> list[Edit]:
@@ -25,17 +26,23 @@ def _reason(edit: Edit, only: EditFilter) -> str:
         (only.rating is not None and edit.rating < only.rating, f"rating below {only.rating}"),
         (only.flag == "picked" and edit.pick != 1, "not picked"),
         (only.flag == "not-rejected" and -1 in (edit.pick, edit.rating), "rejected"),
-        (only.since is not None and edit.taken is None, "date unknown"),
-        (only.since and edit.taken and edit.taken < only.since, "older than --since"),
+        (only.since is not None and edit.date is None, "date unknown"),
+        (only.since and edit.date and edit.date < only.since, "older than --since"),
         (not _has(edit.camera, only.camera), f"not taken by {only.camera}"),
         (not only.include_predicted and edit.by_us, BY_US),
-        (not only.include_untouched and is_untouched(edit.settings), "nothing edited"),
+        (not only.include_untouched and _is_untouched(edit), "nothing edited"),
         (
             only.require_supported and any(one.matters for one in edit.lost),
             "edits that the edit process does not hold matter (--require-supported)",
         ),
     )
     return next((text for out, text in checks if out), "")
+
+
+def _is_untouched(edit: Edit) -> bool:
+    """Whether neither a setting nor the look is the photographer's."""
+    usual = edit.look is None or edit.look.name in DEFAULT_LOOKS
+    return usual and is_untouched(edit.settings)
 
 
 def _has(camera: str | None, wanted: str | None) -> bool:

@@ -17,9 +17,9 @@ from dataset.lightroom.settings import ImportSettings
 from dataset.lightroom.to_record import (
     EXTRA,
     Import,
+    edit_digest,
     make_record,
     name_edits,
-    settings_digest,
     split_of,
 )
 from dataset.manifest import Entry, make_entry, merge_manifest
@@ -28,6 +28,7 @@ from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from jobs.progress import check_some, each
 from params.files import InputError
+from params.look_library import LookLibrary, usual_folders
 from params.record import read_record, write_record
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,13 @@ def import_edits(settings: ImportSettings) -> list[Import]:
     Raises:
         InputError: a source or catalog that cannot be read, or not one picture was taken.
     """
-    edits = find_edits(settings.sources, settings.roots, settings.process, settings.only.collection)
+    edits = find_edits(
+        settings.sources,
+        settings.roots,
+        settings.process,
+        settings.only.collection,
+        LookLibrary((*settings.profiles, *usual_folders())),
+    )
     for edit in edits:
         if edit.error:
             log.error("%s", edit.error)
@@ -64,7 +71,7 @@ def import_edits(settings: ImportSettings) -> list[Import]:
     params = [read_record(outputs.data(job.id, job.expert)).params for job in done]
     report = outputs.root / "import_report"
     _log_lines(write_report(report, edits, done, params))
-    log.info("%s: report.md, pictures.csv, sliders.png", report)
+    log.info("%s: report.html, report.md, pictures.csv, sliders.png", report)
     check_some(len(done), "no edited picture was taken; the report says why")
     return done
 
@@ -137,7 +144,7 @@ def is_done(job: Import, outputs: Outputs, process: int) -> bool:
         return False
     made = record.extra.get(EXTRA)
     digest = made.get("settings") if isinstance(made, dict) else None
-    return record.process == process and digest == settings_digest(job.edit.settings)
+    return record.process == process and digest == edit_digest(job.edit)
 
 
 def _process(job: Import, outputs: Outputs) -> int | None:

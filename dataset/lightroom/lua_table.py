@@ -87,7 +87,7 @@ def lua_fields(table: Mapping[str, Any]) -> dict[str, str | list[str]]:
     """Develop settings as params.xmp_packet.read_fields gives them from XMP.
 
     Scalars are texts, curves lists of "x, y"; another table that holds something is an empty
-    list.
+    list, one that is not in use (Active, CorrectionActive) is left out.
     """
     fields: dict[str, str | list[str]] = {}
     for key, value in table.items():
@@ -100,9 +100,18 @@ def lua_fields(table: Mapping[str, Any]) -> dict[str, str | list[str]]:
         elif isinstance(value, list) and key.startswith(_CURVE):
             if value:
                 fields[key] = _points(value)
-        elif value:
+        elif value and not _is_off(value):
             fields[key] = []
     return fields
+
+
+def _is_off(value: Any) -> bool:
+    """Whether a table, or each of a list of them, says that it is not in use."""
+    parts = value if isinstance(value, list) else [value]
+    return all(
+        isinstance(part, dict) and False in (part.get("Active"), part.get("CorrectionActive"))
+        for part in parts
+    )
 
 
 def _points(numbers: list[Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an import found: in words, as a table of pictures, and as histograms."""
+"""What an import found: in words, as a table of pictures, as histograms and as a page."""
 
 import csv
 import io
@@ -9,9 +9,9 @@ from typing import Any
 
 from dataset.lightroom.edit import KINDS, Edit
 from dataset.lightroom.near_duplicates import burst_groups, copied_settings
+from dataset.lightroom.report_facts import ImportFacts, facts_of
 from dataset.lightroom.to_record import Import
 from params.files import write_text
-from params.panels import PANELS
 
 FEW = 20  # pictures below which a style is hardly learnt
 BURST_SECONDS = 3.0
@@ -26,7 +26,7 @@ _COLUMNS = (
 def write_report(
     folder: Path, edits: Sequence[Edit], done: Sequence[Import], params: Sequence[dict[str, Any]]
 ) -> list[str]:
-    """Write report.md, pictures.csv and sliders.png; the lines of report.md.
+    """Write report.html, report.md, pictures.csv and sliders.png; the lines of report.md.
 
     Args:
         edits: all that were found. done: those that were taken. params: the parameters of those.
@@ -34,20 +34,30 @@ def write_report(
     Raises:
         InputError: the folder cannot be written.
     """
+    from dataset.lightroom.report_page import write_import_page
     from report.charts import draw_histograms
 
-    lines = summary(edits, [job.edit for job in done])
+    taken = [job.edit for job in done]
+    facts = facts_of(taken, params)
+    lines = summary(edits, taken, facts)
     write_text(folder / "pictures.csv", _table(edits, done))
     write_text(folder / "report.md", "# Imported edits\n\n" + "".join(f"- {x}\n" for x in lines))
     if params:
+        write_import_page(folder / "report.html", facts, params, lines)
         draw_histograms(
             folder / "sliders.png", params, f"{len(params)} imported edits, relative to the shot"
         )
     return lines
 
 
-def summary(edits: Sequence[Edit], taken: Sequence[Edit]) -> list[str]:
-    """The report, a line a subject."""
+def summary(
+    edits: Sequence[Edit], taken: Sequence[Edit], facts: ImportFacts | None = None
+) -> list[str]:
+    """The report, a line a subject.
+
+    facts: of those taken, with what their parameter files hold; None: not known yet.
+    """
+    facts = facts or facts_of(taken)
     kinds = Counter(edit.kind for edit in edits)
     found = ", ".join(f"{kinds[kind]} by {kind}" for kind in KINDS if kinds[kind])
     lines = [f"found: {_pictures(len(edits))} ({found})", f"taken: {len(taken)}"]
@@ -56,31 +66,28 @@ def summary(edits: Sequence[Edit], taken: Sequence[Edit]) -> list[str]:
     cameras = Counter(edit.camera or "unknown camera" for edit in taken)
     if cameras:
         lines.append(f"by camera: {_counts(cameras)}")
+    undated = sum(edit.taken is None and edit.file_date is not None for edit in taken)
+    if undated:
+        lines.append(f"no date, the files' own stand for it: {_pictures(undated)}")
     if taken:
-        whole = sum(not any(one.matters for one in edit.lost) for edit in taken)
-        lines.append(f"held whole, to the eye: {whole} of {len(taken)}")
-    held = Counter(what for edit in taken for what in _panels(edit))
-    if held:
-        lines.append(f"held, but not learnt by models: {_counts(held)}")
-    lost = Counter(what for edit in taken for what in {one.what for one in edit.lost})
-    matter = Counter(
-        what for edit in taken for what in {one.what for one in edit.lost if one.matters}
-    )
+        lines.append(f"held whole, to the eye: {facts.whole} of {len(taken)}")
+    if facts.panels:
+        held = (f"{row.what} {row.pictures}" for row in facts.panels)
+        lines.append(f"held, by panel: {', '.join(held)}")
     lines += [
-        f"not learnt: {what}, in {_pictures(count)}, visibly in {matter[what]}"
-        for what, count in lost.most_common()
+        f"not learnt: {row.what}, in {_pictures(row.pictures)}, visibly in {row.of_them}"
+        for row in facts.lost
     ]
+    for title, rows in (("looks", facts.looks), ("kept for Lightroom", facts.kept)):
+        if rows:
+            lines.append(f"{title}: {', '.join(f'{what} {n}' for what, n in rows[:_NAMED])}")
+    for title, names in (
+        ("alike in nearly all pictures (a preset)", facts.constants),
+        ("depends on the picture (to be learnt)", facts.varying),
+    ):
+        if names:
+            lines.append(f"{title}: {', '.join(names)}")
     return [*lines, *_repeats(taken), *advice(len(taken))]
-
-
-def _panels(edit: Edit) -> list[str]:
-    """The panels that an edit's parameter file holds beside the basic sliders."""
-    names = {*edit.settings.panels, *edit.settings.curves}
-    return [
-        panel.name.replace("_", " ").replace("color", "colour")
-        for panel in PANELS.values()
-        if any(name in names for name in (*panel.neutral, *panel.curves))
-    ]
 
 
 def advice(count: int) -> list[str]:

@@ -58,6 +58,7 @@ class ImportSettings:
     manifest: JSONL file to add lines to; preview/, data/ and import_report/ go beside it.
     expert: whose edits these are; letters, digits, - and _, as it becomes part of file names.
     validation_share: of the pictures, 0 to 0.9, that go into the split validation.
+    profiles: folders of look profiles of the photographer's own, before Camera Raw's usual ones.
     process: edit process, 2 (means what Camera Raw does) or 1 (for models of process 1).
     workers: processes that share the cores; 1: this one.
     overwrite: do again what is done.
@@ -74,6 +75,7 @@ class ImportSettings:
     manifest: Path = DEFAULT_MANIFEST
     expert: str = "own"
     validation_share: float = 0.1
+    profiles: Sequence[Path] = ()
     process: int = 2
     workers: int = 1
     overwrite: bool = False

@@ -14,6 +14,7 @@ from imaging.camera import Shot
 from params.files import REPO_ROOT
 from params.ranges import CURVE_KNOTS
 from params.record import Record
+from params.style_settings import STYLE
 from params.xmp import xmp_to_params
 from params.xmp_curve import IDENTITY
 from params.xmp_settings import Settings
@@ -67,6 +68,15 @@ def settings_digest(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def edit_digest(edit: Edit) -> str:
+    """Tells whether anything in an edit's parameter file would be another."""
+    digest = settings_digest(edit.settings)
+    if not edit.style and edit.look is None:
+        return digest
+    facts = [digest, sorted(edit.style.items()), edit.look]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
 def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:
     """A manifest id for each: the RAW file's stem where it is the only one of its name.
 
@@ -113,7 +123,7 @@ def make_record(
     notes = [line for line in warnings if not line.startswith(in_lost)]
     extra: dict[str, Any] = {
         "from": edit.kind,
-        "settings": settings_digest(edit.settings),
+        "settings": edit_digest(edit),
         "not_held": lost,
     }
     record = Record(
@@ -127,6 +137,7 @@ def make_record(
             "raw": portable_path(edit.raw),
             "tif": None,
         },
-        extra={EXTRA: extra},
+        look=edit.look,
+        extra={EXTRA: extra} | ({STYLE: dict(edit.style)} if edit.style else {}),
     )
     return record, notes

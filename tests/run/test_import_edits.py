@@ -2,20 +2,28 @@
 
 import csv
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from lightroom import Picture, packet, write_catalog
+from look_files import profile_xmp
 from simulated import leftovers, scene
 
 from dataset.manifest import read_manifest
 from dataset.synthetic.write_dng import write_dng
 from params.ranges import neutral_params
 from params.record import read_record
+from params.unsupported import Look
 from scripts import import_edits
 
 PV5 = {"ProcessVersion": "11.0", "WhiteBalance": "As Shot"}
+MASKS = (
+    "<crs:MaskGroupBasedCorrections><rdf:Seq><rdf:li>"
+    '<rdf:Description crs:What="Correction" crs:CorrectionActive="true"/>'
+    "</rdf:li></rdf:Seq></crs:MaskGroupBasedCorrections>"
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +36,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def shoot(tmp_path: Path, scenes: list[Path]) -> Path:
-    """Three RAW files with sidecars: bright, clear (and picked), grey."""
+    """Three RAW files with sidecars: bright, clear (picked, with a mask), grey."""
     folder = tmp_path / "shoot 'ä'"
     folder.mkdir()
     sidecars = {
@@ -37,7 +45,8 @@ def shoot(tmp_path: Path, scenes: list[Path]) -> Path:
             more='tiff:Model="Z 6" exif:DateTimeOriginal="2024-05-01T10:00:00" xmp:Rating="4"',
         ),
         "clear": packet(
-            PV5 | {"Exposure2012": "+1.00", "Clarity2012": "+30"},
+            PV5 | {"Exposure2012": "+1.00"},
+            MASKS,
             more='xmpDM:pick="1" exif:DateTimeOriginal="2023-05-01T10:00:01"',
         ),
         "grey": packet(PV5 | {"Contrast2012": "-20"}, more='xmp:Rating="-1"'),
@@ -45,6 +54,7 @@ def shoot(tmp_path: Path, scenes: list[Path]) -> Path:
     for source, (name, data) in zip(scenes, sidecars.items(), strict=True):
         shutil.copy(source, folder / f"{name}.dng")
         (folder / f"{name}.xmp").write_bytes(data)
+    os.utime(folder / "grey.dng", (1.6e9, 1.6e9))  # 2020: nothing else dates it
     return folder
 
 
@@ -79,7 +89,7 @@ def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
         "found: 3 pictures (3 by sidecar)",
         "taken: 3",
         "held whole, to the eye: 2 of 3",
-        "not learnt: clarity, in 1 picture, visibly in 1",
+        "not learnt: masks, in 1 picture, visibly in 1",
         "3 pictures: below 20",
     ):
         assert line in report
@@ -107,7 +117,7 @@ def test_panels_are_held_by_process_2_and_not_learnt(tmp_path, shoot, process):
         assert (params["HueAdjustmentRed"], params["ConvertToGrayscale"]) == (40.0, 1.0)
         assert params["ToneCurve"][0] == params["ToneCurvePV2012Blue"][0] == 30 / 255
         assert "held whole, to the eye: 3 of 3" in report
-        assert "learnt by models: colour mixer 1, black and white 1, curves 1" in report
+        assert "colour mixer 1, black and white 1, curves of colours 1" in report
         assert "not learnt:" not in report
     else:
         assert params.keys() == neutral_params().keys()
@@ -273,3 +283,41 @@ def test_wrong_calls(tmp_path, words):
     with pytest.raises(SystemExit) as left:
         import_edits.main([*(["x"] if words else []), *words])
     assert left.value.code == 2
+
+
+def test_look_and_style_go_with_the_edit_and_are_kept_up_to_date(tmp_path, shoot):
+    look = '<crs:Look><rdf:Description crs:Name="Film" crs:Amount="0.5"/></crs:Look>'
+    style = {"LensProfileEnable": "1", "CameraProfile": "Camera Neutral"}
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"} | style, look))
+    run(tmp_path, shoot)
+    path = tmp_path / "out/data/clear__own.json"
+    record = read_record(path)
+    assert record.look == Look("Film", 0.5)
+    assert record.extra["style"] == style | {"ProcessVersion": "11.0"}
+    report = (tmp_path / "out/import_report/report.md").read_text()
+    assert "looks: Film 1" in report
+    assert "not learnt: look without its profile, in 1 picture, visibly in 1" in report
+    assert "kept for Lightroom: lens profile 1, camera profile Camera Neutral 1" in report
+    assert (tmp_path / "out/import_report/report.html").is_file()
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"} | style))
+    run(tmp_path, shoot)
+    assert read_record(path).look is None
+
+
+def test_a_look_is_an_edit(tmp_path, shoot):
+    look = '<crs:Look><rdf:Description crs:Name="{}" crs:Amount="1"/></crs:Look>'
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Tint": "0"}, look.format("Adobe Color")))
+    assert run(tmp_path, shoot) == {"bright", "grey"}
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Tint": "0"}, look.format("Film")))
+    assert run(tmp_path, shoot) == {"bright", "clear", "grey"}
+
+
+def test_a_look_is_supported_where_its_profile_is(tmp_path, shoot):
+    look = '<crs:Look><rdf:Description crs:Name="Film" crs:Amount="1"/></crs:Look>'
+    (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"}, look))
+    supported = [shoot, "--require-supported"]
+    assert run(tmp_path, *supported) == {"bright", "grey"}
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "film.xmp").write_bytes(profile_xmp("Film", {}))
+    assert run(tmp_path, *supported, "--profiles", folder) == {"bright", "clear", "grey"}

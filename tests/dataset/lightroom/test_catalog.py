@@ -96,7 +96,7 @@ def test_xmp_where_there_is_no_develop_text(tmp_path, form):
     xmp = packet({"Exposure2012": "+1.50"}, '<crs:Look crs:Name="Adobe Color"/>')
     write_catalog(path, "/p/", [Picture("a.nef", settings=None, packet=form(xmp))])
     (picture,) = read_catalog(path)
-    assert picture.develop() == ({"Exposure2012": "+1.50", "Look": ""}, Look("Adobe Color"))
+    assert picture.develop() == ({"Exposure2012": "+1.50", "Look": []}, Look("Adobe Color"))
 
 
 def test_packed_develop_text(tmp_path):

@@ -9,8 +9,9 @@ import pytest
 from lightroom import Picture, packet, write_catalog
 from simulated import scene
 
-from dataset.lightroom import find_edits as es
-from dataset.lightroom.find_edits import Edit, find_edits
+from dataset.lightroom import edit as es
+from dataset.lightroom.edit import Edit
+from dataset.lightroom.find_edits import find_edits
 from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_jpeg
 from imaging.tiff import write_tiff

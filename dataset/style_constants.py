@@ -1,0 +1,51 @@
+"""A style's constants as a checkpoint or an adapter holds them."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from model.hub import model_file
+from model.torch_file import read_torch_file
+from params.files import InputError
+from params.panels import PANELS, panel_sliders
+from params.ranges import clamp, limit_tone_curve
+from params.usage import CURVE_NAMES
+
+CONSTANTS = "constants"  # of a file's config: XMP name -> value, curve name -> values
+
+
+def read_constants(path: Path | str) -> dict[str, Any]:
+    """The sliders and curves that every edit of a model's style has at one value.
+
+    Args:
+        path: a checkpoint or a LoRA adapter: a file, or a name on the Hub (see model.hub).
+
+    Returns:
+        floats in Camera Raw's units and curves as lists; {} where the file knows of none.
+
+    Raises:
+        InputError: not such a file, or constants that are no numbers.
+    """
+    path = model_file(path)
+    content = read_torch_file(path, mmap=True)
+    config = content.get("config") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not {"model", "lora_state"} & content.keys():
+        raise InputError(f"{path}: neither a checkpoint nor a LoRA adapter")
+    found = config.get(CONSTANTS) if isinstance(config, Mapping) else content.get(CONSTANTS)
+    if found is None:
+        return {}
+    sliders = {slider.name: slider for slider in panel_sliders(PANELS)}
+    constants: dict[str, Any] = {}
+    try:
+        for name, value in found.items():
+            if name in sliders and math.isfinite(number := float(value)):
+                slider = sliders[name]
+                constants[name] = clamp(number, slider.low, slider.high)
+            elif name in CURVE_NAMES:
+                constants[name] = limit_tone_curve(value, free=True).tolist()
+            else:
+                raise ValueError(f"{str(name)[:40]!r} is no slider with a finite value")
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: its constants cannot be used: {error}") from error
+    return constants

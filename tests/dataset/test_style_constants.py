@@ -1,0 +1,35 @@
+import pytest
+import torch
+
+from dataset.style_constants import read_constants
+from params.files import InputError
+
+
+def saved(path, **content):
+    torch.save(content, path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["model", "lora_state"])
+def test_constants_of_a_checkpoint_and_of_an_adapter(tmp_path, kind):
+    config = {"constants": {"Dehaze": 9, "Clarity2012": 1e9, "ToneCurve": [0.1, 1.0]}}
+    path = saved(tmp_path / "a.pt", **{kind: {}, "config": config})
+    assert read_constants(path) == {"Dehaze": 9.0, "Clarity2012": 100.0, "ToneCurve": [0.1, 1.0]}
+    assert read_constants(saved(tmp_path / "b.pt", **{kind: {}, "config": {}})) == {}
+    assert read_constants(saved(tmp_path / "c.pt", **{kind: {}})) == {}
+
+
+@pytest.mark.parametrize(
+    "constants",
+    [5, ["a"], {"Nothing": 1.0}, {"Dehaze": "x"}, {"Dehaze": float("nan")}, {"ToneCurve": [1.0]}],
+)
+def test_what_is_none_is_refused_in_one_line(tmp_path, constants):
+    path = saved(tmp_path / "a.pt", model={}, config={"constants": constants})
+    with pytest.raises(InputError, match=r"a\.pt: its constants cannot be used") as error:
+        read_constants(path)
+    assert "\n" not in str(error.value)
+
+
+def test_another_file(tmp_path):
+    with pytest.raises(InputError, match="neither a checkpoint nor"):
+        read_constants(saved(tmp_path / "a.pt", weights={}))
