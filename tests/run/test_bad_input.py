@@ -111,6 +111,7 @@ def test_the_fit_goes_on_past_bad_pairs(
         assert reason in line, line
     files = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert files == {
+        "fit_report.html",
         "data/good.json",
         "preview/good.png",
         "xmps/good.xmp",

@@ -98,7 +98,7 @@ def test_fit(fitted: Path, pairs: Path) -> None:
     names = ("one", "two & 2")
     folders = (("data", "json"), ("debug_previews", "png"), ("preview", "png"), ("xmps", "xmp"))
     expected = [f"{folder}/{name}.{suffix}" for folder, suffix in folders for name in names]
-    assert files(fitted) == sorted([*expected, "dataset_manifest.jsonl"])
+    assert files(fitted) == sorted([*expected, "dataset_manifest.jsonl", "fit_report.html"])
     lines = (fitted / "dataset_manifest.jsonl").read_text().splitlines()
     entries = [json.loads(line) for line in lines]
     assert [(e["id"], e["split"], e["expert"]) for e in entries] == [

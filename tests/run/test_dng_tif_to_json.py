@@ -43,7 +43,7 @@ def test_folders(shoot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert f"{shoot / 'raw' / 'unedited.DNG'}: no edited TIFF of this name" in err
     assert f"{shoot / 'edited' / 'stray.tif'}: no RAW file of this name" in err
     assert err.count("left out") == 2
-    assert files(tmp_path) == {"data/one.json", "data/two (b).json"}
+    assert files(tmp_path) == {"data/one.json", "data/two (b).json", "fit_report.html"}
     record = json.loads((tmp_path / "data" / "one.json").read_text())
     assert record["fit"]["after"]["delta_e"] < 0.5 * record["fit"]["before"]["delta_e"]
     dates = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.json")}
@@ -80,14 +80,16 @@ def test_all_exports_into_a_manifest_that_is_there(shoot: Path, tmp_path: Path) 
             ("luts", "__me.cube"),
             ("preview", ".png"),
         )
-    }
+    } | {"fit_report.html"}
     keys = [entry.key for entry in read_manifest(manifest)]
     assert keys == [("one", "validation", "me"), ("two (b)", "validation", "me"), ("x", "x", "x")]
 
 
 def test_one_pair_and_the_usual_manifest(shoot: Path, tmp_path: Path) -> None:
     fit(tmp_path, "--raw", shoot / "raw/one.dng", "--tif", shoot / "edited/stray.tif", "--manifest")
-    assert files(tmp_path) == {"data/one.json", "preview/one.png", "dataset_manifest.jsonl"}
+    assert files(tmp_path) == {
+        *("data/one.json", "preview/one.png", "dataset_manifest.jsonl", "fit_report.html")
+    }
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -115,7 +117,7 @@ def test_a_table(
         err = capsys.readouterr().err
         assert f"{table}:4: no such file: none.dng" in err
         assert f"{table}:5: 1 columns" in err
-        assert files(tmp_path / "out") == {"data/one.json"}
+        assert files(tmp_path / "out") == {"data/one.json", "fit_report.html"}
 
 
 def test_bad_tables(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_outputs_of_the_description(unbroken: Path, tree: Path) -> None:
         for n in NAMES
         for f, s in (("data", ".json"), ("preview", ".png"), ("xmps", ".xmp"))
     }
-    assert results(unbroken).keys() == wanted | {"dataset_manifest.jsonl"}
+    assert results(unbroken).keys() == wanted | {"dataset_manifest.jsonl", "fit_report.html"}
     entries = read_manifest(unbroken / "dataset_manifest.jsonl")
     assert [e.key for e in entries] == sorted((n, "training", "c") for n in NAMES)
     assert entries[0].path("raw") == raw_of(tree, 0)
@@ -194,7 +194,8 @@ def test_workers_give_the_same_and_bad_pairs_stop_nobody(
     assert "bare.tif: no ICC profile" in err  # a worker's warning
     assert "4 of 5 done, 1 failed" in err
     found, wanted = results(out), results(unbroken)
-    for name in wanted.keys() - {"dataset_manifest.jsonl"}:
+    # The report counts the pictures, and there is one more.
+    for name in wanted.keys() - {"dataset_manifest.jsonl", "fit_report.html"}:
         if name.startswith("data/"):
             found[name]["source"] = wanted[name]["source"]
         assert found[name] == wanted[name], name
