@@ -13,8 +13,9 @@ from model.solve.unknowns import WHEEL_UNIT, FitSpace
 # Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
 # rise's square.
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
-# Of a plausible edit's curve also, at strength 1: what the change of change costs, squared.
-SMOOTHNESS = 1e-2
+# Of a plausible edit's curve also, at strength 1: what the change of change costs, squared, and what
+# the curve's mean lies off a half, squared. A picture is made brighter by Exposure, not by a curve.
+SMOOTHNESS, LEVEL = 1e-2, 15.0
 # What an end of the curve costs that is END_UNIT away from 0 or 1.
 END_PRIOR = 0.02
 # Of a recipe: its edits' spread in that of all edits, and the cost of a rise's square.
@@ -50,6 +51,8 @@ def prior_of(space: FitSpace, plausible: float) -> Prior:
         costs = [space.rules.plausible * plausible / unit**2 for unit in _spreads(space)]
         bend = torch.diff(step, dim=0)
         curve = SMOOTHNESS * plausible * bend.T @ bend + curve
+        lift = (torch.linspace(0.5, -0.5, rises) / rises)[:, None]  # of the mean, by each rise
+        curve = LEVEL * plausible * lift @ lift.T + curve
     return _around(torch.zeros(space.size), costs, curve, space)
 
 

@@ -315,6 +315,6 @@ def test_an_edit_of_a_picture_with_tables_is_found_again() -> None:
     edit = neutral_params() | {"Temperature": 5900.0, "Exposure2012": 0.4, "Saturation": 15.0}
     pairs = [(raw, render(raw, edit, process=2, shot=s)) for s in (shot, None)]
     for found in fit_batch(pairs, FitOptions(process=2), shots=[shot, None]):
-        assert found.before.delta_e > 5.0
+        assert found.before.delta_e > 4.5  # the default rendering
         assert found.after.delta_e < 0.3
         assert found.params["Temperature"] == pytest.approx(5900.0, rel=0.04)
