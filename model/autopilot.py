@@ -1,7 +1,8 @@
 """AutoPilotRegressor: a preview in, normalised Camera Raw parameters out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -9,8 +10,12 @@ from torch import Tensor, nn
 from model.backbones import BackboneConfig, ImageBackbone
 from model.heads import SlidersHead, ToneCurveHead
 from model.metadata_encoder import Concat, FiLM, MetadataEncoder, metadata_batch
+from model.panel_heads import Gate, PanelHead, constant_norm, fields_of
+from params.outputs import BASIC_OUTPUTS, Outputs
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 
+# "params_norm": {name: tensor}, and "gates": {name: Gate}.
+Answer = dict[str, dict[str, Any]]
 FUSIONS = ("none", "film", "concat")
 
 
@@ -21,6 +26,7 @@ class AutoPilotConfig:
     knots: of the tone curve.
     fusion: how camera metadata joins the picture's features: "none", "film" or "concat".
     process, masks: the edit process that the predicted numbers belong to, and its masks.
+    outputs: what is predicted beside the ten sliders and the tone curve, and constants.
     The defaults are those of the published checkpoints.
     """
 
@@ -30,10 +36,11 @@ class AutoPilotConfig:
     metadata_features: int = 64
     process: int = 1
     masks: str = "plain"
+    outputs: Outputs = BASIC_OUTPUTS
 
 
 class AutoPilotRegressor(nn.Module):
-    """One encoder, two heads, and optionally the camera's metadata."""
+    """One encoder, two heads and one a panel, and optionally the camera's metadata."""
 
     def __init__(self, config: AutoPilotConfig | None = None) -> None:
         super().__init__()
@@ -48,12 +55,17 @@ class AutoPilotRegressor(nn.Module):
             self.metadata_encoder = MetadataEncoder(config.metadata_features)
             kind = FiLM if config.fusion == "film" else Concat
             self.fusion = kind(features, config.metadata_features)
+        self.constants = constant_norm(config.outputs)
         self.sliders_head = SlidersHead(features)
         self.tone_head = ToneCurveHead(features, config.knots)
+        self.panel_heads = nn.ModuleDict(
+            {
+                panel: PanelHead(features, fields, config.knots)
+                for panel, fields in fields_of(config.outputs).items()
+            }
+        )
 
-    def forward(
-        self, image: Tensor, metadata: Mapping[str, Tensor] | None = None
-    ) -> dict[str, dict[str, Tensor]]:
+    def forward(self, image: Tensor, metadata: Mapping[str, Tensor] | None = None) -> Answer:
         """Predict.
 
         Args:
@@ -62,13 +74,12 @@ class AutoPilotRegressor(nn.Module):
                 fusion ignores it.
 
         Returns:
-            {"params_norm": {slider name: [B] in [-1, 1], ..., "ToneCurve": [B, knots]}}
+            {"params_norm": {slider name: [B] in [-1, 1], ..., "ToneCurve": [B, knots]}}, the
+            style's constants with it; and "gates": {slider name: Gate} of gated sliders.
         """
         return self.heads(self.backbone(image), metadata)
 
-    def heads(
-        self, features: Tensor, metadata: Mapping[str, Tensor] | None = None
-    ) -> dict[str, dict[str, Tensor]]:
+    def heads(self, features: Tensor, metadata: Mapping[str, Tensor] | None = None) -> Answer:
         """What forward() gives, from the backbone's features [B, F]."""
         if self.fusion is not None and self.metadata_encoder is not None:
             if metadata is None:
@@ -76,7 +87,15 @@ class AutoPilotRegressor(nn.Module):
             features = self.fusion(features, self.metadata_encoder(metadata))
         sliders = self.sliders_head(features)
         params = dict(zip(SLIDER_NAMES, sliders.unbind(dim=1), strict=True))
-        return {"params_norm": params | {CURVE_NAME: self.tone_head(features)}}
+        params[CURVE_NAME] = tone = self.tone_head(features)
+        gates: dict[str, Gate] = {}
+        for head in self.panel_heads.values():
+            values, own = head(features, tone)
+            params |= values
+            gates |= own
+        for name, value in self.constants.items():
+            params[name] = value.to(features.device).expand(len(features), *value.shape)
+        return {"params_norm": params, "gates": gates}
 
     @torch.no_grad()
     def start_at(self, params_norm: Mapping[str, Tensor]) -> None:
@@ -91,3 +110,14 @@ class AutoPilotRegressor(nn.Module):
         sliders = torch.stack([params_norm[name].float() for name in SLIDER_NAMES])
         self.sliders_head.start_at(sliders)
         self.tone_head.start_at(params_norm[CURVE_NAME].float())
+
+    def panel_head(self, panel: str) -> PanelHead:
+        """The head of a panel. Raises KeyError where there is none."""
+        return cast(PanelHead, self.panel_heads[panel])
+
+    def start_panels_at(self, edits: Mapping[str, Tensor], panels: Iterable[str]) -> None:
+        """Make these panels' heads predict the mean of edits: sliders [N], curves [N, knots]."""
+        for panel in panels:
+            head = self.panel_head(panel)
+            head.start_neutral()
+            head.start_at(edits)

@@ -18,8 +18,8 @@ from model.confidence import Confidence, predict_views
 from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
+from params.edit_numbers import denormalize_edit
 from params.files import InputError
-from params.ranges import denormalize_params
 from params.record import Record
 from stages.predict.decoded_raw import Begun, decode_raw
 
@@ -91,7 +91,7 @@ class Predictor:
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(
-            params=denormalize_params({name: value[0] for name, value in norm.items()}),
+            params=denormalize_edit({name: value[0] for name, value in norm.items()}),
             process=self.config.process,
             masks=self.config.masks,
             as_shot=shot.as_shot(),
