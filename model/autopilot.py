@@ -1,7 +1,7 @@
 """AutoPilotRegressor: a preview in, normalised Camera Raw parameters out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import torch
@@ -110,6 +110,11 @@ class AutoPilotRegressor(nn.Module):
         sliders = torch.stack([params_norm[name].float() for name in SLIDER_NAMES])
         self.sliders_head.start_at(sliders)
         self.tone_head.start_at(params_norm[CURVE_NAME].float())
+
+    def drop_constants(self) -> None:
+        """Give from now on only what is predicted."""
+        outputs = self.config.outputs.without_constants()
+        self.config, self.constants = replace(self.config, outputs=outputs), {}
 
     def panel_head(self, panel: str) -> PanelHead:
         """The head of a panel. Raises KeyError where there is none."""

@@ -54,16 +54,21 @@ class Predictor:
         device: torch.device,
         force: bool = False,
         confidence: Confidence | None = None,
+        constants: bool = True,
     ) -> "Predictor":
         """Load a checkpoint and add LoRA adapters to it, each by its weight.
+
+        constants: keep those of the style.
 
         Raises:
             InputError: a file is not what it should be, or belongs to another base.
         """
-        model, config = load_model(checkpoint)
+        model, _ = load_model(checkpoint)
         if adapters:
             blend_lora(model, [(one.path, one.weight) for one in adapters], force=force)
-        return cls(model.to(device).eval(), config, device, confidence)
+        if not constants:
+            model.drop_constants()
+        return cls(model.to(device).eval(), model.config, device, confidence)
 
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
@@ -96,6 +101,7 @@ class Predictor:
             masks=self.config.masks,
             as_shot=shot.as_shot(),
             extra={"raw": raw.name},
+            held=self.config.outputs.panels,
         )
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given)
