@@ -55,15 +55,11 @@ class AutoPilotRegressor(nn.Module):
             self.metadata_encoder = MetadataEncoder(config.metadata_features)
             kind = FiLM if config.fusion == "film" else Concat
             self.fusion = kind(features, config.metadata_features)
-        self.constants = constant_norm(config.outputs)
         self.sliders_head = SlidersHead(features)
         self.tone_head = ToneCurveHead(features, config.knots)
-        self.panel_heads = nn.ModuleDict(
-            {
-                panel: PanelHead(features, fields, config.knots)
-                for panel, fields in fields_of(config.outputs).items()
-            }
-        )
+        self.panel_heads = nn.ModuleDict()
+        self.constants: dict[str, Tensor] = {}
+        self.use_outputs(config.outputs, self._new_heads(config.outputs))
 
     def forward(self, image: Tensor, metadata: Mapping[str, Tensor] | None = None) -> Answer:
         """Predict.
@@ -121,8 +117,39 @@ class AutoPilotRegressor(nn.Module):
         return cast(PanelHead, self.panel_heads[panel])
 
     def start_panels_at(self, edits: Mapping[str, Tensor], panels: Iterable[str]) -> None:
-        """Make these panels' heads predict the mean of edits: sliders [N], curves [N, knots]."""
+        """Make what is new in these panels' heads predict the mean edit of a training set.
+
+        edits: params_norm, sliders [N] and curves [N, knots].
+        """
         for panel in panels:
-            head = self.panel_head(panel)
+            self.panel_head(panel).start_at(edits)
+
+    def set_outputs(self, outputs: Outputs) -> list[str]:
+        """Predict these from now on, and the style's constants.
+
+        Returns:
+            the panels with a new head: those that were not predicted, or not in these outputs.
+            Of the latter it begins as the head that was there.
+        """
+        heads, new = self._new_heads(outputs), []
+        for panel, head in heads.items():
+            old = self.panel_head(panel) if panel in self.panel_heads else None
+            if old is not None and old.fields == head.fields:
+                head.load_state_dict(old.state_dict())
+                continue
             head.start_neutral()
-            head.start_at(edits)
+            if old is not None:
+                head.take_from(old)
+            new.append(panel)
+        self.use_outputs(outputs, heads)
+        return new
+
+    def use_outputs(self, outputs: Outputs, heads: Mapping[str, PanelHead]) -> None:
+        """Predict these with these heads, one a panel."""
+        self.config = replace(self.config, outputs=outputs)
+        self.constants = constant_norm(outputs)
+        self.panel_heads = nn.ModuleDict(heads).train(self.training)
+
+    def _new_heads(self, outputs: Outputs) -> dict[str, PanelHead]:
+        features, knots = self.backbone.features, self.config.knots
+        return {panel: PanelHead(features, f, knots) for panel, f in fields_of(outputs).items()}

@@ -22,6 +22,7 @@ SLIDER, GATED, HUE, CURVE = "slider", "gated", "hue", "curve"
 # Half a step of a slider of -100..100: nearer to neutral is not moved.
 NOT_MOVED = 0.005
 _LEAST_SHARE = 0.02
+_OPEN = 4.0  # the logit of a gate
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class PanelHead(nn.Module):
     def __init__(self, features: int, fields: list[Field], knots: int) -> None:
         super().__init__()
         self.fields, self.knots = fields, knots
+        self.learnt: set[str] = set()  # fields that do not begin anew
         self.mlp = hidden_layers(features)
         self.proj = nn.Linear(HIDDEN[-1], sum(field.rows(knots) for field in fields))
 
@@ -135,13 +137,35 @@ class PanelHead(nn.Module):
                 self.proj.bias[place.start] = _atanh(torch.tensor(neutral_norm(field.name)))
 
     @torch.no_grad()
+    def take_from(self, other: "PanelHead") -> None:
+        """Take over what another head of this panel has learnt of the same outputs."""
+        self.mlp.load_state_dict(other.mlp.state_dict())
+        theirs = {name: (f, p.start) for f, p in other.places().items() for name in f.names}
+        for field, place in self.places().items():
+            if field.name not in theirs:
+                continue
+            source, start = theirs[field.name]
+            both = min(field.rows(self.knots), source.rows(self.knots))
+            for mine, its in (
+                (self.proj.weight, other.proj.weight),
+                (self.proj.bias, other.proj.bias),
+            ):
+                mine[place.start : place.start + both] = its[start : start + both]
+            if both < field.rows(self.knots):  # a value without a gate is always moved
+                self.proj.weight[place.start + 1] = 0.0
+                self.proj.bias[place.start + 1] = _OPEN
+            self.learnt.add(field.name)
+
+    @torch.no_grad()
     def start_at(self, edits: Mapping[str, Tensor]) -> None:
-        """Let the outputs begin at their mean over a training set; weights stay as they are.
+        """Let outputs that begin anew do so at their mean over a training set.
 
         edits: params_norm, sliders [N] and curves [N, knots].
         """
         mean = mean_edit(edits)
         for field, place in self.places().items():
+            if field.name in self.learnt:
+                continue
             bias, wanted = self.proj.bias, mean[field.name]
             if field.kind == CURVE:
                 base = _line(wanted[None])[0]

@@ -1,8 +1,8 @@
 """What a run's model is to predict, chosen from the training split's edits."""
 
 import logging
-from pathlib import Path
 
+from dataset.manifest import Entry
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
 from params.choose_outputs import choose_outputs, panels_asked, said
@@ -10,8 +10,7 @@ from params.edit_process import edit_process
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS, Outputs
 from params.record import Record, read_record
-from stages.fit.refit import for_process
-from stages.train.data import Splits, fit_settings
+from stages.train.data import Splits
 from stages.train.settings import RunSettings
 
 log = logging.getLogger(__name__)
@@ -20,7 +19,7 @@ log = logging.getLogger(__name__)
 def chosen_outputs(
     settings: RunSettings, config: AutoPilotConfig, splits: Splits, group: Group
 ) -> Outputs:
-    """Outputs and constants by the settings and the training split, said in the log.
+    """Outputs and constants by the settings and the training split's edits, said in the log.
 
     Of a process whose edits hold no panels it is the basic ones.
 
@@ -35,9 +34,7 @@ def chosen_outputs(
         )
     if asked == [] or not process.panels:
         return BASIC_OUTPUTS
-    with group.leader_first():
-        entries = for_process(splits.train, fit_settings(settings, config))
-    records = [record for entry in entries if (record := _read(entry.path("data"))) is not None]
+    records = [record for e in splits.train if (record := _read(e)) is not None]
     edits = [r.params for r in records if (r.process, r.masks) == (config.process, config.masks)]
     if not edits:
         return BASIC_OUTPUTS  # making samples of them gives the errors
@@ -48,8 +45,8 @@ def chosen_outputs(
     return outputs
 
 
-def _read(path: Path) -> Record | None:
+def _read(entry: Entry) -> Record | None:
     try:
-        return read_record(path)
+        return read_record(entry.path("data"))
     except InputError:  # told when samples are made
         return None

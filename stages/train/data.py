@@ -59,6 +59,14 @@ def read_splits(settings: RunSettings) -> Splits:
     return Splits(train[: settings.train_limit], val[: settings.val_limit])
 
 
+def fitted_splits(
+    settings: RunSettings, config: AutoPilotConfig, splits: Splits, group: Group
+) -> Splits:
+    """The splits with fits of the model's edit process to train on, made anew where need be."""
+    with group.leader_first():
+        return splits._replace(train=for_process(splits.train, fit_settings(settings, config)))
+
+
 def make_loaders(
     settings: RunSettings,
     config: AutoPilotConfig,

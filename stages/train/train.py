@@ -1,7 +1,6 @@
 """Train the model that predicts Camera Raw parameters from a preview."""
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,7 +20,14 @@ from model.torch_file import read_torch_file
 from params.files import InputError
 from stages.fit.refit import choose_process
 from stages.train.choose import chosen_outputs
-from stages.train.data import Splits, make_loaders, make_loss, read_splits, samples_of
+from stages.train.data import (
+    Splits,
+    fitted_splits,
+    make_loaders,
+    make_loss,
+    read_splits,
+    samples_of,
+)
 from stages.train.run_folder import RunFolder
 from stages.train.settings import TrainSettings
 
@@ -42,16 +48,18 @@ def train(settings: TrainSettings) -> Path:
         torch.manual_seed(settings.seed)
         splits = read_splits(settings)
         config = model_config(settings, splits)
-        config = replace(config, outputs=chosen_outputs(settings, config, splits, group))
         model = AutoPilotRegressor(config)
+        splits = fitted_splits(settings, config, splits, group)
         if settings.backbone_weights:
             load_backbone_weights(settings.backbone_weights, model)
+        new = model.set_outputs(chosen_outputs(settings, config, splits, group))
+        config = model.config
         train_batches, val_batches = make_loaders(
             settings, config, splits, pin_memory=device.type == "cuda", group=group
         )
         samples = samples_of(train_batches)
         model.start_at(samples.mean_params())
-        model.start_panels_at(samples.edits(), model.panel_heads)
+        model.start_panels_at(samples.edits(), new)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
