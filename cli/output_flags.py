@@ -50,6 +50,13 @@ def xmp_flags() -> argparse.ArgumentParser:
         "kept once as photo.xmp.bak, photo.dng.bak",
     )
     group.add_argument(
+        "--write",
+        type=lambda text: tuple(text.split(",")),
+        metavar="PANEL,...",
+        help="of what is predicted these panels only, such as basic,mixer (basic: the ten sliders "
+        "and the tone curve); the others stay in the XMP as they are",
+    )
+    group.add_argument(
         "--dry-run",
         action="store_true",
         help="print what would change in the settings, write nothing",
@@ -59,7 +66,7 @@ def xmp_flags() -> argparse.ArgumentParser:
 
 def xmp_output(args: argparse.Namespace, *, write: bool) -> XmpOutput:
     """What xmp_flags ask for."""
-    return XmpOutput(write, args.xmp_curve, embed=args.embed_xmp, in_place=args.in_place)
+    return XmpOutput(write, args.xmp_curve, args.embed_xmp, args.in_place, args.write)
 
 
 def picture_flags() -> argparse.ArgumentParser:

@@ -19,6 +19,12 @@ def prediction_flags() -> argparse.ArgumentParser:
         required=True,
         help="trained model (.pt), or hf://owner/repo/file.pt",
     )
+    model.add_argument(
+        "--constants",
+        action=argparse.BooleanOptionalAction,
+        default=PredictSettings.constants,
+        help="the values that every edit of the style has, beside the predicted ones",
+    )
     _add_input_flags(parent)
     out = parent.add_argument_group("exports")
     out.add_argument(
@@ -101,6 +107,7 @@ def predict_settings(
         inputs=args.input or [f"@{args.input_list}"],
         output=args.output,
         adapters=tuple(args.lora_checkpoint),
+        constants=args.constants,
         force_lora=args.force_lora,
         batch=args.batch,
         recursive=args.recursive,

@@ -7,8 +7,12 @@ from typing import Any
 
 from cli.types import real, whole_number
 from model.autopilot import FUSIONS
+from params.outputs import BASIC
+from params.panels import PANELS
 from params.record import MASKS, PROCESSES
 from stages.train.settings import FIXED, LoraSettings, RunSettings, TrainSettings
+
+_PANELS = [name for name in PANELS if name != BASIC]
 
 
 def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
@@ -46,6 +50,14 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
         type=whole_number(1),
         default=settings.edit_resolution,
         help="long side at which edits are rendered in training; lower needs less memory",
+    )
+    learnt = parent.add_argument_group("what is learnt")
+    learnt.add_argument(
+        "--sliders",
+        default=settings.sliders,
+        metavar="auto|basic|PANEL,...",
+        help="beside the ten sliders and the tone curve: what varies in the training set (auto), "
+        f"nothing (basic), or what varies of these panels: {', '.join(_PANELS)}",
     )
     _add_loop_flags(parent, settings)
     return parent

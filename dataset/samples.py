@@ -27,10 +27,12 @@ from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
 from model.autopilot import AutoPilotConfig
 from model.losses import spread_of
+from model.mean_edit import mean_edit
 from model.metadata_encoder import metadata_batch
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.edit_process import edit_process
 from params.files import InputError
+from params.outputs import BASIC_OUTPUTS, Outputs
 from params.ranges import CURVE_KNOTS
 from params.record import read_record
 
@@ -47,6 +49,7 @@ class SampleSettings:
         process, masks: of the edits; entries fitted for others are left out.
         edit_resolution: long side of the RAW/TIFF pair, pixels; None: no pairs.
         metadata: whether samples say how the picture was taken.
+        outputs: what of the edits; the style's constants as each picture has them.
     """
 
     image_size: int
@@ -55,6 +58,7 @@ class SampleSettings:
     masks: str = "plain"
     edit_resolution: int | None = None
     metadata: bool = False
+    outputs: Outputs = BASIC_OUTPUTS
 
     @classmethod
     def of_model(
@@ -68,6 +72,7 @@ class SampleSettings:
             masks=config.masks,
             edit_resolution=edit_resolution,
             metadata=config.fusion != "none",
+            outputs=config.outputs,
         )
 
 
@@ -87,8 +92,8 @@ class _Sample:
 class Samples(Dataset[dict[str, Any]]):
     """Manifest entries as training samples; broken ones are left out, with an error each.
 
-    A sample has `id`, `image` (3 x image_size x image_size), `params` (params_norm: scalars and
-    ToneCurve [knots]), `counts` and, with `edit_resolution`, `raw` and `target` (3xHxW float16
+    A sample has `id`, `image` (3 x image_size x image_size), `params` (params_norm: scalars, and
+    curves [knots]), `counts` and, with `edit_resolution`, `raw` and `target` (3xHxW float16
     linear ProPhoto, both None where the entry has no TIFF). `collate` stacks them. An index may
     be a Draw, which can flip the picture. With `metadata` a sample has `capture`, as
     imaging.capture has it; empty, with a warning, where the RAW file is missing.
@@ -166,10 +171,10 @@ class Samples(Dataset[dict[str, Any]]):
 
     def mean_params(self) -> dict[str, Tensor]:
         """The mean edit, as params_norm without a batch."""
-        return {name: values.mean(0) for name, values in self.edits().items()}
+        return mean_edit(self.edits())
 
     def edits(self) -> dict[str, Tensor]:
-        """The edits as params_norm: sliders [N], ToneCurve [N, knots]."""
+        """The edits as params_norm: sliders [N], curves [N, knots]."""
         names = self.samples[0].params
         return {n: torch.stack([s.params[n] for s in self.samples]) for n in names}
 
@@ -202,7 +207,7 @@ class Samples(Dataset[dict[str, Any]]):
                 capture = capture_of(picture.metadata) if wanted.metadata else None
         elif wanted.metadata:
             capture = self._capture(entry)
-        edit = params_norm_of(record.params, wanted.knots)
+        edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
         return _Sample(
             entry.id, edit, preview, pair, preview_cache, pair_cache, shot, capture
         ), made

@@ -19,6 +19,7 @@ from model.skip_init import WithoutInitialValues
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.edit_process import MASKS, PROCESSES
 from params.files import InputError
+from params.outputs_config import outputs_from_dict, outputs_to_dict
 from params.ranges import SLIDER_NAMES
 
 # The settings of the published checkpoints, which hold none.
@@ -137,6 +138,7 @@ def config_to_dict(config: AutoPilotConfig) -> dict[str, Any]:
         "metadata_features": config.metadata_features,
         "process": config.process,
         "masks": config.masks,
+        **outputs_to_dict(config.outputs),
         "version": _project_version(),
     }
 
@@ -185,6 +187,7 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
         metadata_features=values["metadata_features"],
         process=values["process"],
         masks=values["masks"],
+        outputs=outputs_from_dict(values, values["process"], str(path)),
     )
 
 

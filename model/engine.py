@@ -216,8 +216,8 @@ class Trainer:
         with torch.autocast(
             self.device.type, dtype=self.amp_type, enabled=self.amp_type is not None
         ):
-            predicted = predict(model, batch)
-        return self.loss(predicted, batch)
+            answer = ask(model, batch)
+        return self.loss(answer["params_norm"], batch, answer.get("gates"))
 
     def _step(self, loss: Counted, pictures: float) -> None:
         """One step down the mean over the pictures that all processes have."""
@@ -261,10 +261,15 @@ class Trainer:
         )
 
 
-def predict(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Tensor]:
-    """params_norm of a batch's `image`, and of its `metadata` where it has that."""
+def ask(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model makes of a batch's `image`, and of its `metadata` where it has that."""
     more = (batch["metadata"],) if "metadata" in batch else ()
-    return model(batch["image"], *more)["params_norm"]
+    return model(batch["image"], *more)
+
+
+def predict(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Tensor]:
+    """params_norm of a batch."""
+    return ask(model, batch)["params_norm"]
 
 
 def to_device(batch: Mapping[str, Any], device: torch.device) -> dict[str, Any]:

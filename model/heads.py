@@ -14,7 +14,8 @@ MINIMUM_RISE = 1e-4
 START_SCALE, START_LIMIT = 0.05, 0.98
 
 
-def _mlp(features: int) -> nn.Sequential:
+def hidden_layers(features: int) -> nn.Sequential:
+    """What each head begins with: two layers, and a GELU after each."""
     return nn.Sequential(
         nn.Linear(features, HIDDEN[0]), nn.GELU(), nn.Linear(HIDDEN[0], HIDDEN[1]), nn.GELU()
     )
@@ -25,7 +26,7 @@ class SlidersHead(nn.Module):
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.mlp = _mlp(features)
+        self.mlp = hidden_layers(features)
         self.proj = nn.Linear(HIDDEN[-1], len(SLIDER_NAMES))
 
     def forward(self, features: Tensor) -> Tensor:
@@ -44,7 +45,7 @@ class ToneCurveHead(nn.Module):
         super().__init__()
         if knots < 2:
             raise ValueError(f"a tone curve needs at least 2 knots, not {knots}")
-        self.mlp = _mlp(features)
+        self.mlp = hidden_layers(features)
         self.proj = nn.Linear(HIDDEN[-1], knots)
 
     def forward(self, features: Tensor) -> Tensor:

@@ -14,8 +14,11 @@ from torch import Tensor, nn
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import check_state, weights_digest
 from model.hub import model_file
+from model.lora_parse import HEADS, PANEL_HEADS, AdapterLayer, parse_adapter
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
+from params.outputs import Outputs
+from params.outputs_config import outputs_from_dict, outputs_to_dict
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +30,6 @@ DEFAULT_TARGETS = (
     "encoder.*blocks.*.mlp.fc1",
     "encoder.*blocks.*.mlp.fc2",
 )
-HEADS = ("sliders_head", "tone_head")
 
 
 class LoRALinear(nn.Module):
@@ -96,15 +98,20 @@ def inject_lora(
     return names
 
 
-def train_only_lora(model: nn.Module, heads: bool = False) -> list[nn.Parameter]:
-    """Freeze all but the LoRA weights (and the heads); returns what is left to train."""
+def train_only_lora(
+    model: nn.Module, heads: bool = False, panels: Sequence[str] = ()
+) -> list[nn.Parameter]:
+    """Freeze all but the LoRA weights, the heads of `panels` and, with `heads`, all others.
+
+    Returns:
+        what is left to train.
+    """
     model.requires_grad_(False)
     for module in lora_layers(model).values():
         module.lora_down.requires_grad_(True)
         module.lora_up.requires_grad_(True)
-    if heads:
-        for name in HEADS:
-            model.get_submodule(name).requires_grad_(True)
+    for name in _trained_heads(heads, panels):
+        model.get_submodule(name).requires_grad_(True)
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
 
@@ -113,10 +120,13 @@ def lora_layers(model: nn.Module) -> dict[str, LoRALinear]:
     return {name: m for name, m in model.named_modules() if isinstance(m, LoRALinear)}
 
 
-def lora_state(model: nn.Module, heads: bool = False) -> dict[str, Tensor]:
+def lora_state(
+    model: nn.Module, heads: bool = False, panels: Sequence[str] = ()
+) -> dict[str, Tensor]:
     """What fine-tuning changed, on the CPU: `<module>.lora_down/.lora_up/.alpha/.rank`.
 
-    With `heads`, the heads' tensors as well, under their names in the model.
+    The tensors of the heads of `panels`, with `heads` those of all, are under their names in the
+    model.
     """
     state: dict[str, Tensor] = {}
     for name, layer in lora_layers(model).items():
@@ -124,11 +134,14 @@ def lora_state(model: nn.Module, heads: bool = False) -> dict[str, Tensor]:
         state[f"{name}.lora_up"] = layer.lora_up.detach().cpu().clone()
         state[f"{name}.alpha"] = torch.tensor(layer.alpha)
         state[f"{name}.rank"] = torch.tensor(layer.rank)
-    if heads:
-        for head in HEADS:
-            for name, tensor in model.get_submodule(head).state_dict().items():
-                state[f"{head}.{name}"] = tensor.detach().cpu().clone()
+    for head in _trained_heads(heads, panels):
+        for name, tensor in model.get_submodule(head).state_dict().items():
+            state[f"{head}.{name}"] = tensor.detach().cpu().clone()
     return state
+
+
+def _trained_heads(heads: bool, panels: Sequence[str]) -> list[str]:
+    return list(HEADS) if heads else [f"{PANEL_HEADS}.{panel}" for panel in panels]
 
 
 @dataclass(frozen=True)
@@ -140,12 +153,16 @@ class AdapterFacts:
         base_checkpoint: the base's file name, for people to read; nothing opens it.
         base_digest: weights_digest of the base.
         heads: whether the heads were trained, and are in the file, as well.
+        panels: those whose heads the base has not: they are in the file in any case.
+        outputs: what the style predicts, and its constants; None: what the base does.
     """
 
     targets: Sequence[str] | None
     base_checkpoint: str
     base_digest: str
     heads: bool = False
+    panels: tuple[str, ...] = ()
+    outputs: Outputs | None = None
 
 
 def save_lora(
@@ -161,10 +178,11 @@ def save_lora(
     extra: what else the file is to hold, such as what resuming needs.
     """
     layer = next(iter(lora_layers(model).values()))
+    style = {} if facts.outputs is None else {"style": outputs_to_dict(facts.outputs)}
     write_torch_file(
         path,
         {
-            "lora_state": lora_state(model, facts.heads),
+            "lora_state": lora_state(model, facts.heads, facts.panels),
             "lora_config": {
                 "rank": layer.rank,
                 "alpha": layer.alpha,
@@ -175,18 +193,10 @@ def save_lora(
             "base_checkpoint": facts.base_checkpoint,
             "base_digest": facts.base_digest,
             "epoch": epoch,
+            **style,
             **(extra or {}),
         },
     )
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """One layer of an adapter file."""
-
-    down: Tensor
-    up: Tensor
-    alpha: float
 
 
 def load_lora(
@@ -197,6 +207,8 @@ def load_lora(
     base_digest: str | None = None,
 ) -> list[str]:
     """Put an adapter from a file onto the base model it was trained on, in place.
+
+    The model then predicts what the style does, and has its constants.
 
     Args:
         path: a file, or a name on the Hub (see model.hub).
@@ -218,15 +230,23 @@ def load_lora(
     if not isinstance(content, dict) or "lora_state" not in content:
         raise InputError(f"{path}: not a LoRA adapter: it holds no lora_state")
     check_tensors(path, content["lora_state"])
-    heads, layers = _parse(path, content)
+    heads, layers = parse_adapter(path, content)
     _check_base(
         path, content.get("base_digest"), base_digest or weights_digest(model.state_dict()), force
     )
     for name, layer in layers.items():
         _check_layer(path, model, name, layer)
+    new: list[str] = []
+    if "style" in content:
+        outputs = outputs_from_dict(content["style"], model.config.process, str(path))
+        new = model.set_outputs(outputs)
     own = model.state_dict()
-    expected = {name: own[name] for name in heads if name in own}
-    heads = check_state(path, heads, expected, model.config.backbone.name) if heads else {}
+    begun = tuple(f"{PANEL_HEADS}.{panel}." for panel in new)
+    expected = {name: own[name] for name in own if name in heads or name.startswith(begun)}
+    if expected and not heads:
+        raise InputError(f"{path}: lacks the heads of what its style predicts")
+    if heads:
+        heads = check_state(path, heads, expected, model.config.backbone.name)
     for name, layer in layers.items():
         replacement = LoRALinear(_linear(model, name), layer.down.shape[1], layer.alpha)
         with torch.no_grad():
@@ -247,43 +267,6 @@ def merge_lora(model: nn.Module) -> list[str]:
     return list(layers)
 
 
-def _parse(path: Path, content: dict[str, Any]) -> tuple[dict[str, Tensor], dict[str, _Layer]]:
-    """Head tensors, and LoRA layers by module name, of a checked lora_state."""
-    heads: dict[str, Tensor] = {}
-    parts: dict[str, dict[str, Tensor]] = {}
-    for key, tensor in content["lora_state"].items():
-        name, _, kind = key.rpartition(".")
-        if key.split(".")[0] in HEADS:
-            heads[key] = tensor
-        elif kind in ("lora_down", "lora_up", "alpha", "rank"):
-            parts.setdefault(name, {})[kind] = tensor
-        else:
-            raise InputError(f"{path}: {key[:100]} is not part of a LoRA adapter")
-    config = content.get("lora_config")
-    default_alpha = config.get("alpha", 16.0) if isinstance(config, dict) else 16.0
-    layers = {}
-    for name, part in parts.items():
-        down, up = part.get("lora_down"), part.get("lora_up")
-        if down is None or up is None or down.ndim != 2 or up.ndim != 2:
-            raise InputError(f"{path}: {name[:100]} lacks lora_down or lora_up")
-        rank = part["rank"] if "rank" in part else down.shape[1]
-        alpha = _number(path, name, part.get("alpha", default_alpha))
-        if not down.shape[1] == up.shape[0] == _number(path, name, rank) >= 1:
-            raise InputError(f"{path}: the ranks of {name[:100]} contradict each other")
-        layers[name] = _Layer(down, up, alpha)
-    if not layers:
-        raise InputError(f"{path}: not a LoRA adapter: it holds no LoRA layer")
-    return heads, layers
-
-
-def _number(path: Path, name: str, value: Any) -> float:
-    if isinstance(value, Tensor) and value.numel() == 1:
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{path}: alpha or rank of {name[:100]} is not a number")
-    return float(value)
-
-
 def _check_base(path: Path, digest: Any, base_digest: str, force: bool) -> None:
     if digest is None:
         log.warning("%s: doesn't say which base it was trained on; taken as it is", path)
@@ -293,7 +276,7 @@ def _check_base(path: Path, digest: Any, base_digest: str, force: bool) -> None:
         log.warning("%s: trained on another base checkpoint; taken because forced", path)
 
 
-def _check_layer(path: Path, model: AutoPilotRegressor, name: str, layer: _Layer) -> None:
+def _check_layer(path: Path, model: AutoPilotRegressor, name: str, layer: AdapterLayer) -> None:
     architecture = model.config.backbone.name
     modules = dict(model.named_modules())
     base = modules.get(name)

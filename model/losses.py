@@ -9,8 +9,11 @@ from torch import Tensor, nn
 
 from imaging.camera import Shot
 from model.edit_layer import DifferentiableEditLayer
+from model.panel_heads import Gate
+from model.panel_loss import PanelLoss
 from model.solve.perceptual import delta_e_basis, to_lab
 from model.solve.unknowns import MIRED_UNIT, UNITS
+from params.edit_numbers import denormalize_values
 from params.ranges import CURVE_NAME, SLIDER_NAMES, denormalize_scalars
 
 # So many ΔE00 count as much as sliders that are off by the training set's spread.
@@ -18,6 +21,8 @@ PICTURE_UNIT = 10.0
 # Spread of a slider that the training set hardly moves: a part of a fit's unit for it.
 SMALLEST_SPREAD = 0.25
 CURVE_UNIT = 0.1
+# The ten sliders and the tone curve count as so many panels: white balance, light, and colour.
+BASIC_SHARE = 3.0
 # In ΔE00: below it the picture loss is a square, so that its slope is finite at 0.
 _ROUNDING = 0.05
 # What a loss says of each picture: values [B], and how much each counts, [B].
@@ -94,6 +99,7 @@ class HybridLoss(nn.Module):
         image_weight: w, 0..1; 0 needs no pictures.
         process, masks: of the edit layer.
         spread: of the training set (spread_of); a fit's units when None.
+        panels: errors of what is predicted beside the basic sliders and the tone curve.
     """
 
     def __init__(
@@ -102,11 +108,13 @@ class HybridLoss(nn.Module):
         process: int = 1,
         masks: str = "plain",
         spread: Mapping[str, float] | None = None,
+        panels: PanelLoss | None = None,
     ) -> None:
         super().__init__()
         if not 0.0 <= image_weight <= 1.0:
             raise ValueError(f"the image loss weight is {image_weight}, not in 0..1")
         self.image_weight = image_weight
+        self.panels = panels
         self.edit_layer = DifferentiableEditLayer(process, masks)
         if spread is None:
             spread = {**UNITS, "Temperature": MIRED_UNIT, CURVE_NAME: CURVE_UNIT}
@@ -115,16 +123,23 @@ class HybridLoss(nn.Module):
         self.register_buffer("spread", torch.tensor(values))
 
     def spread_by_name(self) -> dict[str, float]:
-        """The spread that errors are measured in, for a checkpoint."""
-        return dict(zip((*SLIDER_NAMES, CURVE_NAME), self.spread.tolist(), strict=True))
+        """The spread that errors are measured in, for a checkpoint; of panels in [-1, 1]."""
+        spread = dict(zip((*SLIDER_NAMES, CURVE_NAME), self.spread.tolist(), strict=True))
+        if self.panels is not None:
+            spread |= dict(zip(self.panels.names, self.panels.spread.tolist(), strict=True))
+        return spread
 
     def forward(
-        self, predicted: Mapping[str, Tensor], batch: Mapping[str, Any]
+        self,
+        predicted: Mapping[str, Tensor],
+        batch: Mapping[str, Any],
+        gates: Mapping[str, Gate] | None = None,
     ) -> dict[str, Counted]:
         """The loss of one batch.
 
         Args:
             predicted: params_norm of the model.
+            gates: of its gated sliders.
             batch: `params` (params_norm) and, for the picture part, `raw`, `target` and
                 `valid` of dataset.samples. `counts` [B] is 0 for pictures that don't count.
 
@@ -133,6 +148,10 @@ class HybridLoss(nn.Module):
             without a pair have no picture part: their loss is the parameter part (0 at w = 1).
         """
         parameters = parameter_loss(predicted, batch["params"], self.spread)
+        if self.panels is not None:
+            others = self.panels(predicted, batch["params"], gates or {})
+            parameters = BASIC_SHARE * parameters + others.sum(dim=1)
+            parameters = parameters / (BASIC_SHARE + others.shape[1])
         counts = batch.get("counts")
         counts = torch.ones_like(parameters) if counts is None else counts.to(parameters)
         w = self.image_weight
@@ -151,7 +170,7 @@ class HybridLoss(nn.Module):
 
     def render_loss(self, predicted: Mapping[str, Tensor], batch: Mapping[str, Any]) -> Tensor:
         """Picture loss [B] of the predicted edits, rendered by the edit layer."""
-        edit = denormalize_scalars(predicted) | {CURVE_NAME: predicted[CURVE_NAME]}
+        edit = denormalize_values(predicted)
         raw, valid = batch["raw"].float(), batch["valid"]
         rendered = self.render(raw, valid, edit, batch.get("shots"))
         return picture_loss(rendered, batch["target"].float(), valid)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from model.mean_edit import mean_edit
+
 MOST_NEIGHBOURS = 10
 
 
@@ -15,7 +17,7 @@ class NearestEdits:
 
     Args:
         features: [N, F] of the known pictures.
-        params_norm: their edits, sliders [N] and ToneCurve [N, K].
+        params_norm: their edits, sliders [N] and curves [N, K].
         k: None chooses by leaving one out, among 1..10: the smallest mean error of the edits,
             each slider in its spread.
     """
@@ -38,7 +40,7 @@ class NearestEdits:
 
     def _mean(self, distances: Tensor, k: int) -> dict[str, Tensor]:
         nearest = distances.topk(k, dim=1, largest=False).indices
-        return {name: value[nearest].mean(dim=1) for name, value in self._edits.items()}
+        return mean_edit({name: value[nearest] for name, value in self._edits.items()}, dim=1)
 
     def _best_k(self) -> int:
         distances = torch.cdist(self._known, self._known)

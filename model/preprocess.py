@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from params.ranges import CURVE_NAME, normalize_scalars, normalize_tone_curve
+from params.edit_numbers import normalize_edit
+from params.outputs import BASIC_OUTPUTS, Outputs
 
 # What preview_to_tensor does, as checkpoints name it.
 RESIZE = "squash, bicubic, antialiased"
@@ -40,8 +41,12 @@ def preview_to_tensor(preview: np.ndarray, size: int) -> Tensor:
     return image[0].clamp(0.0, 1.0)
 
 
-def params_norm_of(params: Mapping[str, Any], knots: int) -> dict[str, Tensor]:
-    """An edit in Camera Raw's units -> params_norm: sliders [] and ToneCurve [knots]."""
-    curve = normalize_tone_curve(params[CURVE_NAME], knots)
-    norm = normalize_scalars(params) | {CURVE_NAME: curve}
+def params_norm_of(
+    params: Mapping[str, Any], knots: int, outputs: Outputs = BASIC_OUTPUTS
+) -> dict[str, Tensor]:
+    """An edit in Camera Raw's units -> params_norm: sliders [], curves [knots].
+
+    outputs: what of it; see params.edit_numbers.normalize_edit.
+    """
+    norm = normalize_edit(params, knots, outputs)
     return {name: torch.as_tensor(value, dtype=torch.float32) for name, value in norm.items()}

@@ -1,6 +1,6 @@
 """Panels of Camera Raw that are switched off: their settings stay in the file and do nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from params.panels import (
     CALIBRATION,
@@ -48,6 +48,18 @@ _AMOUNTS = frozenset(
 )
 
 
+def switched_on(old: Mapping[str, str | list[str]], written: Collection[str]) -> dict[str, str]:
+    """What is to be switched on, "True", so that fields which are written act.
+
+    old: the fields of the packet that they are written into.
+    """
+    return {
+        switch: "True"
+        for switch, names in _SWITCHES.items()
+        if _is_off(old.get(switch)) and any(name.startswith(names) for name in written)
+    }
+
+
 def without_switched_off(
     fields: Mapping[str, str | list[str]],
 ) -> dict[str, str | list[str]]:
@@ -57,10 +69,13 @@ def without_switched_off(
     """
     off: tuple[str, ...] = ()
     for switch, names in _SWITCHES.items():
-        value = fields.get(switch)
-        if isinstance(value, str) and value.strip().lower() in _OFF:
+        if _is_off(fields.get(switch)):
             off += names
     if not off:
         return dict(fields)
     kept = {name: value for name, value in fields.items() if not name.startswith(off)}
     return kept | {name: "0" for name in fields if name in _AMOUNTS and name not in kept}
+
+
+def _is_off(value: str | list[str] | None) -> bool:
+    return isinstance(value, str) and value.strip().lower() in _OFF

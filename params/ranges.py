@@ -123,14 +123,6 @@ def denormalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
     return normalize_tone_curve(curve, knots)
 
 
-def denormalize_params(norm: Mapping[str, Any]) -> dict[str, Any]:
-    """params_norm of one picture (numbers or 0-d tensors, and the curve as an array or tensor)
-    -> Camera Raw's units: floats, and ToneCurve as a list.
-    """
-    sliders = denormalize_scalars(norm)
-    return {n: float(sliders[n]) for n in SLIDER_NAMES} | {CURVE_NAME: norm[CURVE_NAME].tolist()}
-
-
 def neutral_params(knots: int = CURVE_KNOTS) -> dict[str, Any]:
     """The edit that changes nothing, in Camera Raw's units."""
     params: dict[str, Any] = {slider.name: slider.neutral for slider in SLIDERS}

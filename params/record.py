@@ -39,6 +39,8 @@ class Record:
     fit: residuals, iterations, seconds and alignment of a fitted edit.
     source: {id, split, expert, raw, tif}: what rebuilding a lost manifest needs.
     look: the creative look on top; its profile is the user's own, see params.look_library.
+    held: the panels that the edit speaks of, "basic" for the ten sliders and the tone curve; in
+        XMP others stay as they are. None: all that its process has. Not in files.
     """
 
     params: dict[str, Any]
@@ -49,6 +51,7 @@ class Record:
     source: dict[str, Any] | None = None
     look: Look | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    held: tuple[str, ...] | None = None
 
 
 def write_record(path: Path, record: Record) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from params.outputs import HUES, PARENTS
 from params.panels import PANELS, is_straight, moved_panels
 from params.ranges import SLIDERS, Slider
-from params.usage import CONSTANT, CURVE_NAMES, HUES, NEUTRAL, PARENTS, Usage
+from params.usage import CONSTANT, CURVE_NAMES, NEUTRAL, Usage
 
 _KINDS = ("ConvertToGrayscale", "PostCropVignetteStyle")  # what has no middle
 _LEAST_STEP = 0.005  # of the finest slider, by which it must be off neutral to be set

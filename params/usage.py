@@ -5,30 +5,13 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from params.panels import BANDS, CHANNEL_CURVES, PANELS, is_straight, panel_sliders
+from params.choose_outputs import NEARLY_ALL
+from params.outputs import PARENTS
+from params.panels import CHANNEL_CURVES, PANELS, is_straight, panel_sliders
 from params.ranges import CURVE_NAME
 
-# Nearly all: one value that so many pictures share says nothing of the picture.
-NEARLY_ALL = 0.95
 CONSTANT, VARYING, NEUTRAL = "constant", "varying", "neutral"
 CURVE_NAMES = (CURVE_NAME, *CHANNEL_CURVES)
-# A wheel's hue, and the saturation without which it does nothing.
-HUES = {
-    "SplitToningShadowHue": "SplitToningShadowSaturation",
-    "ColorGradeMidtoneHue": "ColorGradeMidtoneSat",
-    "SplitToningHighlightHue": "SplitToningHighlightSaturation",
-    "ColorGradeGlobalHue": "ColorGradeGlobalSat",
-}
-# Sliders that do nothing while another one is neutral.
-PARENTS = {
-    **HUES,
-    **{
-        f"PostCropVignette{name}": "PostCropVignetteAmount"
-        for name in ("Midpoint", "Feather", "Roundness", "Style", "HighlightContrast")
-    },
-    **dict.fromkeys(("GrainSize", "GrainFrequency"), "GrainAmount"),
-    **{f"GrayMixer{band}": "ConvertToGrayscale" for band in BANDS},
-}
 _DECIMALS = {"Exposure2012": 2}  # as Camera Raw shows values; others are whole numbers
 _LEVELS = 255.0  # of curves
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from params.curve_points import choose_points
 from params.edit_process import EditProcess, edit_process
+from params.outputs import BASIC
+from params.panel_switches import switched_on
 from params.panels import panel_curves
 from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, neutral_params
@@ -50,7 +52,8 @@ def record_to_xmp(
         record: the edit; its as_shot serves where the camera's colour is not known.
         camera, neutral: the camera's colour and the shot's as-shot neutral, when known.
         base: a packet to start from, if there is one, and what error messages call it. What the
-            edit holds is replaced there, the rest stays, a later process version too.
+            edit holds (record.held) is replaced there, the rest stays, a later process version
+            and a camera profile too.
         curve: "points" for at most 16 points, "dense" for 256.
         applied: the packet is for a picture that was rendered with the edit.
         warn: called with one line for each thing that XMP cannot hold as it is.
@@ -63,19 +66,37 @@ def record_to_xmp(
         raise ValueError(f"curve is {curve!r}, not points or dense")
     process = edit_process(record.process)
     params = limit_params(record.params, process)
-    fields: dict[str, Field] = {
-        "Version": PROCESS_VERSION,
-        "ProcessVersion": PROCESS_VERSION,
-        "WhiteBalance": "As Shot",
-        "Temperature": None,
-        "Tint": None,
-    }
     packet, packet_name = base
     old = {} if packet is None else read_fields(packet, packet_name)
-    if packet is not None:
-        for key in ("Version", "ProcessVersion"):
-            if version_number(old.get(key)) > version_number(PROCESS_VERSION):
-                del fields[key]
+    fields: dict[str, Field] = {
+        key: PROCESS_VERSION
+        for key in ("Version", "ProcessVersion")
+        if version_number(old.get(key)) <= version_number(PROCESS_VERSION)
+    }
+    if not old.get("CameraProfile"):
+        fields["CameraProfile"] = CAMERA_PROFILE
+    fields |= {
+        "HasSettings": "True",
+        "AlreadyApplied": str(applied),
+        PROCESS: str(record.process),
+    }
+    held = process.panels if record.held is None or applied else record.held
+    points_of = functools.partial(_curve_points, process=process, form=curve, warn=warn)
+    if record.held is None or applied or BASIC in held:
+        fields |= _white_fields(record, params, camera, neutral, warn)
+        fields |= _basic_fields(params, points_of)
+    fields |= panel_fields(params, [p for p in process.panels if p in held], old, points_of)
+    return merge_fields(packet, fields | switched_on(old, fields), packet_name)
+
+
+def _white_fields(
+    record: Record,
+    params: Mapping[str, Any],
+    camera: CameraColor | None,
+    neutral: Sequence[float] | None,
+    warn: Callable[[str], object],
+) -> dict[str, Field]:
+    fields: dict[str, Field] = {"WhiteBalance": "As Shot", "Temperature": None, "Tint": None}
     if round(params["Temperature"]) != 6500 or round(params["Tint"]) != 0:
         shot = _shot(record.as_shot)
         _warn_of_shot(record.process, shot, camera, neutral, warn)
@@ -92,24 +113,20 @@ def record_to_xmp(
             "Temperature": f"{temperature:.0f}",
             "Tint": signed(tint),
         }
-    fields |= {
+    return fields
+
+
+def _basic_fields(
+    params: Mapping[str, Any], points_of: Callable[[Sequence[float], str], list[Point]]
+) -> dict[str, Field]:
+    points = points_of(params[CURVE_NAME], "tone curve")
+    fields: dict[str, Field] = {
         slider.name: signed(params[slider.name], 2 if slider.name == "Exposure2012" else 0)
         for slider in SLIDERS
         if slider.name not in _WHITE
     }
-    points_of = functools.partial(_curve_points, process=process, form=curve, warn=warn)
-    points = points_of(params[CURVE_NAME], "tone curve")
-    fields |= {
-        "ToneCurveName2012": "Linear" if tuple(points) == IDENTITY else "Custom",
-        "HasSettings": "True",
-        "AlreadyApplied": str(applied),
-        PROCESS: str(record.process),
-        _CURVE: point_texts(points),
-    }
-    if not old.get("CameraProfile"):  # else it is the photographer's own choice
-        fields["CameraProfile"] = CAMERA_PROFILE
-    fields |= panel_fields(params, process, old, points_of)
-    return merge_fields(packet, fields, packet_name)
+    named = "Linear" if tuple(points) == IDENTITY else "Custom"
+    return fields | {"ToneCurveName2012": named, _CURVE: point_texts(points)}
 
 
 def xmp_to_params(

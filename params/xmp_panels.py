@@ -88,7 +88,7 @@ def held_curves(
 
 def panel_fields(
     params: Mapping[str, Any],
-    process: EditProcess,
+    panels: Sequence[str],
     old: Fields,
     points_of: Callable[[Sequence[float], str], list[Point]],
 ) -> dict[str, Field]:
@@ -96,6 +96,7 @@ def panel_fields(
 
     Args:
         params: in their ranges, as params.record.limit_params gives them.
+        panels: those that the edit speaks of.
         old: the fields of the packet that they go into.
         points_of: makes a curve's points; a warning calls it by the second argument.
 
@@ -104,7 +105,7 @@ def panel_fields(
         that the edit leaves neutral, neutral values in place of those there.
     """
     fields: dict[str, Field] = {}
-    for panel in panels_of(process.panels):
+    for panel in panels_of(panels):
         moved = any(slider.name in params for slider in panel.sliders)
         values = panel.neutral | {s.name: params[s.name] for s in panel.sliders if s.name in params}
         fields |= {

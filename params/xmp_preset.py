@@ -111,7 +111,7 @@ def _edit_fields(params: Mapping[str, Any], holds: EditProcess) -> dict[str, Fie
     if CURVE_NAME in params:
         points = points_of(limited[CURVE_NAME], "tone curve")
         fields |= {"ToneCurveName2012": "Custom", "ToneCurvePV2012": point_texts(points)}
-    return fields | panel_fields(limited, holds, {}, points_of)
+    return fields | panel_fields(limited, holds.panels, {}, points_of)
 
 
 def set_names(params: Mapping[str, Any], process: int = DEFAULT_PROCESS) -> list[str]:

@@ -13,8 +13,8 @@ from model.solve.unknowns import WHEEL_UNIT, FitSpace
 # Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
 # rise's square.
 CURVE_ROUGHNESS, CURVE_PRIOR = 1e-3, 3e-3
-# Of a plausible edit's curve also, at strength 1: what the change of change costs, squared, and what
-# the curve's mean lies off a half, squared. A picture is made brighter by Exposure, not by a curve.
+# Of a plausible edit's curve also, at strength 1: what the change of change costs, squared, and
+# what its mean lies off a half, squared: a picture is made brighter by Exposure, not by a curve.
 SMOOTHNESS, LEVEL = 1e-2, 15.0
 # What an end of the curve costs that is END_UNIT away from 0 or 1.
 END_PRIOR = 0.02

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from model.confidence import FEWEST, Confidence, calibrate
-from params.ranges import denormalize_params
+from params.edit_numbers import denormalize_edit
 from stages.evaluate.measure import Measured, Task, measure_all
 from stages.evaluate.model_answers import ModelAnswer
 from stages.evaluate.rows import Split, predicted
@@ -47,7 +47,7 @@ def learn(
         replace(
             like,
             entry=val.entries[id],
-            edits={"model": denormalize_params(edits[id])},
+            edits={"model": denormalize_edit(edits[id])},
             others={},
             short_side=SHORT_SIDE,
             full_size=False,

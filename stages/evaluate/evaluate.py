@@ -13,8 +13,8 @@ from jobs.progress import check_some
 from model.autopilot import AutoPilotConfig
 from model.confidence import Confidence, model_digest
 from model.device import pick_device
+from params.edit_numbers import denormalize_edit
 from params.files import InputError
-from params.ranges import denormalize_params
 from stages.evaluate import rows
 from stages.evaluate.calibrate import by_confidence, learn
 from stages.evaluate.measure import Measured, Task, measure_all
@@ -101,7 +101,7 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
             sets.test.entries[id],
             rows.completed(id, values, everything, stored.edits[id]),
             _edits_of(id, everything),
-            denormalize_params(stored.edits[id]),
+            denormalize_edit(stored.edits[id]),
             confidence.of(one.features, one.params_norm) if confidence else None,
         )
 
@@ -183,4 +183,4 @@ def _rows(
 
 def _edits_of(id: str, found: Mapping[str, rows.Row]) -> dict[str, dict[str, Any]]:
     """A picture's edit by row, in Camera Raw's units."""
-    return {n: denormalize_params(row.edits[id]) for n, row in found.items() if id in row.edits}
+    return {n: denormalize_edit(row.edits[id]) for n, row in found.items() if id in row.edits}

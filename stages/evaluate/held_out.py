@@ -15,6 +15,7 @@ from imaging.raw_picture import RawPicture
 from model.autopilot import AutoPilotConfig
 from model.edit_layer import render
 from model.preprocess import params_norm_of, preview_to_tensor
+from params.edit_numbers import denormalize_values
 from params.ranges import (
     CURVE_NAME,
     SLIDER_NAMES,
@@ -59,7 +60,7 @@ def read_known(entries: Sequence[Entry], config: AutoPilotConfig) -> Known:
     size = config.backbone.image_size
     images = [preview_to_tensor(read_preview(entry.path("preview")), size) for entry in entries]
     records = (read_record(entry.path("data")) for entry in entries)
-    edits = [params_norm_of(record.params, config.knots) for record in records]
+    edits = [params_norm_of(record.params, config.knots, config.outputs) for record in records]
     stacked = {name: torch.stack([edit[name] for edit in edits]) for name in edits[0]}
     return Known(torch.stack(images), stacked)
 
@@ -82,7 +83,7 @@ class HeldOut:
         self._wanted = self._rendered(self.known.params_norm)
 
     def score(self, params_norm: Mapping[str, Tensor]) -> Score:
-        """Judge predictions for all the pictures: sliders [N], ToneCurve [N, K]."""
+        """Judge predictions for all the pictures: sliders [N], curves [N, K]."""
         pairs = zip(self._rendered(params_norm), self._wanted, strict=True)
         found, wanted = _values(params_norm), _values(self.known.params_norm)
         error = {name: float(np.abs(found[name] - wanted[name]).mean()) for name in wanted}
@@ -96,8 +97,7 @@ class HeldOut:
         )
 
     def _rendered(self, params_norm: Mapping[str, Tensor]) -> list[np.ndarray]:
-        values = {n: v.numpy() for n, v in denormalize_scalars(params_norm).items()}
-        values[CURVE_NAME] = params_norm[CURVE_NAME].numpy()
+        values = {n: v.numpy() for n, v in denormalize_values(params_norm).items()}
         return [
             render(
                 pixels,

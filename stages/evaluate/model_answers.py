@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +15,12 @@ from dataset.samples import Samples, collate
 from model.autopilot import AutoPilotRegressor
 from model.confidence import predict_views
 from model.engine import to_device
-from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 
 @dataclass(frozen=True)
 class ModelAnswer:
     """Of one picture: params_norm of its views (the first is the picture itself), sliders [V]
-    and ToneCurve [V, K]; the backbone's features [F]; seconds that one prediction takes.
+    and curves [V, K]; the backbone's features [F]; seconds that one prediction takes.
     """
 
     params_norm: dict[str, Tensor]
@@ -40,7 +40,7 @@ def ask(
     """What `model` gives for each sample, by its id; for all its views, or for the picture only."""
     from tqdm import tqdm
 
-    kind = f"{digest[:16]}.{'views' if with_views else 'itself'}"
+    kind = f"{digest[:16]}.{'views' if with_views else 'itself'}.edits"
     answers = {}
     numbers = tqdm(
         range(len(samples)), desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True
@@ -64,22 +64,20 @@ def _ask_one(
     started = time.perf_counter()
     features = model.backbone(image)
     norm = model.heads(features, metadata)["params_norm"]
-    sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
+    arrays = _arrays(norm)
     seconds = time.perf_counter() - started
     first = features[0]
     if with_views:
         first, norm = predict_views(model, image[0], features, metadata)
-        sliders = torch.stack([norm[name] for name in SLIDER_NAMES], dim=1).cpu()
-    return {
-        "features": first.cpu().numpy(),
-        "sliders": sliders.numpy(),
-        "curves": norm[CURVE_NAME].cpu().numpy(),
-        "seconds": np.array(seconds),
-    }
+        arrays = _arrays(norm)
+    return {**arrays, "features": first.cpu().numpy(), "seconds": np.array(seconds)}
+
+
+def _arrays(norm: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    return {name: value.cpu().numpy() for name, value in norm.items()}
 
 
 def _answer_of(arrays: dict[str, np.ndarray]) -> ModelAnswer:
-    sliders = torch.from_numpy(arrays["sliders"])
-    norm = {name: sliders[:, i] for i, name in enumerate(SLIDER_NAMES)}
-    norm[CURVE_NAME] = torch.from_numpy(arrays["curves"])
-    return ModelAnswer(norm, torch.from_numpy(arrays["features"]), float(arrays["seconds"]))
+    rest = dict(arrays)
+    features, seconds = torch.from_numpy(rest.pop("features")), float(rest.pop("seconds"))
+    return ModelAnswer({n: torch.from_numpy(v) for n, v in rest.items()}, features, seconds)

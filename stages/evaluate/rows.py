@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 NO_EDIT, MEAN, NEAREST = "no edit", "mean edit", "nearest neighbour"
 MODEL, LORA, FIT = "model", "model with LoRA", "fit"
 NEIGHBOURS = (1, 2, 3, 5, 8, 12, 20, 32, 50)
-# params_norm of one picture: sliders [], ToneCurve [K].
+# params_norm of one picture: sliders [], curves [K].
 Norm = dict[str, Tensor]
 
 
@@ -101,8 +101,8 @@ def predicted(answers: Mapping[str, ModelAnswer]) -> Row:
 
 def no_edit(test: Split) -> Row:
     """The picture as shot."""
-    knots = test.samples.edits()[CURVE_NAME].shape[1]
-    norm = params_norm_of(neutral_params(knots), knots)
+    settings = test.samples.settings
+    norm = params_norm_of(neutral_params(settings.knots), settings.knots, settings.outputs)
     return Row(dict.fromkeys(test.ids, norm), dict.fromkeys(test.ids, 0.0))
 
 
@@ -182,7 +182,7 @@ def other_experts(
     """
     found: dict[str, dict[str, Entry]] = {id: {} for id in test.ids}
     rows = {EXPERT + name: Row({}, {}) for name in names}
-    knots = test.samples.edits()[CURVE_NAME].shape[1]
+    wanted = test.samples.settings
     for entry in entries:
         name = entry.fields["expert"]
         own = test.entries.get(entry.id)
@@ -190,7 +190,8 @@ def other_experts(
             continue
         record = read_record(entry.path("data"))
         if record.process == read_record(own.path("data")).process:
-            rows[EXPERT + name].edits[entry.id] = params_norm_of(record.params, knots)
+            edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
+            rows[EXPERT + name].edits[entry.id] = edit
         found[entry.id][name] = entry
     return found, rows
 

@@ -166,6 +166,7 @@ def _load_stages(
         device,
         settings.force_lora,
         confidence_of(settings),
+        settings.constants,
     )
     review = Review(settings.output, settings.min_confidence)
     return PictureStages(settings, predictor, todo, again, review, begun)

@@ -32,7 +32,11 @@ def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) ->
     if not todo:
         return 0
     predictor = Predictor.load(
-        settings.checkpoint, settings.adapters, pick_device(settings.device), settings.force_lora
+        settings.checkpoint,
+        settings.adapters,
+        pick_device(settings.device),
+        settings.force_lora,
+        constants=settings.constants,
     )
 
     def show(raw: Path) -> None:

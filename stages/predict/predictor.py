@@ -18,8 +18,8 @@ from model.confidence import Confidence, predict_views
 from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
+from params.edit_numbers import denormalize_edit
 from params.files import InputError
-from params.ranges import denormalize_params
 from params.record import Record
 from stages.predict.decoded_raw import Begun, decode_raw
 
@@ -54,16 +54,21 @@ class Predictor:
         device: torch.device,
         force: bool = False,
         confidence: Confidence | None = None,
+        constants: bool = True,
     ) -> "Predictor":
         """Load a checkpoint and add LoRA adapters to it, each by its weight.
+
+        constants: keep those of the style.
 
         Raises:
             InputError: a file is not what it should be, or belongs to another base.
         """
-        model, config = load_model(checkpoint)
+        model, _ = load_model(checkpoint)
         if adapters:
             blend_lora(model, [(one.path, one.weight) for one in adapters], force=force)
-        return cls(model.to(device).eval(), config, device, confidence)
+        if not constants:
+            model.drop_constants()
+        return cls(model.to(device).eval(), model.config, device, confidence)
 
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
@@ -91,11 +96,12 @@ class Predictor:
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(
-            params=denormalize_params({name: value[0] for name, value in norm.items()}),
+            params=denormalize_edit({name: value[0] for name, value in norm.items()}),
             process=self.config.process,
             masks=self.config.masks,
             as_shot=shot.as_shot(),
             extra={"raw": raw.name},
+            held=self.config.outputs.panels,
         )
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given)

@@ -11,6 +11,7 @@ from imaging.tiff import COMPRESSIONS
 from model.adapter import Adapter
 from params.checks import check_choice, check_range
 from params.files import InputError
+from params.outputs import panel_named
 from params.record import PROCESSES
 from params.xmp import CURVE_FORMS
 
@@ -23,21 +24,29 @@ class XmpOutput:
 
     write: XMP at all.
     curve: of the tone curve, "points" (16 at most) or "dense" (256).
+    panels: of what is predicted those that are written, names of params.panels.PANELS or parts of
+        them such as "mixer", "basic" for the ten sliders and the tone curve; None: all.
     embed: into a copy of a DNG, in dngs/; other RAW files get sidecars all the same.
     in_place: beside the RAW file, or with `embed` into the DNG itself; what was there is kept
         once as photo.xmp.bak, photo.dng.bak.
 
     Raises:
-        InputError: another curve.
+        InputError: another curve, or no such panel.
     """
 
     write: bool = True
     curve: str = "points"
     embed: bool = False
     in_place: bool = False
+    panels: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         check_choice("curve", self.curve, CURVE_FORMS)
+        try:
+            named = None if self.panels is None else tuple(map(panel_named, self.panels))
+        except ValueError as error:
+            raise InputError(f"panels: {error}") from error
+        object.__setattr__(self, "panels", named)
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ class PredictSettings:
         "@list.txt" for the paths in a file.
     output: folder to write to; it mirrors the folders of the inputs.
     adapters: LoRA adapters, each by its weight.
+    constants: with the values that every edit of the style has; else predicted ones only.
     force_lora: take adapters that were trained on another base.
     batch: every RAW file in a folder.
     recursive: and those in its subfolders.
@@ -109,6 +119,7 @@ class PredictSettings:
     inputs: Sequence[str | Path]
     output: Path
     adapters: Sequence[Adapter] = ()
+    constants: bool = True
     force_lora: bool = False
     batch: bool = False
     recursive: bool = False

@@ -4,7 +4,7 @@ import difflib
 import glob
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imaging.camera import Shot
@@ -80,7 +80,7 @@ def change_xmp(
     else:
         old, old_name = existing_packet(raw, metadata)
     new = record_to_xmp(
-        record,
+        replace(record, held=_written(record, output)),
         camera=shot.color,
         neutral=shot.neutral,
         base=(old, old_name),
@@ -91,6 +91,13 @@ def change_xmp(
     if output.in_place:
         file = Path(os.path.realpath(raw if embed else sidecar_of(raw) or raw.with_suffix(".xmp")))
     return XmpChange(file, raw if embed else None, old, old_name, new)
+
+
+def _written(record: Record, output: XmpOutput) -> tuple[str, ...] | None:
+    """The panels of an edit that its XMP is to have; None: all."""
+    if output.panels is None or record.held is None:
+        return output.panels or record.held
+    return tuple(panel for panel in record.held if panel in output.panels)
 
 
 def write_xmp(

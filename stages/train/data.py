@@ -11,7 +11,9 @@ from dataset.samples import Samples, SampleSettings, collate
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss
+from model.panel_loss import PanelLoss
 from params.files import InputError
+from params.outputs import Outputs
 from stages.fit.refit import for_process
 from stages.fit.settings import FitSettings
 from stages.train.decode_ahead import decode_ahead
@@ -22,8 +24,15 @@ log = logging.getLogger(__name__)
 
 def make_loss(settings: RunSettings, config: AutoPilotConfig, train: DataLoader[Any]) -> HybridLoss:
     """The loss of a run: sliders are measured in the training set's spread."""
-    spread = samples_of(train).spread()
-    return HybridLoss(settings.picture_weight, config.process, config.masks, spread)
+    samples = samples_of(train)
+    panels = PanelLoss(config.outputs, samples.edits()) if _has_panels(config.outputs) else None
+    return HybridLoss(
+        settings.picture_weight, config.process, config.masks, samples.spread(), panels
+    )
+
+
+def _has_panels(outputs: Outputs) -> bool:
+    return bool(outputs.sliders or outputs.curves)
 
 
 def samples_of(batches: DataLoader[Any]) -> Samples:
@@ -50,6 +59,14 @@ def read_splits(settings: RunSettings) -> Splits:
     return Splits(train[: settings.train_limit], val[: settings.val_limit])
 
 
+def fitted_splits(
+    settings: RunSettings, config: AutoPilotConfig, splits: Splits, group: Group
+) -> Splits:
+    """The splits with fits of the model's edit process to train on, made anew where need be."""
+    with group.leader_first():
+        return splits._replace(train=for_process(splits.train, fit_settings(settings, config)))
+
+
 def make_loaders(
     settings: RunSettings,
     config: AutoPilotConfig,
@@ -71,14 +88,7 @@ def make_loaders(
     """
     group = group or Group()
     train, val = splits or read_splits(settings)
-    workers = min(max(settings.workers, 1), 256)  # this process does a single one's work
-    fits = FitSettings(
-        process=config.process,
-        masks=config.masks,
-        solver="lm" if config.masks == "plain" else "adam",  # lm can't fit centred masks
-        knots=config.knots,
-        workers=workers,
-    )
+    fits = fit_settings(settings, config)
     resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
@@ -126,6 +136,17 @@ def make_loaders(
         )
         return train_loader, None
     return train_loader, loader(val, settings.val_split, False)
+
+
+def fit_settings(settings: RunSettings, config: AutoPilotConfig) -> FitSettings:
+    """How fits of another edit process than the model's are made anew."""
+    return FitSettings(
+        process=config.process,
+        masks=config.masks,
+        solver="lm" if config.masks == "plain" else "adam",  # lm can't fit centred masks
+        knots=config.knots,
+        workers=min(max(settings.workers, 1), 256),  # this process does a single one's work
+    )
 
 
 def _split(settings: RunSettings, entries: list[Entry], name: str) -> list[Entry]:

@@ -13,7 +13,9 @@ from model.engine import EpochResult, Trainer
 from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_only_lora
 from model.torch_file import read_torch_file
 from params.files import InputError
-from stages.train.data import make_loaders, make_loss
+from params.outputs import BASIC_OUTPUTS
+from stages.train.choose import chosen_outputs
+from stages.train.data import fitted_splits, make_loaders, make_loss, read_splits, samples_of
 from stages.train.run_folder import RunFolder
 from stages.train.settings import LoraSettings
 
@@ -32,15 +34,22 @@ def finetune(settings: LoraSettings) -> Path:
     """
     with training_group(pick_device(settings.device)) as (group, device):
         model, config = load_model(settings.checkpoint)
+        digest = weights_digest(model.state_dict())
+        splits = fitted_splits(settings, config, read_splits(settings), group)
+        outputs = chosen_outputs(settings, config, splits, group)
+        new = model.set_outputs(outputs)
         facts = AdapterFacts(
             targets=settings.lora_target,
             base_checkpoint=settings.checkpoint.name,
-            base_digest=weights_digest(model.state_dict()),
+            base_digest=digest,
             heads=settings.train_heads,
+            panels=tuple(new),
+            outputs=None if outputs == config.outputs == BASIC_OUTPUTS else outputs,
         )
+        config = model.config
         torch.manual_seed(settings.seed)
         names = inject_lora(model, settings.lora_rank, settings.lora_alpha, settings.lora_target)
-        trained = train_only_lora(model, settings.train_heads)
+        trained = train_only_lora(model, settings.train_heads, new)
         log.info(
             "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
             settings.checkpoint,
@@ -49,8 +58,9 @@ def finetune(settings: LoraSettings) -> Path:
             sum(p.numel() for p in trained) / 1e6,
         )
         train_batches, val_batches = make_loaders(
-            settings, config, pin_memory=device.type == "cuda", group=group
+            settings, config, splits, pin_memory=device.type == "cuda", group=group
         )
+        model.start_panels_at(samples_of(train_batches).edits(), new)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
@@ -86,7 +96,7 @@ def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path, facts: Adapt
         raise InputError(f"{path}: not what a fine-tuning leaves to resume from")
     if content.get("base_digest") != facts.base_digest:
         raise InputError(f"{path}: of another base than --checkpoint")
-    wanted = lora_state(model, facts.heads)
+    wanted = lora_state(model, facts.heads, facts.panels)
     try:
         found = check_state(path, content["lora_state"], wanted, model.config.backbone.name)
         scales = [name for name in wanted if name.endswith((".alpha", ".rank"))]

@@ -14,6 +14,7 @@ from model.autopilot import FUSIONS
 from model.backbones import BackboneConfig
 from model.loop_settings import LoopSettings
 from params.checks import check_choice, check_positive, check_range
+from params.choose_outputs import AUTO, panels_asked
 from params.edit_process import MASKS, PROCESSES
 from params.files import REPO_ROOT, InputError
 from params.ranges import CURVE_KNOTS
@@ -39,6 +40,9 @@ class RunSettings(LoopSettings):
         image_loss_weight: of the picture loss against the parameter loss, 0..1, with
             use_edit_layer.
         edit_resolution: long side at which edits are rendered, pixels, 1 or more.
+        sliders: what is predicted beside the ten sliders and the tone curve: "auto" chooses among
+            all panels of the edit process by the training set, "basic" is nothing more, panels
+            with commas between ("mixer,grading") are what is chosen from.
         output: folder that the run's files go to.
         resume: whether to go on from last.pt in that folder, if there is one.
         save_frequency: epochs from one numbered checkpoint to the next, 1 or more.
@@ -62,6 +66,7 @@ class RunSettings(LoopSettings):
     use_edit_layer: bool = False
     image_loss_weight: float = 0.7
     edit_resolution: int = 512
+    sliders: str = AUTO
     output: Path
     resume: bool = False
     save_frequency: int = 1
@@ -78,6 +83,10 @@ class RunSettings(LoopSettings):
         check_range("image_loss_weight", self.image_loss_weight, 0.0, 1.0)
         check_range("edit_resolution", self.edit_resolution, 1)
         check_range("save_frequency", self.save_frequency, 1)
+        try:
+            panels_asked(self.sliders)
+        except ValueError as error:
+            raise InputError(f"sliders: {error}") from error
 
     @property
     def picture_weight(self) -> float:

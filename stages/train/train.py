@@ -19,7 +19,15 @@ from model.engine import EpochResult, Trainer
 from model.torch_file import read_torch_file
 from params.files import InputError
 from stages.fit.refit import choose_process
-from stages.train.data import Splits, make_loaders, make_loss, read_splits, samples_of
+from stages.train.choose import chosen_outputs
+from stages.train.data import (
+    Splits,
+    fitted_splits,
+    make_loaders,
+    make_loss,
+    read_splits,
+    samples_of,
+)
 from stages.train.run_folder import RunFolder
 from stages.train.settings import TrainSettings
 
@@ -41,12 +49,17 @@ def train(settings: TrainSettings) -> Path:
         splits = read_splits(settings)
         config = model_config(settings, splits)
         model = AutoPilotRegressor(config)
+        splits = fitted_splits(settings, config, splits, group)
         if settings.backbone_weights:
             load_backbone_weights(settings.backbone_weights, model)
+        new = model.set_outputs(chosen_outputs(settings, config, splits, group))
+        config = model.config
         train_batches, val_batches = make_loaders(
             settings, config, splits, pin_memory=device.type == "cuda", group=group
         )
-        model.start_at(samples_of(train_batches).mean_params())
+        samples = samples_of(train_batches)
+        model.start_at(samples.mean_params())
+        model.start_panels_at(samples.edits(), new)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output

@@ -8,7 +8,7 @@ from dataset.samples import Samples, collate
 from imaging.metrics import delta_e00
 from model.edit.strips import to_pixels
 from model.engine import Trainer, predict, to_device
-from params.ranges import CURVE_NAME, denormalize_scalars
+from params.edit_numbers import denormalize_values
 from report.picture_grid import write_grid
 
 PICTURES = 6
@@ -27,7 +27,7 @@ def draw_sheet(path: Path, trainer: Trainer, samples: Samples, *, title: str = "
     for i in chosen:
         batch = to_device(collate([samples[i]]), trainer.device)
         norm = predict(trainer.model, batch)
-        edit = denormalize_scalars(norm) | {CURVE_NAME: norm[CURVE_NAME]}
+        edit = denormalize_values(norm)
         raw, target = batch["raw"].float(), batch["target"].float()
         edited = trainer.loss.render(raw, batch["valid"], edit, batch.get("shots"))
         before, after, wanted = (to_pixels(image) for image in (raw, edited, target))

@@ -223,3 +223,60 @@ def test_every_panel_of_a_process_goes_both_ways(monkeypatch):
         "GrainSize": 25.0,
         "GrainFrequency": 50.0,
     }
+
+
+OWN = {
+    "Exposure2012": "+2.00",
+    "Temperature": "4000",
+    "WhiteBalance": "Custom",
+    "PostCropVignetteAmount": "-30",
+    "HueAdjustmentRed": "+50",
+    "ToneCurvePV2012Red": ["0, 20", "255, 255"],
+    "CameraProfile": "Camera Vivid",
+    "HasCrop": "True",
+}
+
+
+def merged(held: tuple[str, ...] | None, **params) -> dict[str, str | list[str]]:
+    edit = replace(record(**params), held=held)
+    return fields_of(edit, base=(merge_fields(None, OWN, "XMP"), "XMP"))
+
+
+def test_panels_that_an_edit_does_not_speak_of_stay_as_they_are() -> None:
+    found = merged(("basic", "color_mixer"), Exposure2012=0.5, HueAdjustmentBlue=9.0)
+    assert (found["Exposure2012"], found["WhiteBalance"]) == ("+0.50", "As Shot")
+    assert "Temperature" not in found
+    assert (found["HueAdjustmentRed"], found["HueAdjustmentBlue"]) == ("0", "+9")
+    for name in ("PostCropVignetteAmount", "ToneCurvePV2012Red", "HasCrop"):
+        assert found[name] == OWN[name]
+    neutral = merged(("basic", "color_mixer", "vignette", "curves"))
+    assert neutral["PostCropVignetteAmount"] == "0"
+    assert neutral["ToneCurvePV2012Red"] == ["0, 0", "255, 255"]
+    assert merged(None)["PostCropVignetteAmount"] == "0"
+
+
+def test_the_basic_sliders_stay_where_an_edit_is_of_other_panels_only() -> None:
+    found = merged(("vignette",), PostCropVignetteAmount=-12.0, Exposure2012=0.5)
+    assert found["PostCropVignetteAmount"] == "-12"
+    for name in ("Exposure2012", "Temperature", "WhiteBalance", "HueAdjustmentRed"):
+        assert found[name] == OWN[name]
+    assert "ToneCurvePV2012" not in found
+
+
+def test_a_photographers_own_camera_profile_stays() -> None:
+    assert merged(None)["CameraProfile"] == "Camera Vivid"
+    assert fields_of(record())["CameraProfile"] == "Adobe Standard"
+
+
+def test_a_panel_that_is_written_is_switched_on():
+    old = {"EnableColorAdjustments": "False", "EnableCalibration": "False", "Exposure2012": "+1.00"}
+    base = (merge_fields(None, old, "XMP"), "XMP")
+    fields = fields_of(record(HueAdjustmentRed=20.0), base=base)
+    assert fields["EnableColorAdjustments"] == "True"
+    assert fields["EnableCalibration"] == "False"
+    assert (
+        xmp_to_params(read_settings(record_to_xmp(record(HueAdjustmentRed=20.0), base=base)), 2)[0][
+            "HueAdjustmentRed"
+        ]
+        == 20.0
+    )

@@ -230,3 +230,23 @@ def test_in_place_is_done_once(
     assert sidecar.read_text() == OWN
     assert run.inference.main([*words, "--overwrite"]) == 0
     assert sidecar.read_text() != OWN
+
+
+def test_only_the_panels_asked_for_are_written(dng: Path, tmp_path: Path) -> None:
+    """Those of the edit that --write names; the photographer's own values stay in the others."""
+    moved = {**EDIT, "PostCropVignetteAmount": -20.0, "HueAdjustmentRed": 7.0}
+    record = Record(moved, process=2, held=("basic", "color_mixer", "vignette"))
+    paths = put(dng, tmp_path / "out", "--write", "mixer,grain", record=record)
+    fields = read_fields(paths.xmp.read_bytes(), "XMP")
+    assert fields["HueAdjustmentRed"] == "+7"
+    assert fields["Exposure2012"] == "+4.00"
+    assert "PostCropVignetteAmount" not in fields
+    assert "GrainAmount" not in fields
+    paths = put(dng, tmp_path / "whole", record=record)
+    fields = read_fields(paths.xmp.read_bytes(), "XMP")
+    assert (fields["Exposure2012"], fields["PostCropVignetteAmount"]) == ("+0.50", "-20")
+
+
+def test_a_panel_that_there_is_not_is_named() -> None:
+    with pytest.raises(InputError, match="panel 'sharpening' is none of basic"):
+        output("--write", "basic,sharpening")

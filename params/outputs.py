@@ -1,0 +1,117 @@
+"""What a model predicts of an edit beside the ten basic sliders and the tone curve.
+
+A style's own: sliders of panels that vary from picture to picture are predicted; those that nearly
+every picture has at one value are constants of the style; the rest stays neutral.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from params.panels import CHANNEL_CURVES, CURVES, PANELS, panel_curves, panel_sliders
+from params.ranges import CURVE_NAME, SLIDER_NAMES, Slider
+
+# Hues, 0 and 360 the same: each with the slider without which it does nothing.
+HUES = {
+    "SplitToningShadowHue": "SplitToningShadowSaturation",
+    "ColorGradeMidtoneHue": "ColorGradeMidtoneSat",
+    "SplitToningHighlightHue": "SplitToningHighlightSaturation",
+    "ColorGradeGlobalHue": "ColorGradeGlobalSat",
+}
+# Sliders that do nothing while another one is neutral.
+PARENTS = {
+    **HUES,
+    **{
+        f"PostCropVignette{name}": "PostCropVignetteAmount"
+        for name in ("Midpoint", "Feather", "Roundness", "Style", "HighlightContrast")
+    },
+    **dict.fromkeys(("GrainSize", "GrainFrequency"), "GrainAmount"),
+    **{
+        slider.name: "ConvertToGrayscale"
+        for slider in PANELS["black_and_white"].sliders
+        if slider.name != "ConvertToGrayscale"
+    },
+}
+# A slider as it is named here, without those of the basic panel.
+PANEL_SLIDERS = {
+    slider.name: slider for slider in panel_sliders(PANELS) if slider.name not in SLIDER_NAMES
+}
+BASIC = "basic"
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a model predicts beside the basic sliders and the tone curve, and a style's constants.
+
+    sliders: of panels, in the order of params.panels.
+    gated: those of them that most pictures leave neutral: whether one is moved is predicted too.
+    curves: channel curves, by their XMP names.
+    one_curve: the channel curves are one and the same.
+    free_curve: the tone curve may fall and need not end at 0 and 1.
+    constants: sliders of panels, and channel curves as lists, that every edit of the style has.
+    """
+
+    sliders: tuple[str, ...] = ()
+    gated: tuple[str, ...] = ()
+    curves: tuple[str, ...] = ()
+    one_curve: bool = False
+    free_curve: bool = False
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        """All names that a model gives a value of its own for each picture."""
+        return (*SLIDER_NAMES, CURVE_NAME, *self.sliders, *self.curves)
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The panels that edits hold: the basic one, and those of outputs and constants."""
+        return (BASIC, *panels_holding((*self.sliders, *self.curves, *self.constants)))
+
+    def without_constants(self) -> "Outputs":
+        return Outputs(self.sliders, self.gated, self.curves, self.one_curve, self.free_curve)
+
+
+BASIC_OUTPUTS = Outputs()  # those of the published checkpoints
+
+
+def panels_holding(names: Container[str]) -> tuple[str, ...]:
+    """The panels, other than the basic one, that have one of these sliders or channel curves."""
+    return tuple(
+        panel.name
+        for panel in PANELS.values()
+        if panel.name != BASIC
+        and any(n in names for n in (*panel.neutral, *panel_curves([panel.name])))
+    )
+
+
+def panel_named(word: str) -> str:
+    """The panel that a word stands for: its name, or a part of no other's, such as "mixer".
+
+    Raises:
+        ValueError: none, or several.
+    """
+    word = word.strip().lower().replace("-", "_")
+    found = [word] if word in PANELS else [n for n in PANELS if word in n.split("_")]
+    if len(found) != 1:
+        why = f"could be {' or '.join(found)}" if found else f"is none of {', '.join(PANELS)}"
+        raise ValueError(f"panel {word!r} {why}")
+    return found[0]
+
+
+def held_sliders(names: Container[str]) -> list[Slider]:
+    """The sliders, basic ones first, whose names are among these."""
+    return panel_sliders(PANELS, names)
+
+
+def held_curves(names: Iterable[str]) -> list[str]:
+    """The curves, the tone curve first, whose names are among these."""
+    there = set(names)
+    return [name for name in (CURVE_NAME, *CHANNEL_CURVES) if name in there]
+
+
+def panel_of(name: str) -> str:
+    """The panel of a slider or channel curve; the tone curve's is that of curves."""
+    if name in (CURVE_NAME, *CHANNEL_CURVES):
+        return CURVES.name
+    return next(panel.name for panel in PANELS.values() if name in panel.neutral)

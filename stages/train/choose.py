@@ -1,0 +1,52 @@
+"""What a run's model is to predict, chosen from the training split's edits."""
+
+import logging
+
+from dataset.manifest import Entry
+from model.autopilot import AutoPilotConfig
+from model.distributed import Group
+from params.choose_outputs import choose_outputs, panels_asked, said
+from params.edit_process import edit_process
+from params.files import InputError
+from params.outputs import BASIC_OUTPUTS, Outputs
+from params.record import Record, read_record
+from stages.train.data import Splits
+from stages.train.settings import RunSettings
+
+log = logging.getLogger(__name__)
+
+
+def chosen_outputs(
+    settings: RunSettings, config: AutoPilotConfig, splits: Splits, group: Group
+) -> Outputs:
+    """Outputs and constants by the settings and the training split's edits, said in the log.
+
+    Of a process whose edits hold no panels it is the basic ones.
+
+    Raises:
+        InputError: panels were asked for that the process doesn't hold.
+    """
+    process, asked = edit_process(config.process), panels_asked(settings.sliders)
+    unknown = [panel for panel in asked or () if panel not in process.panels]
+    if unknown:
+        raise InputError(
+            f"sliders: edit process {process.number} does not hold {', '.join(unknown)}"
+        )
+    if asked == [] or not process.panels:
+        return BASIC_OUTPUTS
+    records = [record for e in splits.train if (record := _read(e)) is not None]
+    edits = [r.params for r in records if (r.process, r.masks) == (config.process, config.masks)]
+    if not edits:
+        return BASIC_OUTPUTS  # making samples of them gives the errors
+    outputs = choose_outputs(edits, process, asked)
+    if group.leads:
+        for line in said(outputs, process, len(edits)):
+            log.info("%s", line)
+    return outputs
+
+
+def _read(entry: Entry) -> Record | None:
+    try:
+        return read_record(entry.path("data"))
+    except InputError:  # told when samples are made
+        return None
