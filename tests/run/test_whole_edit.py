@@ -243,5 +243,3 @@ def test_wrong_panels_are_named(taught, base, tmp_path, failing) -> None:
     words = [*flags(taught), *QUICK, "--checkpoint", base, "--output", tmp_path / "x"]
     [line] = failing(run.lora_finetune, *words, "--sliders", "sharpening")
     assert "panel 'sharpening' is none of basic, color_mixer" in line
-    [line] = failing(run.lora_finetune, *words, "--sliders", "presence")
-    assert "edit process 2 does not hold detail_presence" in line

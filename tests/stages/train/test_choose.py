@@ -1,0 +1,17 @@
+"""What a run is to predict: panels that its edit process has not are refused."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from model.autopilot import AutoPilotConfig
+from params.files import InputError
+from stages.train.choose import chosen_outputs
+
+
+def test_panels_of_another_process_are_named() -> None:
+    settings: Any = SimpleNamespace(sliders="mixer,grading")
+    nothing: Any = None
+    with pytest.raises(InputError, match="process 1 does not hold color_mixer, color_grading"):
+        chosen_outputs(settings, AutoPilotConfig(process=1), nothing, nothing)
