@@ -54,7 +54,8 @@ def xmp_flags() -> argparse.ArgumentParser:
         type=lambda text: tuple(text.split(",")),
         metavar="PANEL,...",
         help="of what is predicted these panels only, such as basic,mixer (basic: the ten sliders "
-        "and the tone curve); the others stay in the XMP as they are",
+        "and the tone curve); the others stay in the XMP as they are, and pictures are rendered "
+        "without them",
     )
     group.add_argument(
         "--dry-run",

@@ -79,6 +79,13 @@ _SLIDERS: dict[str, tuple[str, float]] = {
     "PostCropVignetteAmount": ("vignette", 10),
     "GrainAmount": ("grain", _NEVER),
     "HDREditMode": ("HDR", 0),
+    **dict.fromkeys(
+        (
+            *("PerspectiveUpright", "PerspectiveVertical", "PerspectiveHorizontal"),
+            *("PerspectiveRotate", "PerspectiveAspect", "PerspectiveX", "PerspectiveY"),
+        ),
+        ("perspective", _NEVER),
+    ),
     "HasCrop": ("crop", _NEVER),
 }
 _NAMES = tuple(_SLIDERS)
@@ -119,6 +126,16 @@ def not_held(key: str, text: str, process: EditProcess) -> bool:
 @functools.cache
 def _held(panels: tuple[str, ...]) -> frozenset[str]:
     return frozenset(slider.name for slider in panel_sliders(panels))
+
+
+def structures(fields: Mapping[str, str | list[str]]) -> list[str]:
+    """Kinds of what no edit holds and no slider says, such as masks and retouching."""
+    found = [
+        what
+        for key, (what, _) in _STRUCTURES.items()
+        if isinstance(value := fields.get(key), list) and value and not _is_blank(value)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def find_lost(

@@ -15,10 +15,10 @@ from params.look_profile import read_photo_look
 from params.panels import panel_curves, panel_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES, neutral_params
 from params.record import Record, read_record, record_from_json
-from params.unsupported import Look
+from params.unsupported import Look, structures
 from params.xmp import xmp_to_params
 from params.xmp_facts import read_facts
-from params.xmp_packet import read_packet
+from params.xmp_packet import read_fields, read_packet
 from params.xmp_settings import read_settings
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ def read_edit(
     )
     for warning in warnings:
         log.warning("%s: %s", path, warning)
+    if left := structures(read_fields(read_packet(path), str(path))):
+        log.warning("%s: not rendered: %s", path, ", ".join(left))
     look = _read_look(path, looks)
     return Record(params, process=process, as_shot=shot.as_shot(), look=look), settings.crop
 

@@ -1,7 +1,7 @@
 """One RAW file predicted, exported and rendered: the three stages it goes through in a batch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_preview, save_pictures
+from stages.predict.xmp_files import only_written
 
 
 @dataclass
@@ -104,6 +105,7 @@ class PictureStages:
             found = self.predictor.predict_from(raw, proxy, shot, picture.metadata)
             # Before its files are written: a killed run does not come back to a finished picture.
             self.review.note(raw, found.record)
+        found = replace(found, record=only_written(found.record, self.settings.xmp))
         picture.prediction = found
         if picture.pixels is not None:
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)

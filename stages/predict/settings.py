@@ -187,6 +187,9 @@ class RenderSettings:
 
     def __post_init__(self) -> None:
         check_picture_name(self.output)
+        inputs = [self.raw] + ([self.edit] if isinstance(self.edit, Path) else [])
+        if any(self.output.resolve() == one.resolve() for one in inputs):
+            raise InputError(f"{self.output}: is what would be rendered; write to another file")
         check_choice("process", self.process, (None, *PROCESSES))
         for folder in self.profiles:
             if not folder.is_dir():

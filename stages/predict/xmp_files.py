@@ -12,7 +12,9 @@ from imaging.dng_xmp import embed_xmp
 from imaging.metadata import Metadata
 from imaging.raw import RAW_SUFFIXES
 from imaging.sidecar import existing_packet, keep_backup, sidecar_of
+from params.edit_process import edit_process
 from params.files import InputError, replacing
+from params.panels import panel_names
 from params.record import Record
 from params.xmp import record_to_xmp
 from params.xmp_packet import read_fields
@@ -91,6 +93,14 @@ def change_xmp(
     if output.in_place:
         file = Path(os.path.realpath(raw if embed else sidecar_of(raw) or raw.with_suffix(".xmp")))
     return XmpChange(file, raw if embed else None, old, old_name, new)
+
+
+def only_written(record: Record, output: XmpOutput) -> Record:
+    """The edit without panels that its XMP is not to have: what pictures are rendered with."""
+    if output.panels is None:
+        return record
+    left = panel_names(p for p in edit_process(record.process).panels if p not in output.panels)
+    return replace(record, params={k: v for k, v in record.params.items() if k not in left})
 
 
 def _written(record: Record, output: XmpOutput) -> tuple[str, ...] | None:

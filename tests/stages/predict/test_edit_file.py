@@ -153,3 +153,28 @@ def test_a_crop_that_leaves_nothing_is_told(raw: Path, caplog: pytest.LogCapture
     cropped, whole = crop_of(raw, CropTop="0.5", CropBottom="0.52")
     np.testing.assert_array_equal(cropped, whole)
     assert "crop.xmp: the crop is 128x2 pixels: less than 8; left out" in caplog.text
+
+
+def test_masks_are_told(raw: Path, caplog: pytest.LogCaptureFixture) -> None:
+    masks = (
+        "<crs:MaskGroupBasedCorrections><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq>"
+        "</crs:MaskGroupBasedCorrections>"
+    )
+    path = raw.with_name("masks.xmp")
+    path.write_text(
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        'xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" crs:Exposure2012="+0.50" '
+        f'crs:PerspectiveVertical="-20">{masks}</rdf:Description></rdf:RDF></x:xmpmeta>'
+    )
+    read_edit(path, Shot(None, None))
+    assert "not rendered: masks" in caplog.text
+    assert "PerspectiveVertical" in caplog.text
+
+
+def test_an_input_is_not_written_over(raw: Path) -> None:
+    from stages.predict.settings import RenderSettings
+
+    picture = raw.with_suffix(".tif")
+    with pytest.raises(InputError, match="would be rendered"):
+        RenderSettings(raw=picture, edit={}, output=picture)
