@@ -7,23 +7,15 @@ from typing import Any
 import numpy as np
 
 from params.edit_process import EditProcess
-from params.outputs import BASIC, PARENTS, Outputs, held_sliders, panel_named, panel_of
+from params.outputs import BASIC, NEEDED, PARENTS, Outputs, held_sliders, panel_named, panel_of
 from params.panels import is_straight, panel_curves, panel_sliders, panels_of
-from params.ranges import CURVE_NAME, Slider
+from params.ranges import CURVE_NAME
+from params.usage import LEVELS, nearly_all, values_where_acting
 
-# What this share of pictures has alike is the style's own; below half it is not worth a gate.
-NEARLY_ALL = 0.95
-SPARSE = 0.5
-# Values are alike that Camera Raw shows alike: sliders as whole numbers, curves at such places.
-_PLACES = np.linspace(0.0, 1.0, 18)
-_CURVE_STEPS = 255.0
-_END = 1.5 / 255.0  # so far the ends of a free curve are off, or it falls
+SPARSE = 0.5  # a slider that fewer pictures leave neutral is not worth a gate
+_PLACES = np.linspace(0.0, 1.0, 18)  # where curves are compared
+_END = 1.5 / LEVELS  # so far the ends of a free curve are off, or it falls
 AUTO = "auto"
-# How a panel acts: judged by the edits that hold the panel.
-_WAYS = (
-    *("ColorGradeBlending", "SplitToningBalance"),
-    *(f"Parametric{name}Split" for name in ("Shadow", "Midtone", "Highlight")),
-)
 Edit = Mapping[str, Any]
 
 
@@ -43,8 +35,9 @@ def choose_outputs(
 ) -> Outputs:
     """Outputs and constants for the edits of a training set.
 
-    A slider that does nothing without another one (a hue without saturation) is judged by the
-    pictures that have moved that one.
+    A slider that does nothing without others (a hue without saturation, the blending of colour
+    grading) is judged by the pictures that have moved one of these, and left neutral where these
+    are: a panel of which nothing that acts is chosen must not be held.
 
     Args:
         edits: params in Camera Raw's units, with panels where they are moved.
@@ -55,12 +48,13 @@ def choose_outputs(
     sliders: list[str] = []
     gated: list[str] = []
     constants: dict[str, Any] = {}
-    for slider in sorted(panel_sliders(chosen), key=lambda s: s.name in PARENTS):
-        if PARENTS.get(slider.name, slider.name) not in (*sliders, *constants, slider.name):
+    for slider in sorted(panel_sliders(chosen), key=lambda s: s.name in NEEDED):
+        needed = NEEDED.get(slider.name, ())
+        if needed and not any(name in (*sliders, *constants) for name in needed):
             continue
-        values = _values(edits, slider)
+        values = values_where_acting(edits, slider)
         value, count = Counter(values).most_common(1)[0] if values else (slider.neutral, 0)
-        if _nearly_all(count, len(values)):
+        if nearly_all(count, len(values)):
             if value != slider.neutral:
                 constants[slider.name] = float(value)
             continue
@@ -72,13 +66,13 @@ def choose_outputs(
     drawn = {name: [_drawn(edit.get(name)) for edit in edits] for name in curves}
     for name in curves:
         count = Counter(drawn[name]).most_common(1)[0][1]
-        if not _nearly_all(count, len(edits)):
+        if not nearly_all(count, len(edits)):
             break
     else:
         constants |= {name: c for name in curves if (c := _constant(name, edits, drawn[name]))}
         curves = []
     whole = panels is None or any(panel.curves for panel in panels_of(chosen))
-    free = process.free_curve and whole and not _nearly_all(*_legal(edits))
+    free = process.free_curve and whole and not nearly_all(*_legal(edits))
     return Outputs(
         sliders=tuple(slider.name for slider in held_sliders(sliders)),
         gated=tuple(gated),
@@ -116,27 +110,13 @@ def _by_panel(names: Sequence[str]) -> list[str]:
     return [f"{panel} ({count})" for panel, count in counts.items()]
 
 
-def _nearly_all(count: int, total: int) -> bool:
-    """One picture that is otherwise is none to learn from."""
-    return total - count <= max((1.0 - NEARLY_ALL) * total, 1.0 if total > 2 else 0.0)
-
-
-def _values(edits: Sequence[Edit], slider: Slider) -> list[float]:
-    parent = PARENTS.get(slider.name)
-    if parent is not None:
-        edits = [edit for edit in edits if edit.get(parent, 0.0) != 0.0]
-    elif slider.name in _WAYS:
-        edits = [edit for edit in edits if slider.name in edit]
-    return [float(round(edit.get(slider.name, slider.neutral))) for edit in edits]
-
-
 def _drawn(curve: Any) -> tuple[int, ...]:
     """A curve in a form in which equal ones are equal; a straight one where there is none."""
     if curve is None or is_straight(curve):
         return ()
     values = np.asarray(curve, dtype=np.float64)
     at = np.interp(_PLACES, np.linspace(0.0, 1.0, values.size), values)
-    return tuple(np.rint(at * _CURVE_STEPS).astype(int).tolist())
+    return tuple(np.rint(at * LEVELS).astype(int).tolist())
 
 
 def _constant(name: str, edits: Sequence[Edit], drawn: Sequence[tuple[int, ...]]) -> list[float]:

@@ -32,6 +32,26 @@ PARENTS = {
         if slider.name != "ConvertToGrayscale"
     },
 }
+# How a panel acts, by panel: nothing while its other sliders are neutral.
+_WAYS = {
+    "color_grading": ("ColorGradeBlending", "SplitToningBalance"),
+    "parametric_curve": tuple(
+        f"Parametric{name}Split" for name in ("Shadow", "Midtone", "Highlight")
+    ),
+}
+# Of which sliders one must be moved, off 0, for a slider to do anything.
+NEEDED = {
+    **{name: (parent,) for name, parent in PARENTS.items()},
+    **{
+        way: tuple(
+            slider.name
+            for slider in PANELS[panel].sliders
+            if slider.name not in PARENTS and slider.name not in ways
+        )
+        for panel, ways in _WAYS.items()
+        for way in ways
+    },
+}
 # A slider as it is named here, without those of the basic panel.
 PANEL_SLIDERS = {
     slider.name: slider for slider in panel_sliders(PANELS) if slider.name not in SLIDER_NAMES

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from params.outputs import HUES, PARENTS
+from params.outputs import HUES, NEEDED
 from params.panels import PANELS, is_straight, moved_panels
 from params.ranges import SLIDERS, Slider
 from params.usage import CONSTANT, CURVE_NAMES, NEUTRAL, Usage
@@ -38,7 +38,7 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
     params = {
         name: value
         for name, value in params.items()
-        if name not in PARENTS or params.get(PARENTS[name], 0.0)
+        if name not in NEEDED or any(params.get(needed, 0.0) for needed in NEEDED[name])
     }
     basic = {
         slider.name: params[slider.name]
@@ -55,9 +55,9 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
 
 
 def _middle(slider: Slider, edits: Sequence[Mapping[str, Any]]) -> float:
-    """The middle of a slider's values; of one with a parent, over edits that move that one."""
-    parent = PARENTS.get(slider.name)
-    acting = [edit for edit in edits if parent is None or edit.get(parent, 0.0)]
+    """The middle of a slider's values, over the edits in which it can do something."""
+    needed = NEEDED.get(slider.name, ())
+    acting = [edit for edit in edits if not needed or any(edit.get(n, 0.0) for n in needed)]
     values = [float(edit.get(slider.name, slider.neutral)) for edit in acting]
     if not values:
         return slider.neutral

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from params.choose_outputs import NEARLY_ALL
-from params.outputs import PARENTS
+from params.outputs import NEEDED
 from params.panels import CHANNEL_CURVES, PANELS, is_straight, panel_sliders
-from params.ranges import CURVE_NAME
+from params.ranges import CURVE_NAME, Slider
 
 CONSTANT, VARYING, NEUTRAL = "constant", "varying", "neutral"
 CURVE_NAMES = (CURVE_NAME, *CHANNEL_CURVES)
-_DECIMALS = {"Exposure2012": 2}  # as Camera Raw shows values; others are whole numbers
-_LEVELS = 255.0  # of curves
+# What this share of pictures has alike is the style's own.
+NEARLY_ALL = 0.95
+ONE_ODD_FROM = 10  # pictures: from so many on, one that is otherwise is none to learn from
+# Values are alike that Camera Raw shows alike.
+LEVELS = 255.0  # of curves
+_DECIMALS = {"Exposure2012": 2}  # of sliders; others are whole numbers
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,23 @@ class Usage:
     """How one slider, curve or setting is used.
 
     kind: CONSTANT: nearly all pictures have one value, not the neutral one. VARYING: no value has
-        nearly all pictures. NEUTRAL: nearly nobody moves it.
+        nearly all pictures. NEUTRAL: nearly nobody moves it, or what it does nothing without.
     value: the one that most pictures have; None for a curve is a straight line.
     share: of pictures that have it. moved: of pictures off neutral. Both 0..1. Of a slider that
-        does nothing without another one, of the pictures that move that one.
+        does nothing without others, of the pictures that move one of these.
+    acting: share of the pictures that move one of these, 0..1; 1 of a slider that acts alone.
     """
 
     kind: str
     value: Any
     share: float
     moved: float
+    acting: float = 1.0
+
+    @property
+    def share_of_all(self) -> float:
+        """Of all pictures, those that have the value where it does something."""
+        return self.share * self.acting
 
 
 def usage_of(edits: Sequence[Mapping[str, Any]]) -> dict[str, Usage]:
@@ -44,15 +54,16 @@ def usage_of(edits: Sequence[Mapping[str, Any]]) -> dict[str, Usage]:
     """
     names = {name for edit in edits for name in edit}
     found: dict[str, Usage] = {}
-    for slider in panel_sliders(PANELS, names):
-        digits = _DECIMALS.get(slider.name, 0)
-        parent = PARENTS.get(slider.name)
-        values = [
-            round(float(edit.get(slider.name, slider.neutral)), digits)
-            for edit in edits
-            if parent is None or edit.get(parent, 0.0)
-        ]
-        found[slider.name] = usage_of_values(values or [slider.neutral], slider.neutral)
+    sliders = panel_sliders(PANELS, names)
+    for slider in sorted(sliders, key=lambda s: s.name in NEEDED):
+        needed = NEEDED.get(slider.name, ())
+        if needed and not any(n in found and found[n].kind != NEUTRAL for n in needed):
+            found[slider.name] = Usage(NEUTRAL, slider.neutral, 1.0, 0.0)
+            continue
+        values = values_where_acting(edits, slider)
+        use = usage_of_values(values, slider.neutral)
+        found[slider.name] = replace(use, acting=len(values) / len(edits))
+    found = {slider.name: found[slider.name] for slider in sliders}
     for name in CURVE_NAMES:
         if name in names:
             found[name] = _curve_usage([edit.get(name) for edit in edits])
@@ -68,12 +79,24 @@ def usage_of_values(values: Iterable[Hashable], neutral: Hashable) -> Usage:
     value, count = counts.most_common(1)[0]
     share, moved = count / total, 1.0 - counts[neutral] / total
     alike = NEUTRAL if value == neutral else CONSTANT
-    return Usage(alike if _nearly_all(count, total) else VARYING, value, share, moved)
+    return Usage(alike if nearly_all(count, total) else VARYING, value, share, moved)
 
 
-def _nearly_all(count: int, total: int) -> bool:
-    """One picture that is otherwise is none to learn from, however few there are."""
-    return total - count <= max((1.0 - NEARLY_ALL) * total, 1.0 if total > 2 else 0.0)
+def nearly_all(count: int, total: int) -> bool:
+    """Whether what `count` of `total` pictures have alike is the style's own."""
+    odd = 1.0 if total >= ONE_ODD_FROM else 0.0
+    return total - count <= max((1.0 - NEARLY_ALL) * total, odd)
+
+
+def values_where_acting(edits: Iterable[Mapping[str, Any]], slider: Slider) -> list[float]:
+    """A slider's value, as Camera Raw shows it, in each edit in which it can do something."""
+    needed = NEEDED.get(slider.name, ())
+    digits = _DECIMALS.get(slider.name, 0)
+    return [
+        round(float(edit.get(slider.name, slider.neutral)), digits)
+        for edit in edits
+        if not needed or any(edit.get(name, 0.0) for name in needed)
+    ]
 
 
 def _curve_usage(curves: Sequence[Sequence[float] | None]) -> Usage:
@@ -83,7 +106,7 @@ def _curve_usage(curves: Sequence[Sequence[float] | None]) -> Usage:
         if curve is None or is_straight(curve):
             return None
         values = [float(y) for y in curve]
-        key = tuple(round(_LEVELS * y) for y in values)
+        key = tuple(round(LEVELS * y) for y in values)
         first.setdefault(key, values)
         return key
 

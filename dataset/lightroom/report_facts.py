@@ -55,7 +55,7 @@ class ImportFacts:
         """The sliders and curves of a kind of params.usage, the most moved first."""
         usage = self.usage or {}
         found = [name for name, use in usage.items() if use.kind == kind]
-        return sorted(found, key=lambda name: -usage[name].moved)
+        return sorted(found, key=lambda name: -usage[name].moved * usage[name].acting)
 
     @property
     def constants(self) -> list[str]:

@@ -103,7 +103,7 @@ def _constants(facts: ImportFacts) -> list[list[str]]:
     for name in facts.constants:
         use = (facts.usage or {})[name]
         value = f"{use.value:+g}" if name in _SLIDERS else "a curve"
-        rows.append([slider_title(name), value, f"{100 * use.share:.0f} %"])
+        rows.append([slider_title(name), value, f"{100 * use.share_of_all:.0f} %"])
     settings = (facts.settings or {}).items()
     versions = STYLE_KINDS["process version"]
     return rows + [

@@ -97,9 +97,44 @@ def test_only_the_panels_asked_for_and_those_of_the_process() -> None:
     assert choose_outputs(edits(**moved), PROCESS_1) == BASIC_OUTPUTS
 
 
-def test_one_picture_that_is_otherwise_is_none_to_learn_from() -> None:
-    few = edits(6, GrainAmount=lambda i: 30.0 if i else 0.0)
-    assert choose_outputs(few, PROCESS_2).constants == {"GrainAmount": 30.0}
+@pytest.mark.parametrize("usual", [30.0, 0.0])
+def test_one_odd_picture_counts_among_less_than_ten(usual: float) -> None:
+    def of(count: int) -> Outputs:
+        made = edits(count, GrainAmount=lambda i: usual if i else 50.0)
+        return choose_outputs(made, PROCESS_2)
+
+    assert of(10) == Outputs(constants={"GrainAmount": usual} if usual else {})
+    for count in (3, 9):
+        assert of(count).sliders == ("GrainAmount",)
+        assert of(count).constants == {}
+
+
+WAYS = {
+    "ColorGradeBlending": 100.0,
+    "SplitToningBalance": 20.0,
+    "ParametricShadowSplit": 30.0,
+    "ParametricMidtoneSplit": 60.0,
+    "ParametricHighlightSplit": 80.0,
+}
+ACTING = {"SplitToningShadowSaturation": 20.0, "ParametricDarks": -10.0}
+
+
+def one_in(every: int, values: dict[str, float]) -> dict:
+    return {n: lambda i, v=v: v if i % every == 0 else None for n, v in values.items()}
+
+
+def test_how_a_panel_acts_is_not_chosen_where_nothing_of_it_is() -> None:
+    """Else every prediction would write the panel, neutral, over the photographer's own."""
+    rare = choose_outputs(edits(100, **one_in(100, ACTING | WAYS)), PROCESS_2)
+    assert rare == BASIC_OUTPUTS
+    assert rare.panels == ("basic",)
+    assert choose_outputs(edits(**WAYS), PROCESS_2) == BASIC_OUTPUTS  # none of it acts
+
+
+def test_how_a_panel_acts_is_judged_where_it_does() -> None:
+    found = choose_outputs(edits(**one_in(4, ACTING | WAYS)), PROCESS_2)
+    assert set(found.sliders) == set(ACTING)
+    assert found.constants == WAYS
 
 
 def test_panels_asked_for() -> None:

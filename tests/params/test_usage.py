@@ -46,9 +46,27 @@ class TestUsage:
         nobody = usage_of(edits(20, GrainSize=float))
         assert nobody["GrainSize"].kind == NEUTRAL
 
-    def test_one_picture_is_none_to_learn_from(self):
-        assert usage_of_values([1, 1, 1, 0], 0).kind == CONSTANT
-        assert usage_of_values([1, 1, 0, 0, 0], 0).kind == VARYING
+    def test_what_acts_nearly_nowhere_is_neutral(self):
+        """Of one picture in twenty its hue is neither a preset nor to be learnt."""
+        rare = {"SplitToningShadowHue": 210.0, "SplitToningShadowSaturation": 30.0}
+        rare |= {"ColorGradeBlending": 100.0, "GrayMixerRed": 5.0, "ConvertToGrayscale": 1.0}
+        columns = {n: lambda i, v=v: None if i else v for n, v in rare.items()}
+        found = usage_of(edits(20, **columns))
+        assert {found[name].kind for name in rare} == {NEUTRAL}
+        often = usage_of(edits(7, **columns))
+        assert often["SplitToningShadowSaturation"].kind == VARYING
+        for name in ("SplitToningShadowHue", "ColorGradeBlending", "GrayMixerRed"):
+            assert (often[name].kind, often[name].share) == (CONSTANT, 1.0)
+            assert often[name].share_of_all == pytest.approx(1 / 7)
+
+    @pytest.mark.parametrize("usual", [0, 1])
+    def test_one_odd_picture_counts_among_less_than_ten(self, usual):
+        alike = CONSTANT if usual else NEUTRAL
+        assert usage_of_values([usual] * 9 + [2], 0).kind == alike
+        assert usage_of_values([usual] * 8 + [2], 0).kind == VARYING
+        assert usage_of_values([usual] * 2 + [2], 0).kind == VARYING
+        assert usage_of_values([usual] * 3, 0).kind == alike
+        assert usage_of_values([usual] * 10 + [2, 2], 0).kind == VARYING
         assert usage_of_values([1, 0], 0).kind == VARYING
 
     def test_only_what_an_edit_holds(self):
@@ -120,6 +138,15 @@ class TestTypicalEdit:
             PostCropVignetteMidpoint=lambda i: 20.0 if i < 3 else None,
         )
         assert self.of(made) == {}
+
+    def test_how_a_panel_acts_is_not_set_without_what_acts(self):
+        made = edits(
+            10,
+            ParametricDarks=lambda i: -40.0 if i < 3 else None,
+            ParametricShadowSplit=lambda i: 40.0 if i < 3 else None,
+        )
+        assert self.of(made) == {}
+        assert self.of(made[:4]) == {"ParametricDarks": -40.0, "ParametricShadowSplit": 40.0}
 
     def test_curves_are_the_mean_at_any_number_of_knots(self):
         made = edits(2, ToneCurve=lambda i: [0.2, 1.0] if i else [0.0, 0.5, 1.0])

@@ -108,6 +108,16 @@ def test_the_page(tmp_path):
         assert seen.title() == "Your edits, imported"
 
 
+def test_the_share_of_a_hue_is_of_all_pictures(tmp_path):
+    """Five of twenty are toned, in one hue."""
+    toned = {"SplitToningShadowHue": 210.0, "SplitToningShadowSaturation": 30.0}
+    edits = [edit(i) for i in range(20)]
+    done = [Import(str(i), "training", "own", one) for i, one in enumerate(edits)]
+    write_report(tmp_path, edits, done, [params(i) | (toned if i < 5 else {}) for i in range(20)])
+    shown = " ".join(re.sub("<[^>]*>", " ", (tmp_path / "report.html").read_text()).split())
+    assert "Split Toning Shadow Hue +210 25 %" in shown
+
+
 def test_a_page_of_plain_edits(tmp_path):
     """No constants, nothing that varies, nothing lost."""
     plain = Edit(Path("/x/a.nef"), "sidecar", Path("/x/a.xmp"), file_date=datetime(2024, 1, 1))
