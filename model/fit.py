@@ -40,6 +40,7 @@ class Fit:
     params: in Camera Raw's units, with those panels that it moves.
     before, after: how far the default rendering, which is no edit, and the edit's are from the
         target, on the whole aligned picture.
+    options: what it was fitted with.
     """
 
     params: dict[str, Any]
@@ -47,11 +48,12 @@ class Fit:
     after: Difference
     iterations: int
     seconds: float
-    solver: str
+    options: FitOptions
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "solver": self.solver,
+            "solver": self.options.solver,
+            **self.options.as_json(),
             "iterations": self.iterations,
             "seconds": round(self.seconds, 3),
             "before": self.before.as_json(),
@@ -136,7 +138,7 @@ def _measured(
             device=options.device,
         )
     )
-    return Fit(solution.params, before, after, solution.iterations, seconds, options.solver)
+    return Fit(solution.params, before, after, solution.iterations, seconds, options)
 
 
 @torch.inference_mode()

@@ -51,7 +51,7 @@ class FitOptions:
         2.
 
     Raises:
-        InputError: masks or panels that can't be fitted so, plausible out of 0..1000.
+        InputError: masks, panels or plausible that can't be fitted so, plausible out of 0..1000.
         ValueError: no such solver or edit process.
     """
 
@@ -77,8 +77,19 @@ class FitOptions:
             )
         check_range("plausible", self.plausible, 0.0, MOST_PLAUSIBLE)
         fitted_panels(self.sliders, self.process)
+        if self.plausible != FitOptions.plausible and self.process != PROCESS_2.number:
+            raise InputError("plausible is for edit process 2: process 1 knows no such weight")
         if self.recipe is not None and (self.solver != "lm" or self.process != PROCESS_2.number):
             raise InputError("recipes are for solver lm and edit process 2")
+
+    def as_json(self) -> dict[str, Any]:
+        """What a parameter file tells of them; `sliders` as a list in one order and spelling."""
+        panels = fitted_panels(self.sliders, self.process)
+        return {
+            "sliders": ["basic", *(name for name, p in FITTED_PANELS.items() if p in panels)],
+            "plausible": self.plausible,
+            "consistent": self.recipe is not None,
+        }
 
 
 def fitted_panels(sliders: Sequence[str], process: int) -> tuple[Panel, ...]:

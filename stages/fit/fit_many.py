@@ -53,16 +53,23 @@ def fit_many(
     """
     settings = settings or FitSettings()
     outputs.sweep()
-    sources = list(outputs.sources())
+    records = list(outputs.records())
+    sources = [(path, record.source) for path, record in records if record.source]
     rebuilt = list(outputs.entries_of(sources))
     jobs = _without_other_photographs(jobs, [source for _, source in sources])
     done = [job for job in jobs if not settings.overwrite and _is_done(job, outputs, settings)]
     if done:
         log.info("%d of %d pictures are done already", len(done), len(jobs))
+        files = {outputs.data(job.id, job.expert) for job in done}
+        _warn_of_others([record.fit for path, record in records if path in files], settings)
         _export_missing_cubes(done, outputs, settings)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
-    recipes = recipes_of(todo, outputs, settings) if settings.consistent and todo else {}
+    recipes: Mapping[str, Mapping[str, Any]] = {}
+    if settings.consistent:
+        experts = {job.expert for job in todo}
+        own = [job for job in jobs if job.expert in experts]
+        recipes = recipes_of(own, outputs, settings)
     try:
         if settings.batch > 1 and todo:
             _fit_in_batches(todo, outputs, settings, recipes)
@@ -86,8 +93,7 @@ def fit_many(
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
-        if todo:
-            _report(outputs, settings.process)
+        _report(outputs, settings.process)
     return entries
 
 
@@ -121,6 +127,17 @@ def _is_done(job: Job, outputs: Outputs, settings: FitSettings) -> bool:
         xmp=exports.xmp,
         preview=exports.preview,
     )
+
+
+def _warn_of_others(fits: Sequence[Any], settings: FitSettings) -> None:
+    """Name the settings that finished fits (Record.fit) differ in; older files don't tell."""
+    wanted = settings.options().as_json() | {"consistent": settings.consistent}
+    known = [fit for fit in fits if isinstance(fit, dict)]
+    others = [[n for n, value in wanted.items() if fit.get(n, value) != value] for fit in known]
+    count = sum(map(bool, others))
+    if count:
+        differ = " or ".join(f"--{name}" for name in wanted if any(name in o for o in others))
+        log.warning("%d were fitted with other %s; --overwrite fits them again", count, differ)
 
 
 def _without_other_photographs(jobs: Sequence[Job], sources: Sequence[dict[str, Any]]) -> list[Job]:

@@ -32,6 +32,9 @@ def recipes_of(
 ) -> dict[str, dict[str, Any]]:
     """The recipe (params) of each photographer who has one; from its file, or found and written.
 
+    jobs: all pictures of these photographers; finished ones are fitted once more on their own, as
+    their files may follow another recipe.
+
     It is the middle of what some of the pictures come to one by one. Pictures that can't be read
     are named and left out of it.
 
@@ -57,7 +60,12 @@ def recipes_of(
                     debug=settings.debug,
                 )
             if len(found) < FEWEST:
-                log.warning("%s: a recipe takes %d pictures and more", expert, FEWEST)
+                log.warning(
+                    "%s: a recipe takes %d pictures and more, this run has %d",
+                    expert,
+                    FEWEST,
+                    len(found) if len(chosen) >= FEWEST else len(chosen),
+                )
                 continue
             known = common_edit(found, settings.process)
             write_record(file, Record(known, settings.process))
@@ -92,8 +100,16 @@ def _alone(job: Job, settings: FitSettings) -> Fit:
 
 
 def _read(outputs: Outputs, expert: str, settings: FitSettings) -> dict[str, Any] | None:
-    try:
-        record = read_record(outputs.recipe(expert))
-    except InputError:
+    """The recipe in a photographer's file; None, with a warning, where the file is of no use."""
+    file = outputs.recipe(expert)
+    if not file.exists():
         return None
-    return record.params if record.process == settings.process else None
+    try:
+        record = read_record(file)
+    except InputError as error:
+        log.warning("%s; this recipe is found anew", error)
+        return None
+    if record.process != settings.process:
+        log.warning("%s: of edit process %d; this recipe is found anew", file, record.process)
+        return None
+    return record.params

@@ -181,6 +181,7 @@ def test_adam_fits_panels_too() -> None:
         ({"sliders": ("basic", "mixer"), "process": 1}, "which edit process 1 does not have"),
         ({"plausible": -1.0}, "plausible is -1.0"),
         ({"plausible": float("nan")}, "plausible is nan"),
+        ({"plausible": 5.0, "process": 1}, "plausible is for edit process 2"),
         ({"recipe": {}, "process": 1}, "recipes are for solver lm and edit process 2"),
         ({"recipe": {}, "solver": "adam"}, "recipes are for solver lm"),
     ],
@@ -195,3 +196,5 @@ def test_panels_go_by_their_full_names_as_well() -> None:
 
     short = fitted_panels(("basic", "grading", "mixer"), 2)
     assert short == fitted_panels(("basic", "color_mixer", "color_grading"), 2)
+    for names in (("basic", "grading", "mixer"), ("color_mixer", "basic", "color_grading")):
+        assert FitOptions(sliders=names).as_json()["sliders"] == ["basic", "mixer", "grading"]

@@ -107,7 +107,25 @@ def test_two_pictures_are_too_few(
 ) -> None:
     entries = fit_many(jobs[:2], Outputs(tmp_path), SETTINGS)
     assert len(entries) == 2
-    assert "a recipe takes 3 pictures and more" in caplog.text
+    assert "a recipe takes 3 pictures and more, this run has 2" in caplog.text
+
+
+def test_finished_pictures_count_and_a_broken_recipe_is_named(
+    jobs: list[Job], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    outputs = Outputs(tmp_path)
+    fit_many(jobs[:2], outputs, FitSettings(exports=SETTINGS.exports))
+    file = outputs.recipe(jobs[0].expert)
+    file.parent.mkdir()
+    file.write_text("{")
+    assert len(fit_many(jobs, outputs, SETTINGS)) == 3
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 2
+    assert warnings[0] == "2 were fitted with other --consistent; --overwrite fits them again"
+    assert str(file) in warnings[1]
+    assert "Exposure2012" in read_record(file).params
+    told = [read_record(outputs.data(job.id, job.expert)).fit for job in jobs]
+    assert [fit["consistent"] for fit in told if fit] == [False, False, True]
 
 
 @pytest.mark.parametrize("given", [{"process": 1}, {"solver": "adam"}])

@@ -1,5 +1,6 @@
 """Fitting without a command line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from simulated import EDIT
 from dataset.manifest import read_manifest
 from dataset.set_folder import Outputs
 from params.files import InputError
-from params.record import read_record
+from params.record import read_record, write_record
 from stages.fit.find_jobs import own_jobs, table_jobs
 from stages.fit.fit_many import fit_many
 from stages.fit.fit_pair import fit_pair
@@ -42,6 +43,32 @@ def test_a_folder_becomes_a_manifest(pairs: Path, tmp_path: Path) -> None:
     dates = [file.stat().st_mtime_ns for file in files]
     assert fit_many(jobs, outputs, settings) == entries
     assert [file.stat().st_mtime_ns for file in files] == dates
+
+
+def test_finished_fits_with_other_settings_are_counted(
+    pairs: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    outputs = Outputs(tmp_path)
+    jobs = own_jobs(pairs / "raw", pairs / "edited")
+    settings = FitSettings(exports=Exports(xmp=False))
+    entries = fit_many(jobs, outputs, settings)
+    files = [entry.path("data") for entry in entries]
+    fits = [read_record(file).fit for file in files]
+    assert all(fit and fit["sliders"] == ["basic"] and fit["plausible"] == 1.0 for fit in fits)
+    assert [fit["consistent"] for fit in fits if fit] == [False, False]
+    others = replace(settings, sliders=("basic", "mixer"), plausible=0.5)
+    fit_many(jobs, outputs, settings)
+    assert "were fitted with" not in caplog.text
+    fit_many(jobs, outputs, others)
+    assert caplog.text.count("were fitted with other") == 1
+    assert "2 were fitted with other --sliders or --plausible; --overwrite fits" in caplog.text
+    # A file that doesn't tell is not known to differ.
+    old = read_record(files[0])
+    assert old.fit is not None
+    old.fit = {name: value for name, value in old.fit.items() if name in ("before", "after")}
+    write_record(files[0], old)
+    fit_many(jobs, outputs, others)
+    assert "1 were fitted with other --sliders or --plausible" in caplog.text
 
 
 def test_a_table_names_pairs(pairs: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from simulated import leftovers
 
 from dataset.set_folder import Outputs
+from params.panels import CHANNEL_CURVES
 from params.ranges import neutral_params
 from params.record import Record, write_record
 from stages.fit.find_jobs import own_jobs
@@ -41,6 +42,28 @@ def test_it_tells_what_there_is(tmp_path: Path) -> None:
     assert not leftovers(tmp_path)
 
 
+def test_it_tells_of_the_panels_that_a_fit_holds(tmp_path: Path) -> None:
+    outputs = Outputs(tmp_path)
+    write_fit(outputs, "plain", 1.0)
+    write_fit(outputs, "mixed", 1.0, SaturationAdjustmentBlue=80.0)
+    wheel = {"ColorGradeGlobalHue": 200.0, "ColorGradeGlobalSat": 30.0}
+    write_fit(outputs, "drawn", 1.0, **wheel, **{CHANNEL_CURVES[0]: [0.0, 0.4, 1.0]})
+    write_report(outputs, 2)
+    page = outputs.fit_report.read_text(encoding="utf-8")
+    assert "The curve is drawn on each channel in 1 picture." in page
+
+    def line(*cells: str) -> str:
+        first, *rest = cells
+        return f"<td>{first}</td>" + "".join(f'<td class="number">{cell}</td>' for cell in rest)
+
+    assert line("SaturationAdjustmentBlue", "26.7", "37.7", "1", "1") in page
+    assert line("ColorGradeGlobalSat", "10.0", "14.1", "1", "0") in page
+    assert line("ColorGradeGlobalHue", "–", "–", "0", "0") in page
+    assert '<th class="number">SaturationAdjustmentBlue</th>' in page
+    assert line("mixed (me)", "SaturationAdjustmentBlue +80") in page
+    assert "SaturationAdjustmentRed" not in page
+
+
 def test_names_are_only_text_and_odd_files_are_left_out(tmp_path: Path) -> None:
     outputs = Outputs(tmp_path)
     write_fit(outputs, "good & <b>", 1.0)
@@ -68,6 +91,9 @@ def test_a_run_ends_with_it_and_a_refusal_costs_no_fit(
     jobs = own_jobs(pairs / "raw", pairs / "edited")
     settings = FitSettings(process=1, exports=Exports(xmp=False))
     assert len(fit_many(jobs[:1], outputs, settings)) == 1
+    assert "1 picture<" in outputs.fit_report.read_text(encoding="utf-8")
+    outputs.fit_report.unlink()
+    fit_many(jobs[:1], outputs, settings)  # which has nothing to fit
     assert "1 picture<" in outputs.fit_report.read_text(encoding="utf-8")
     outputs.fit_report.unlink()
     outputs.fit_report.mkdir()
