@@ -3,7 +3,7 @@
 import argparse
 
 from cli.output_flags import add_cube_flag
-from cli.types import whole_number
+from cli.types import whole_number, words
 from model.fit_options import FITTED_PANELS, SOLVERS
 from params.edit_process import MASKS, PROCESSES
 from stages.fit.settings import Exports, FitSettings
@@ -46,7 +46,7 @@ def fit_flags() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--sliders",
-        type=_names,
+        type=words,
         default=FitSettings.sliders,
         metavar="PANEL,...",
         help="panels whose sliders move: basic, and beside it any of "
@@ -70,10 +70,6 @@ def fit_flags() -> argparse.ArgumentParser:
         "--seed", type=whole_number(0), default=FitSettings.seed, help="of the sample"
     )
     return parent
-
-
-def _names(words: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in words.split(","))
 
 
 def run_flags() -> argparse.ArgumentParser:

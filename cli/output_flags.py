@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cli.types import whole_number
+from cli.types import whole_number, words
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
 from params.xmp import CURVE_FORMS
@@ -51,7 +51,7 @@ def xmp_flags() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--write",
-        type=lambda text: tuple(text.split(",")),
+        type=words,
         metavar="PANEL,...",
         help="of what is predicted these panels only, such as basic,mixer (basic: the ten sliders "
         "and the tone curve); the others stay in the XMP as they are, and pictures are rendered "

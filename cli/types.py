@@ -24,6 +24,11 @@ def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
     return parse
 
 
+def words(text: str) -> tuple[str, ...]:
+    """An argparse type: words with commas between."""
+    return tuple(word.strip() for word in text.split(","))
+
+
 def real(low: float, high: float = math.inf) -> Callable[[str], float]:
     """An argparse type: a finite number in low..high."""
 

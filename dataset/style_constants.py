@@ -8,9 +8,8 @@ from typing import Any
 from model.hub import model_file
 from model.torch_file import read_torch_file
 from params.files import InputError
-from params.panels import PANELS, panel_sliders
+from params.panels import CURVE_NAMES, PANELS, panel_sliders
 from params.ranges import clamp, limit_tone_curve
-from params.usage import CURVE_NAMES
 
 CONSTANTS = "constants"  # of a file's config: XMP name -> value, curve name -> values
 

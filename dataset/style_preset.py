@@ -9,7 +9,6 @@ from typing import Any
 from dataset.manifest import Entry
 from params.edit_process import DEFAULT_PROCESS
 from params.files import InputError, replacing
-from params.panels import LOCAL_PANELS, panel_sliders
 from params.ranges import neutral_params
 from params.record import Record, read_record
 from params.style_settings import STYLE, STYLE_FIELDS
@@ -131,9 +130,7 @@ def write_preset(
     if cube:
         from model.cube_lut import write_cube
 
-        local = {slider.name for slider in panel_sliders(LOCAL_PANELS)}
-        params = {name: value for name, value in style.params.items() if name not in local}
-        record = Record({**neutral_params(), **params}, process=style.process)
+        record = Record({**neutral_params(), **style.params}, process=style.process)
         write_cube(files[1], record, cube, name)
     with replacing(files[0]) as temporary:
         temporary.write_bytes(data)

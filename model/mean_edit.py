@@ -7,6 +7,8 @@ from torch import Tensor
 
 from params.outputs import HUES
 
+_NOTHING = 1e-6  # a mean vector as short as this has no direction
+
 
 def mean_edit(params_norm: Mapping[str, Tensor], dim: int = 0) -> dict[str, Tensor]:
     """The mean edit over one dimension of params_norm.
@@ -23,6 +25,3 @@ def mean_edit(params_norm: Mapping[str, Tensor], dim: int = 0) -> dict[str, Tens
             known = torch.hypot(across, along) > _NOTHING
             mean[hue] = torch.where(known, torch.atan2(across, along) / torch.pi, mean[hue])
     return mean
-
-
-_NOTHING = 1e-6

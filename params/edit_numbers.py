@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from params.outputs import Outputs, held_curves, held_sliders
+from params.outputs import WHOLE, Outputs, held_curves, held_sliders
 from params.panels import CHANNEL_CURVES
 from params.ranges import CURVE_NAME, denormalize_scalars, normalize_scalars, normalize_tone_curve
 from params.xmp_curve import natural_cubic
 
-# Whole numbers by their meaning: a switch, and one of three ways.
-_WHOLE = ("ConvertToGrayscale", "PostCropVignetteStyle")
 _DENSE = np.linspace(0.0, 1.0, 256)
 
 
@@ -82,4 +80,4 @@ def denormalize_edit(norm: Mapping[str, Any]) -> dict[str, Any]:
         name: value.tolist() if name in curves else float(value)
         for name, value in denormalize_values(norm).items()
     }
-    return values | {name: float(round(values[name])) for name in _WHOLE if name in values}
+    return values | {name: float(round(values[name])) for name in WHOLE if name in values}

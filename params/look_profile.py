@@ -4,7 +4,6 @@ A photo's settings mostly hold a stub: the look's name and UUID, and the IDs of 
 the profile's file.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
 from params.xmp_curve import IDENTITY, Point, parse_points
 from params.xmp_facts import look_element, look_of, look_uuid
 from params.xmp_packet import CRS, RDF, descriptions, fields_of, parse_packet
+from params.xmp_text import finite
 
 # What a profile may move: all that is a number but the white balance.
 _SLIDERS = {
@@ -169,11 +169,8 @@ def _sliders(texts: Mapping[str, str]) -> dict[str, float]:
 
 def _number(name: str, text: str, low: float, high: float) -> float:
     """A number limited to its range. Raises ValueError for what is none."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = finite(text)
+    if value is None:
         raise ValueError(f"{name} is {text[:20]!r}, not a finite number")
     return min(max(value, low), high)
 

@@ -8,16 +8,18 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from params.panels import CHANNEL_CURVES, CURVES, PANELS, panel_curves, panel_sliders
+from params.panels import (
+    CURVE_NAMES,
+    CURVES,
+    GRADING_WHEELS,
+    PANELS,
+    panel_curves,
+    panel_sliders,
+)
 from params.ranges import CURVE_NAME, SLIDER_NAMES, Slider
 
 # Hues, 0 and 360 the same: each with the slider without which it does nothing.
-HUES = {
-    "SplitToningShadowHue": "SplitToningShadowSaturation",
-    "ColorGradeMidtoneHue": "ColorGradeMidtoneSat",
-    "SplitToningHighlightHue": "SplitToningHighlightSaturation",
-    "ColorGradeGlobalHue": "ColorGradeGlobalSat",
-}
+HUES = dict(GRADING_WHEELS)
 # Sliders that do nothing while another one is neutral.
 PARENTS = {
     **HUES,
@@ -57,6 +59,8 @@ PANEL_SLIDERS = {
     slider.name: slider for slider in panel_sliders(PANELS) if slider.name not in SLIDER_NAMES
 }
 BASIC = "basic"
+# Whole numbers by their meaning, which have no middle: a switch, and one of three ways.
+WHOLE = ("ConvertToGrayscale", "PostCropVignetteStyle")
 
 
 @dataclass(frozen=True)
@@ -127,11 +131,11 @@ def held_sliders(names: Container[str]) -> list[Slider]:
 def held_curves(names: Iterable[str]) -> list[str]:
     """The curves, the tone curve first, whose names are among these."""
     there = set(names)
-    return [name for name in (CURVE_NAME, *CHANNEL_CURVES) if name in there]
+    return [name for name in CURVE_NAMES if name in there]
 
 
 def panel_of(name: str) -> str:
     """The panel of a slider or channel curve; the tone curve's is that of curves."""
-    if name in (CURVE_NAME, *CHANNEL_CURVES):
+    if name in CURVE_NAMES:
         return CURVES.name
     return next(panel.name for panel in PANELS.values() if name in panel.neutral)

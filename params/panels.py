@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from params.ranges import SLIDERS, Slider
+from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 BANDS = ("Red", "Orange", "Yellow", "Green", "Aqua", "Blue", "Purple", "Magenta")
 PRIMARIES = ("Red", "Green", "Blue")
@@ -146,11 +146,11 @@ PANELS = {
         CURVES,
     )
 }
-# What depends on a pixel's place or surroundings, so that no table of colours can hold it.
-LOCAL_PANELS = ("detail_presence", "vignette", "grain")
-# The curves of a panel that an edit holds by their XMP names; the master curve is
-# params.ranges.CURVE_NAME.
-CHANNEL_CURVES = CURVES.curves[1:]
+# The curves of a panel that an edit holds by their XMP names; the master curve, which it holds as
+# params.ranges.CURVE_NAME; and all as an edit names them.
+MASTER_CURVE, *_channels = CURVES.curves
+CHANNEL_CURVES = tuple(_channels)
+CURVE_NAMES = (CURVE_NAME, *CHANNEL_CURVES)
 
 
 def panels_of(names: Iterable[str]) -> list[Panel]:

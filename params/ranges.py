@@ -38,6 +38,11 @@ CURVE_NAME = "ToneCurve"
 CURVE_KNOTS = 16
 
 
+def decimals(slider: str) -> int:
+    """How many decimals of a slider Camera Raw shows and writes."""
+    return 2 if slider == "Exposure2012" else 0
+
+
 def clamp(value: Any, low: float, high: float) -> Any:
     """Limit a float, array or tensor to low..high."""
     return value.clip(low, high) if hasattr(value, "clip") else min(max(value, low), high)

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from params.outputs import HUES, NEEDED
-from params.panels import PANELS, is_straight, moved_panels
+from params.outputs import HUES, NEEDED, WHOLE
+from params.panels import CURVE_NAMES, PANELS, is_straight, moved_panels
 from params.ranges import SLIDERS, Slider
-from params.usage import CONSTANT, CURVE_NAMES, NEUTRAL, Usage
+from params.usage import CONSTANT, NEUTRAL, Usage, edits_where_acting
 
-_KINDS = ("ConvertToGrayscale", "PostCropVignetteStyle")  # what has no middle
 _LEAST_STEP = 0.005  # of the finest slider, by which it must be off neutral to be set
 
 
@@ -32,7 +31,7 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
             if use is None:
                 continue
             value = float(use.value)
-            if use.kind != CONSTANT and slider.name not in _KINDS:
+            if use.kind != CONSTANT and slider.name not in WHOLE:
                 value = _middle(slider, edits)
             params[slider.name] = value
     params = {
@@ -56,8 +55,7 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
 
 def _middle(slider: Slider, edits: Sequence[Mapping[str, Any]]) -> float:
     """The middle of a slider's values, over the edits in which it can do something."""
-    needed = NEEDED.get(slider.name, ())
-    acting = [edit for edit in edits if not needed or any(edit.get(n, 0.0) for n in needed)]
+    acting = edits_where_acting(edits, slider)
     values = [float(edit.get(slider.name, slider.neutral)) for edit in acting]
     if not values:
         return slider.neutral

@@ -13,7 +13,7 @@ import numpy as np
 
 from params.edit_process import EditProcess
 from params.panel_switches import without_switched_off
-from params.panels import CHANNEL_CURVES, PANELS, panel_curves, panel_sliders
+from params.panels import CHANNEL_CURVES, MASTER_CURVE, PANELS, panel_curves, panel_sliders
 from params.xmp_curve import IDENTITY, draw, parse_points
 
 MOST_AMOUNT = 2.0  # of a look
@@ -108,7 +108,6 @@ _STRUCTURES: dict[str, tuple[str, bool]] = {
 # What Lightroom puts on pictures by itself: the photographer's rendering starts from these.
 DEFAULT_LOOKS = frozenset(("Adobe Color", "Adobe Standard"))
 DEFAULT_PROFILES = frozenset(("", "Adobe Standard", "Embedded"))
-_CURVE = "ToneCurvePV2012"
 _VISIBLE_CURVE = 5.0  # of 255
 # Where a slider changes nothing, if not at 0.
 _NEUTRAL = {s.name: s.neutral for s in panel_sliders(PANELS) if s.neutral}
@@ -130,12 +129,15 @@ def _held(panels: tuple[str, ...]) -> frozenset[str]:
 
 def structures(fields: Mapping[str, str | list[str]]) -> list[str]:
     """Kinds of what no edit holds and no slider says, such as masks and retouching."""
-    found = [
-        what
-        for key, (what, _) in _STRUCTURES.items()
-        if isinstance(value := fields.get(key), list) and value and not _is_blank(value)
+    return list(dict.fromkeys(lost.what for lost in _structures(without_switched_off(fields))))
+
+
+def _structures(fields: Mapping[str, str | list[str]]) -> list[Lost]:
+    return [
+        Lost(_STRUCTURES[key][0], key, _STRUCTURES[key][1])
+        for key, value in fields.items()
+        if isinstance(value, list) and key in _STRUCTURES and not _is_blank(value)
     ]
-    return list(dict.fromkeys(found))
 
 
 def find_lost(
@@ -161,14 +163,12 @@ def find_lost(
             what, least = next(_SLIDERS[name] for name in _NAMES if key.startswith(name))
             matters = least <= _size(value, _NEUTRAL.get(key, 0.0)) < _NEVER
             found.append(Lost(what, f"{key} {value[:20]}", matters))
-        elif isinstance(value, list) and key in _STRUCTURES and not _is_blank(value):
-            what, matters = _STRUCTURES[key]
-            found.append(Lost(what, key, matters))
+    found += _structures(fields)
     for name in CHANNEL_CURVES:
         points = fields.get(name)
         if isinstance(points, list) and points and name not in panel_curves(process.panels):
-            found += _lost_of_channel(name.removeprefix(_CURVE), points)
-    points = fields.get(_CURVE)
+            found += _lost_of_channel(name.removeprefix(MASTER_CURVE), points)
+    points = fields.get(MASTER_CURVE)
     if isinstance(points, list) and points and not process.free_curve:
         found += _lost_of_curve(points)
     if look is not None and not (process.looks and has_profile(look)):

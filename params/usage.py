@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from params.outputs import NEEDED
-from params.panels import CHANNEL_CURVES, PANELS, is_straight, panel_sliders
-from params.ranges import CURVE_NAME, Slider
+from params.panels import CURVE_NAMES, PANELS, is_straight, panel_sliders
+from params.ranges import Slider, decimals
 
 CONSTANT, VARYING, NEUTRAL = "constant", "varying", "neutral"
-CURVE_NAMES = (CURVE_NAME, *CHANNEL_CURVES)
 # What this share of pictures has alike is the style's own.
 NEARLY_ALL = 0.95
 ONE_ODD_FROM = 10  # pictures: from so many on, one that is otherwise is none to learn from
 # Values are alike that Camera Raw shows alike.
 LEVELS = 255.0  # of curves
-_DECIMALS = {"Exposure2012": 2}  # of sliders; others are whole numbers
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,19 @@ def nearly_all(count: int, total: int) -> bool:
 
 def values_where_acting(edits: Iterable[Mapping[str, Any]], slider: Slider) -> list[float]:
     """A slider's value, as Camera Raw shows it, in each edit in which it can do something."""
-    needed = NEEDED.get(slider.name, ())
-    digits = _DECIMALS.get(slider.name, 0)
+    digits = decimals(slider.name)
     return [
         round(float(edit.get(slider.name, slider.neutral)), digits)
-        for edit in edits
-        if not needed or any(edit.get(name, 0.0) for name in needed)
+        for edit in edits_where_acting(edits, slider)
     ]
+
+
+def edits_where_acting(
+    edits: Iterable[Mapping[str, Any]], slider: Slider
+) -> list[Mapping[str, Any]]:
+    """The edits in which a slider can do something."""
+    needed = NEEDED.get(slider.name, ())
+    return [e for e in edits if not needed or any(e.get(name, 0.0) for name in needed)]
 
 
 def _curve_usage(curves: Sequence[Sequence[float] | None]) -> Usage:

@@ -11,9 +11,9 @@ from params.curve_points import choose_points
 from params.edit_process import EditProcess, edit_process
 from params.outputs import BASIC
 from params.panel_switches import switched_on
-from params.panels import panel_curves
+from params.panels import MASTER_CURVE, panel_curves
 from params.process_version import FIRST_2012, version_number
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, neutral_params
+from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, decimals, neutral_params
 from params.record import Record, limit_params
 from params.unsupported import not_held
 from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
@@ -32,7 +32,6 @@ CURVE_TOLERANCE = 0.5
 VISIBLE_UV = 0.002
 CURVE_FORMS = ("points", "dense")  # of the tone curve: 16 points at most, or 256
 
-_CURVE = "ToneCurvePV2012"
 _WHITE = ("Temperature", "Tint")
 
 
@@ -121,12 +120,12 @@ def _basic_fields(
 ) -> dict[str, Field]:
     points = points_of(params[CURVE_NAME], "tone curve")
     fields: dict[str, Field] = {
-        slider.name: signed(params[slider.name], 2 if slider.name == "Exposure2012" else 0)
+        slider.name: signed(params[slider.name], decimals(slider.name))
         for slider in SLIDERS
         if slider.name not in _WHITE
     }
     named = "Linear" if tuple(points) == IDENTITY else "Custom"
-    return fields | {"ToneCurveName2012": named, _CURVE: point_texts(points)}
+    return fields | {"ToneCurveName2012": named, MASTER_CURVE: point_texts(points)}
 
 
 def xmp_to_params(

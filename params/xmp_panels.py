@@ -10,6 +10,7 @@ from params.edit_process import EditProcess
 from params.files import InputError
 from params.panels import (
     CHANNEL_CURVES,
+    MASTER_CURVE,
     PANELS,
     Panel,
     is_straight,
@@ -133,7 +134,7 @@ def _curve_fields(
 
 
 def _color(name: str) -> str:
-    return name.removeprefix("ToneCurvePV2012").lower()
+    return name.removeprefix(MASTER_CURVE).lower()
 
 
 def _read(name: str, text: str, what: str) -> float:

@@ -11,8 +11,8 @@ from typing import Any
 
 from params.curve_points import choose_points
 from params.edit_process import DEFAULT_PROCESS, EditProcess, edit_process
-from params.panels import panel_curves, panel_sliders
-from params.ranges import CURVE_NAME, SLIDERS
+from params.panels import MASTER_CURVE, panel_curves, panel_sliders
+from params.ranges import CURVE_NAME, SLIDERS, decimals
 from params.record import limit_params
 from params.style_settings import STYLE_FIELDS
 from params.unsupported import Look
@@ -104,13 +104,13 @@ def _edit_fields(params: Mapping[str, Any], holds: EditProcess) -> dict[str, Fie
         return choose_points(wanted, CURVE_TOLERANCE, holds.free_curve)[0]
 
     fields: dict[str, Field] = {
-        slider.name: signed(limited[slider.name], 2 if slider.name == "Exposure2012" else 0)
+        slider.name: signed(limited[slider.name], decimals(slider.name))
         for slider in SLIDERS
         if slider.name in params and slider.name not in _WHITE
     }
     if CURVE_NAME in params:
         points = points_of(limited[CURVE_NAME], "tone curve")
-        fields |= {"ToneCurveName2012": "Custom", "ToneCurvePV2012": point_texts(points)}
+        fields |= {"ToneCurveName2012": "Custom", MASTER_CURVE: point_texts(points)}
     return fields | panel_fields(limited, holds.panels, {}, points_of)
 
 

@@ -7,14 +7,13 @@ from pathlib import Path
 from params.crop import Crop, read_crop
 from params.edit_process import PROCESSES, EditProcess
 from params.panel_switches import without_switched_off
-from params.panels import PANELS, panel_curves, panel_sliders
+from params.panels import MASTER_CURVE, PANELS, panel_curves, panel_sliders
 from params.ranges import SLIDER_NAMES
 from params.xmp_curve import IDENTITY, Point
 from params.xmp_packet import OURS, read_fields, read_packet
 from params.xmp_panels import held_panels, read_curves, read_panels
 from params.xmp_text import read_number, read_points
 
-_CURVE = "ToneCurvePV2012"
 _NAMED_CURVES: dict[str, tuple[Point, ...]] = {
     "Linear": IDENTITY,
     "Medium Contrast": ((0, 0), (32, 22), (64, 56), (128, 128), (192, 196), (255, 255)),
@@ -93,8 +92,8 @@ def settings_of(fields: Mapping[str, str | list[str]], name: str) -> Settings:
     fields = without_switched_off(fields)
     texts = {key: value for key, value in fields.items() if isinstance(value, str)}
     curve = _NAMED_CURVES.get(texts.get("ToneCurveName2012", ""))
-    if fields.get(_CURVE):
-        curve = read_points(fields[_CURVE], f"{name}: {_CURVE}")
+    if fields.get(MASTER_CURVE):
+        curve = read_points(fields[MASTER_CURVE], f"{name}: {MASTER_CURVE}")
     held = {*SLIDER_NAMES, "WhiteBalance", "ProcessVersion", "AlreadyApplied", "HasCrop"}
     held |= {slider.name for slider in panel_sliders(PANELS)}
     crop, faults = read_crop(texts)

@@ -19,13 +19,19 @@ def slider_text(slider: Slider, value: float) -> str:
     return signed(value) if slider.low < 0.0 else f"{value:.0f}"
 
 
-def read_number(text: str, what: str) -> float:
-    """A finite number. Raises InputError, which names `what`."""
+def finite(text: str) -> float | None:
+    """A finite number; None where the text is none."""
     try:
         value = float(text)
     except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def read_number(text: str, what: str) -> float:
+    """A finite number. Raises InputError, which names `what`."""
+    value = finite(text)
+    if value is None:
         raise InputError(f"{what} is {text[:40]!r}, not a number")
     return value
 

@@ -46,7 +46,6 @@ from model.edit.vignette import (
     COLOR_PRIORITY,
     HIGHLIGHT_PRIORITY,
     PAINT_OVERLAY,
-    vignette_mask,
     vignette_styles,
 )
 from params.colorimetry import srgb_decode, srgb_encode
@@ -81,7 +80,7 @@ def white_balance(image: Any, matrices: Any) -> Any:
 class Tables:
     """What an edit comes to on a scene, the same for all its pixels; made when first asked for.
 
-    neutral: basic sliders that are known to stand at 0, and need no work.
+    neutral: sliders and the tone curve, where they are known to change nothing and need no work.
     alike: of Whites and Blacks, what is known to act on all channels alike up to the tone curve,
         and can be drawn into it.
     """
@@ -215,7 +214,7 @@ def _detail(image: Any, p: Mapping[str, Any], scene: Scene, neutral: frozenset[s
 def _vignette(image: Any, p: Mapping[str, Any], scene: Scene, styles: tuple[int, ...]) -> Any:
     if "PostCropVignetteAmount" not in p:
         return image
-    return vignette_styles(image, vignette_mask(scene.place.frame(image), p), p, styles)
+    return vignette_styles(image, scene.place.frame(image), p, styles)
 
 
 def _holds(p: Mapping[str, Any], panel: Panel) -> bool:

@@ -35,10 +35,7 @@ def luminance_to_lightness(luminance: np.ndarray) -> np.ndarray:
 def measured_curves(slider: str) -> dict[float, np.ndarray]:
     """L* out at measured.L_IN for each setting, 0 included."""
     greys = np.array(measured.L_IN, dtype=np.float64)
-    curves = {0.0: greys} | {s: _ends(c) for s, c in measured.LIGHTNESS[slider].items()}
-    if slider == "Exposure2012":  # measured to 2.5 EV: twice that is the curve twice
-        curves |= {2.0 * s: pchip(greys, curves[s], curves[s]) for s in (-2.5, 2.5)}
-    return curves
+    return {0.0: greys} | {s: _ends(c) for s, c in measured.LIGHTNESS[slider].items()}
 
 
 def drawn(curve: np.ndarray, lightness: np.ndarray) -> np.ndarray:

@@ -85,20 +85,20 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
     return (part * part * (3.0 - 2.0 * part)).unsqueeze(1)
 
 
-def vignette_styles(image: Any, mask: Any, p: Mapping[str, Any], styles: tuple[int, ...]) -> Any:
-    """vignette() on the pictures whose PostCropVignetteStyle is one of these."""
-    if "PostCropVignetteAmount" not in p:
-        return image
+def vignette_styles(image: Any, frame: Frame, p: Mapping[str, Any], styles: tuple[int, ...]) -> Any:
+    """vignette() on the pictures whose PostCropVignetteStyle is one of these; frame: of all."""
     own = [VIGNETTE.neutral["PostCropVignetteStyle"]] * image.shape[0]
     if "PostCropVignetteStyle" in p:
         own = p["PostCropVignetteStyle"].detach().round().tolist()
     for style in styles:
         chosen = [one == style for one in own]
+        if not any(chosen):
+            continue
+        dark = vignette(image, vignette_mask(frame, p), p, style)
         if all(chosen):
-            return vignette(image, mask, p, style)
-        if any(chosen):
-            rows = torch.tensor(chosen, device=image.device).reshape(-1, 1, 1, 1)
-            image = torch.where(rows, vignette(image, mask, p, style), image)
+            return dark
+        rows = torch.tensor(chosen, device=image.device).reshape(-1, 1, 1, 1)
+        image = torch.where(rows, dark, image)
     return image
 
 

@@ -14,7 +14,7 @@ from model.edit.processes import rendered_process
 from model.fit import Fit
 from model.solve.unknowns import FitSpace
 from params.files import InputError
-from params.panels import PANELS, moved_panels
+from params.panels import CURVE_NAMES, PANELS, moved_panels
 from params.ranges import CURVE_NAME, SLIDERS
 from params.record import Record, read_record, write_record
 from stages.fit.fit_pair import Job, fit_loaded, load
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 # Pictures that a recipe is taken from, at even distances among those of a set, and the fewest.
 MOST, FEWEST = 40, 3
-_CURVES = (CURVE_NAME, *(name for panel in PANELS.values() for name in panel.curves[1:]))
 
 
 def recipes_of(
@@ -81,12 +80,12 @@ def common_edit(edits: Sequence[Mapping[str, Any]], process: int) -> dict[str, A
     drawings = [space.drawing_of(edit) for edit in edits]
     most = Counter(drawings).most_common(1)[0][0]
     alike = [edit for edit, drawing in zip(edits, drawings, strict=True) if drawing == most]
-    names = {name for edit in alike for name in edit if name not in _CURVES}
+    names = {name for edit in alike for name in edit if name not in CURVE_NAMES}
     neutral = {s.name: s.neutral for panel in PANELS.values() for s in panel.sliders}
     common: dict[str, Any] = {s.name: s.neutral for s in SLIDERS}
     for name in names:
         common[name] = float(np.median([edit.get(name, neutral[name]) for edit in alike]))
-    for name in _CURVES:
+    for name in CURVE_NAMES:
         curves = [edit[name] for edit in alike if name in edit]
         if curves:
             common[name] = np.mean(curves, axis=0).tolist()

@@ -37,7 +37,7 @@ def write_report(outputs: Outputs, process: int) -> None:
     fits = [
         record
         for _, record in outputs.records()
-        if record.process == process and _after(record) is not None
+        if record.process == process and np.isfinite(_error(record))
     ]
     if not fits:
         return
@@ -182,13 +182,8 @@ def _beyond(moves: np.ndarray, sliders: Sequence[Slider]) -> np.ndarray:
     return (np.abs(moves) > FAR) & ends
 
 
-def _after(record: Record) -> float | None:
-    """A fit's mean ΔE00; None where a parameter file does not tell."""
-    value = _number(record, "after")
-    return value if np.isfinite(value) else None
-
-
 def _error(record: Record) -> float:
+    """A fit's mean ΔE00; NaN where a parameter file does not tell."""
     return _number(record, "after")
 
 

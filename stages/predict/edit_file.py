@@ -46,7 +46,8 @@ def read_edit(
         if process not in (None, record.process):
             raise InputError(f"{path}: made for edit process {record.process}, not {process}")
         return record, None
-    settings = read_settings(path)
+    packet, name = read_packet(path), str(path)
+    settings = read_settings(packet, name)
     if settings.already_applied:
         raise InputError(f"{path}: settings of a rendered picture (AlreadyApplied), not applied")
     if settings.empty:
@@ -62,20 +63,19 @@ def read_edit(
     )
     for warning in warnings:
         log.warning("%s: %s", path, warning)
-    if left := structures(read_fields(read_packet(path), str(path))):
+    if left := structures(read_fields(packet, name)):
         log.warning("%s: not rendered: %s", path, ", ".join(left))
-    look = _read_look(path, looks)
+    look = _read_look(packet, name, looks)
     return Record(params, process=process, as_shot=shot.as_shot(), look=look), settings.crop
 
 
-def _read_look(path: Path, looks: LookLibrary | None) -> Look | None:
+def _read_look(packet: bytes, name: str, looks: LookLibrary | None) -> Look | None:
     """The look in XMP; a broken profile in it is told, and may be found elsewhere."""
-    data = read_packet(path)
     try:
-        look, profile = read_photo_look(data, str(path))
+        look, profile = read_photo_look(packet, name)
     except InputError as error:
         log.warning("%s", error)
-        return read_facts(data, str(path)).look
+        return read_facts(packet, name).look
     if profile is not None and looks is not None:
         looks.add(profile)
     return look

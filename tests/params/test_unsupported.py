@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from params.edit_process import PROCESS_1, PROCESS_2, EditProcess
-from params.unsupported import Look, find_lost, not_held
+from params.unsupported import Look, find_lost, not_held, structures
 
 
 def lost(
@@ -111,3 +111,10 @@ def test_a_panel_is_held_by_its_name_in_the_process():
     holds = replace(PROCESS_2, panels=("detail_presence", "vignette", "grain"))
     assert len(lost(**fields)) == 3
     assert lost(process=holds, **fields) == []
+
+
+def test_masks_that_are_switched_off_are_not_told():
+    fields = {"MaskGroupBasedCorrections": ["x"], "RetouchAreas": ["y"]}
+    assert structures(fields) == ["masks", "retouching"]
+    off = {"EnableMaskGroupBasedCorrections": "False"}
+    assert structures(fields | off) == ["retouching"]
