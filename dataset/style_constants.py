@@ -28,10 +28,11 @@ def read_constants(path: Path | str) -> dict[str, Any]:
     """
     path = model_file(path)
     content = read_torch_file(path, mmap=True)
-    config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(content, dict) or not {"model", "lora_state"} & content.keys():
         raise InputError(f"{path}: neither a checkpoint nor a LoRA adapter")
-    found = config.get(CONSTANTS) if isinstance(config, Mapping) else content.get(CONSTANTS)
+    # An adapter has them in its style, a checkpoint in its config.
+    places = (content.get("style"), content.get("config"), content)
+    found = next((p[CONSTANTS] for p in places if isinstance(p, Mapping) and CONSTANTS in p), None)
     if found is None:
         return {}
     sliders = {slider.name: slider for slider in panel_sliders(PANELS)}

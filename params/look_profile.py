@@ -11,7 +11,7 @@ from typing import Any
 
 from params.files import InputError
 from params.look_tables import LookTable, RgbTable, look_table, rgb_table, table_bytes
-from params.panels import PANELS
+from params.panels import CURVES, PANELS
 from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
 from params.xmp_curve import IDENTITY, Point, parse_points
 from params.xmp_facts import look_element, look_of, look_uuid
@@ -25,7 +25,6 @@ _SLIDERS = {
     for slider in panel.sliders
     if slider.name not in ("Temperature", "Tint")
 }
-_CURVES = tuple(f"ToneCurvePV2012{colour}" for colour in ("", "Red", "Green", "Blue"))
 _TABLES = re.compile(rb'crs:Table_[0-9A-Fa-f]{32}="[^"]*"')
 _TRUE, _FALSE = ("true", "1"), ("false", "0", "")
 
@@ -52,7 +51,7 @@ class LookProfile:
     look_table: LookTable | None = None
     rgb_table: RgbTable | None = None
     rgb_amount: float = 1.0
-    curves: tuple[tuple[Point, ...] | None, ...] = (None,) * len(_CURVES)
+    curves: tuple[tuple[Point, ...] | None, ...] = (None,) * len(CURVES.curves)
     sliders: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -125,7 +124,7 @@ def _profile(root: Any, head: Any, settings: Any, name: str) -> LookProfile:
             rgb_amount=_number(
                 "RGBTableAmount", texts.get("RGBTableAmount", "1"), 0.0, MOST_AMOUNT
             ),
-            curves=tuple(_curve(fields.get(curve)) for curve in _CURVES),
+            curves=tuple(_curve(fields.get(curve)) for curve in CURVES.curves),
             sliders=_sliders(texts),
         )
     except ValueError as error:

@@ -15,6 +15,7 @@ from params.files import InputError
 from params.look_library import LookLibrary
 from params.look_profile import LookProfile
 from params.look_tables import RgbTable
+from params.outputs import NEEDED
 from params.panels import PANELS
 from params.profile_table import ProfileTable
 from params.ranges import clamp
@@ -23,16 +24,9 @@ from params.xmp_curve import Point
 
 log = logging.getLogger(__name__)
 
-# What says where or how a panel acts, and so has no share of itself.
+# What says where or how a panel acts, and so has no share of itself; a mix of greys has.
 _SETTINGS = frozenset(
-    (
-        *("SplitToningShadowHue", "ColorGradeMidtoneHue", "SplitToningHighlightHue"),
-        *("ColorGradeGlobalHue", "ColorGradeBlending", "SplitToningBalance"),
-        *("ParametricShadowSplit", "ParametricMidtoneSplit", "ParametricHighlightSplit"),
-        *("PostCropVignetteMidpoint", "PostCropVignetteFeather", "PostCropVignetteRoundness"),
-        *("PostCropVignetteStyle", "PostCropVignetteHighlightContrast"),
-        *("GrainSize", "GrainFrequency", "CurveRefineSaturation"),
-    )
+    name for name in (*NEEDED, "CurveRefineSaturation") if not name.startswith("GrayMixer")
 )
 _GREY = "ConvertToGrayscale"
 

@@ -167,8 +167,7 @@ class FitSpace:
         heights = np.asarray(params[drawn], dtype=np.float64)
         places = np.linspace(0.0, 1.0, self.knots)
         curve = np.interp(places, np.linspace(0.0, 1.0, heights.size), heights)
-        logs = np.log(np.diff(curve).clip(1e-4, None))
-        theta[self.rises] = torch.from_numpy(logs - logs.mean())
+        theta[self.rises] = _rises_of(curve)
         ends = torch.tensor([curve[0], 1.0 - curve[-1]]) / END_UNIT
         theta[self.rises.stop :] = ends[: self.size - self.rises.stop]
         return theta
@@ -235,9 +234,7 @@ class FitSpace:
             theta[i] = start.sliders.get(slider.name, 0.0)
         theta[len(self.sliders) : self.rises.start : 2] = WHEEL_START
         if start.curve is not None:
-            rises = np.diff(start.curve(np.linspace(0.0, 1.0, self.knots))).clip(1e-4, None)
-            logs = np.log(rises)
-            theta[self.rises] = torch.from_numpy(logs - logs.mean())
+            theta[self.rises] = _rises_of(start.curve(np.linspace(0.0, 1.0, self.knots)))
         return theta
 
     def _by_mired(self, name: str) -> bool:
@@ -289,6 +286,12 @@ class FitSpace:
 
 def _unit(name: str) -> float:
     return UNITS.get(name, PANEL_UNIT)
+
+
+def _rises_of(curve: np.ndarray) -> Tensor:
+    """What draws a curve of these values: theta of its rises."""
+    logs = np.log(np.diff(curve).clip(1e-4, None))
+    return torch.from_numpy(logs - logs.mean())
 
 
 def _summed(rises: Tensor) -> Tensor:

@@ -3,6 +3,8 @@ import torch
 
 from dataset.style_constants import read_constants
 from params.files import InputError
+from params.outputs import Outputs
+from params.outputs_config import outputs_to_dict
 
 
 def saved(path, **content):
@@ -17,6 +19,12 @@ def test_constants_of_a_checkpoint_and_of_an_adapter(tmp_path, kind):
     assert read_constants(path) == {"Dehaze": 9.0, "Clarity2012": 100.0, "ToneCurve": [0.1, 1.0]}
     assert read_constants(saved(tmp_path / "b.pt", **{kind: {}, "config": {}})) == {}
     assert read_constants(saved(tmp_path / "c.pt", **{kind: {}})) == {}
+
+
+def test_constants_as_a_fine_tuned_adapter_holds_them(tmp_path):
+    style = outputs_to_dict(Outputs(constants={"Dehaze": 9.0}))
+    path = saved(tmp_path / "a.pt", lora_state={}, lora_config={"rank": 8}, style=style)
+    assert read_constants(path) == {"Dehaze": 9.0}
 
 
 @pytest.mark.parametrize(
