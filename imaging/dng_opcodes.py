@@ -112,7 +112,7 @@ def mend(opcodes: Sequence[Opcode], stored: np.ndarray, step: int) -> None:
     Raises:
         ValueError: a step that is damaged.
     """
-    bad = np.zeros(stored.shape[:2], bool)
+    bad: np.ndarray = np.zeros(stored.shape[:2], bool)
     for opcode in opcodes:
         try:
             if opcode.name == "FixBadPixelsConstant":
@@ -122,8 +122,8 @@ def mend(opcodes: Sequence[Opcode], stored: np.ndarray, step: int) -> None:
                 _mark(opcode.data, bad)
         except (struct.error, ValueError) as error:
             raise ValueError(f"its {opcode.name} is damaged") from error
-    rows: np.ndarray
-    rows, columns = np.nonzero(bad)
+    places: np.ndarray = np.argwhere(bad)
+    rows, columns = places[:, 0], places[:, 1]
     if not rows.size:
         return
     total = np.zeros(stored[rows, columns].shape)
