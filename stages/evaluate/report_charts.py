@@ -1,5 +1,6 @@
 """An evaluation's charts, as SVG elements for its page."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 SIDE, LEFT, TOP = 185, 60, 30  # of the frame, in pixels
 _RIGHT, _BOTTOM, _LEGEND = 20, 55, 20
 _BAR, _GAP, _NAMES, _WIDTH = 11, 12, 130, 470  # of the chart by panel
+_IN_A_LINE = 4  # of its legend
 _COLOURS = (GREY, SKY, ORANGE, BLUE, RED, GREEN, TEXT)
 _MANY = 2000  # points beyond which a picture of them is smaller than their places
 Pair = tuple[float, float]
@@ -88,7 +90,7 @@ def panel_chart(errors: Mapping[str, Mapping[str, float]]) -> str:
     panels = list(dict.fromkeys(panel for row in errors.values() for panel in row))
     each = _BAR * len(errors) + _GAP
     height = each * len(panels)
-    below = _BOTTOM + _LEGEND
+    below = _BOTTOM + _LEGEND * math.ceil(len(errors) / _IN_A_LINE)
     figure = new_figure(_NAMES + _WIDTH + _RIGHT, TOP + height + below)
     axes = add_axes(figure, _NAMES, TOP, _WIDTH, height)
     for i, (row, values) in enumerate(errors.items()):
@@ -101,7 +103,7 @@ def panel_chart(errors: Mapping[str, Mapping[str, float]]) -> str:
     axes.grid(visible=False, axis="y")
     ends = height - _GAP / 2.0, -_GAP / 2.0
     axes.set(title="Error by panel", xlabel="mean error, in steps of the sliders", ylim=ends)
-    figure.legend(loc="lower center", ncols=4, columnspacing=1.0, handletextpad=0.4)
+    figure.legend(loc="lower center", ncols=_IN_A_LINE, columnspacing=1.0, handletextpad=0.4)
     return to_svg(figure)
 
 

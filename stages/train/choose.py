@@ -1,6 +1,7 @@
 """What a run's model is to predict, chosen from the training split's edits."""
 
 import logging
+from typing import Any
 
 from dataset.manifest import Entry
 from model.autopilot import AutoPilotConfig
@@ -10,6 +11,7 @@ from params.edit_process import edit_process
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS, Outputs
 from params.record import Record, read_record
+from params.training_edit import MEAN_EDIT, training_edit, training_edit_to_dict
 from stages.train.data import Splits
 from stages.train.settings import RunSettings
 
@@ -34,8 +36,7 @@ def chosen_outputs(
         )
     if asked == [] or not process.panels:
         return BASIC_OUTPUTS
-    records = [record for e in splits.train if (record := _read(e)) is not None]
-    edits = [r.params for r in records if (r.process, r.masks) == (config.process, config.masks)]
+    edits = _edits(config, splits)
     if not edits:
         return BASIC_OUTPUTS  # making samples of them gives the errors
     outputs = choose_outputs(edits, process, asked)
@@ -43,6 +44,23 @@ def chosen_outputs(
         for line in said(outputs, process, len(edits)):
             log.info("%s", line)
     return outputs
+
+
+def mean_edit(config: AutoPilotConfig, splits: Splits) -> dict[str, Any]:
+    """The training split's mean edit, of what the model is to predict, for its files; {} where
+    no edit can be read.
+    """
+    edits = _edits(config, splits)
+    if not edits:
+        return {}
+    found = training_edit(edits, config.outputs, config.process)
+    return {MEAN_EDIT: training_edit_to_dict(found)}
+
+
+def _edits(config: AutoPilotConfig, splits: Splits) -> list[dict[str, Any]]:
+    """The edits of the training split that are of the model's process."""
+    records = [record for e in splits.train if (record := _read(e)) is not None]
+    return [r.params for r in records if (r.process, r.masks) == (config.process, config.masks)]
 
 
 def _read(entry: Entry) -> Record | None:
