@@ -6,7 +6,7 @@ from typing import Any
 from params.edit_process import edit_process
 from params.outputs import Outputs, held_curves, held_sliders, panel_of
 from params.panel_errors import errors_by_panel
-from params.panels import moved_panels
+from params.panels import PANELS, moved_panels
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 PANEL, RIGHT = "error_panel_", "right_"  # columns of per_image.csv, and a name
@@ -126,4 +126,4 @@ def panel_tables(figures: Mapping[str, Any], judged: str) -> list[tuple[str, Lin
 
 def in_words(panel: str) -> str:
     """A panel's name for people."""
-    return panel.replace("_", " ")
+    return PANELS[panel].word.replace("_", " ")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from params.files import InputError, write_text
+from params.panels import PANELS
 from params.record import Record
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Review:
 def _look_at(by_panel: Mapping[str, float], floor: float) -> str:
     """The panels below a confidence in words, such as "mixer 0.40, curves 0.55"."""
     low = sorted((value, panel) for panel, value in by_panel.items() if value < floor)
-    return ", ".join(f"{panel} {value:.2f}" for value, panel in low)
+    return ", ".join(f"{PANELS[panel].word} {value:.2f}" for value, panel in low)
 
 
 def _read(file: Path) -> dict[str, tuple[float, str]]:

@@ -9,7 +9,7 @@ from model.distributed import Group
 from params.choose_outputs import choose_outputs, panels_asked, said
 from params.edit_process import edit_process
 from params.files import InputError
-from params.outputs import BASIC_OUTPUTS, Outputs
+from params.outputs import BASIC_OUTPUTS, Outputs, panel_words
 from params.record import Record, read_record
 from params.training_edit import MEAN_EDIT, training_edit, training_edit_to_dict
 from stages.train.data import Splits
@@ -32,7 +32,7 @@ def chosen_outputs(
     unknown = [panel for panel in asked or () if panel not in process.panels]
     if unknown:
         raise InputError(
-            f"sliders: edit process {process.number} does not hold {', '.join(unknown)}"
+            f"sliders: edit process {process.number} does not hold {panel_words(unknown)}"
         )
     if asked == [] or not process.panels:
         return BASIC_OUTPUTS
