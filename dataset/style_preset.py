@@ -57,7 +57,7 @@ def style_of_model(constants: Mapping[str, Any], mean: TrainingEdit | None) -> S
     if mean is None:
         return Style({}).with_constants(constants)
     names = tuple(name for name in mean.params if name not in constants)
-    style = Style(mean.params, (), names, mean.process, edits=mean.edits)
+    style = Style(mean.params, (), names, mean.process, mean.settings, edits=mean.edits)
     return style.with_constants(constants)
 
 

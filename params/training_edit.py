@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from params.edit_numbers import tone_of
@@ -11,7 +11,9 @@ from params.files import InputError
 from params.outputs import Outputs, held_sliders
 from params.panels import CHANNEL_CURVES, panel_names
 from params.ranges import CURVE_NAME, SLIDER_NAMES, clamp_scalars, limit_tone_curve
+from params.style_settings import STYLE_FIELDS
 from params.typical_edit import typical_edit
+from params.unsupported import LONGEST_NAME
 from params.usage import usage_of
 
 MEAN_EDIT = "mean_edit"  # a model file's entry
@@ -25,35 +27,42 @@ class TrainingEdit:
     params: sliders and curves that are set, in Camera Raw's units: constants, medians of sliders,
         means of curves (params.typical_edit).
     process: number of their edit process. edits: how many it is made of.
+    settings: fields of params.style_settings that nearly all have at one value.
     """
 
     params: Mapping[str, Any]
     process: int
     edits: int
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def training_edit(
-    edits: Sequence[Mapping[str, Any]], outputs: Outputs, process: int
+    edits: Sequence[Mapping[str, Any]],
+    outputs: Outputs,
+    process: int,
+    settings: Mapping[str, str] | None = None,
 ) -> TrainingEdit:
     """The mean edit, of what a model of these outputs predicts and holds constant.
 
     edits: params of parameter files, at least one.
+    settings: what nearly all have alike beside the edit, see TrainingEdit.
     """
     held = {*outputs.predicted, *outputs.constants}
     own = [{name: value for name, value in edit.items() if name in held} for edit in edits]
     if not held & {*CHANNEL_CURVES}:  # their tone is in the tone curve, as the model learns it
         own = [one | {CURVE_NAME: tone_of(edit)} for one, edit in zip(own, edits, strict=True)]
     params = typical_edit(own, usage_of(own))
-    return TrainingEdit({**params, **outputs.constants}, process, len(edits))
+    return TrainingEdit({**params, **outputs.constants}, process, len(edits), settings or {})
 
 
 def training_edit_to_dict(edit: TrainingEdit) -> dict[str, Any]:
-    """What a model file says of it: numbers and lists."""
+    """What a model file says of it: numbers, lists and texts."""
     params = {
         name: [float(v) for v in value] if name in (CURVE_NAME, *CHANNEL_CURVES) else float(value)
         for name, value in edit.params.items()
     }
-    return {"process": edit.process, "edits": edit.edits, "params": params}
+    found = {"process": edit.process, "edits": edit.edits, "params": params}
+    return found | {"settings": dict(edit.settings)}
 
 
 def training_edit_from_dict(values: Any, where: str) -> TrainingEdit:
@@ -90,4 +99,13 @@ def training_edit_from_dict(values: Any, where: str) -> TrainingEdit:
                 raise ValueError("not a finite number")
         except (OverflowError, TypeError, ValueError) as error:
             raise InputError(f"{where}: its mean edit's {name}: {error}") from error
-    return TrainingEdit(params, process, count)
+    return TrainingEdit(params, process, count, _settings(values.get("settings", {}), where))
+
+
+def _settings(values: Any, where: str) -> dict[str, str]:
+    if not isinstance(values, dict) or not all(
+        name in STYLE_FIELDS and isinstance(text, str) and 0 < len(text) <= LONGEST_NAME
+        for name, text in values.items()
+    ):
+        raise InputError(f"{where}: its mean edit's settings are none of a style")
+    return values

@@ -23,7 +23,7 @@ def names_compared(wanted: Sequence[Edit], outputs: Outputs, process: int) -> tu
     holds = edit_process(process).panels
     if not holds:
         return ()
-    moved = (name for edit in wanted for name in moved_panels(edit, holds))
+    moved = (n for edit in wanted for n in moved_panels(edit, holds) if is_moved(n, edit))
     return tuple(dict.fromkeys((*SLIDER_NAMES, CURVE_NAME, *own_names(outputs), *moved)))
 
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from dataset.manifest import Entry
+from dataset.style_preset import constant_settings
 from model.autopilot import AutoPilotConfig
 from model.distributed import Group
 from params.choose_outputs import choose_outputs, panels_asked, said
@@ -11,6 +12,7 @@ from params.edit_process import edit_process
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS, Outputs, panel_words
 from params.record import Record, read_record
+from params.style_settings import STYLE
 from params.training_edit import MEAN_EDIT, training_edit, training_edit_to_dict
 from stages.train.data import Splits
 from stages.train.settings import RunSettings
@@ -36,7 +38,7 @@ def chosen_outputs(
         )
     if asked == [] or not process.panels:
         return BASIC_OUTPUTS
-    edits = _edits(config, splits)
+    edits = [record.params for record in _records(config, splits)]
     if not edits:
         return BASIC_OUTPUTS  # making samples of them gives the errors
     outputs = choose_outputs(edits, process, asked)
@@ -50,17 +52,19 @@ def mean_edit(config: AutoPilotConfig, splits: Splits) -> dict[str, Any]:
     """The training split's mean edit, of what the model is to predict, for its files; {} where
     no edit can be read.
     """
-    edits = _edits(config, splits)
-    if not edits:
+    records = _records(config, splits)
+    if not records:
         return {}
-    found = training_edit(edits, config.outputs, config.process)
+    settings = constant_settings([record.extra.get(STYLE) for record in records])
+    edits = [record.params for record in records]
+    found = training_edit(edits, config.outputs, config.process, settings)
     return {MEAN_EDIT: training_edit_to_dict(found)}
 
 
-def _edits(config: AutoPilotConfig, splits: Splits) -> list[dict[str, Any]]:
+def _records(config: AutoPilotConfig, splits: Splits) -> list[Record]:
     """The edits of the training split that are of the model's process."""
     records = [record for e in splits.train if (record := _read(e)) is not None]
-    return [r.params for r in records if (r.process, r.masks) == (config.process, config.masks)]
+    return [r for r in records if (r.process, r.masks) == (config.process, config.masks)]
 
 
 def _read(entry: Entry) -> Record | None:

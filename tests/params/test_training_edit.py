@@ -31,7 +31,7 @@ def test_it_is_of_what_the_model_does() -> None:
 
 
 def test_there_and_back() -> None:
-    found = training_edit(edits(), OUTPUTS, 2)
+    found = training_edit(edits(), OUTPUTS, 2, {"LensProfileEnable": "1"})
     assert training_edit_from_dict(training_edit_to_dict(found), "a.pt") == found
 
 
@@ -49,6 +49,9 @@ def test_there_and_back() -> None:
         {"process": [2]},
         {"process": 1, "params": {"HueAdjustmentRed": 3.0}},
         {"edits": 0},
+        {"settings": 5},
+        {"settings": {"Exposure2012": "1"}},
+        {"settings": {"Sharpness": "9" * 9999}},
         {"edits": "many"},
     ],
 )

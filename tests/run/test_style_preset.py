@@ -119,7 +119,7 @@ def test_the_mean_edit_of_a_model(tmp_path, caplog):
     entries = read_manifest(manifest(tmp_path))
     edits = [read_record(entry.path("data")).params for entry in entries]
     outputs = choose_outputs(edits, edit_process(2))
-    mean = training_edit_to_dict(training_edit(edits, outputs, 2))
+    mean = training_edit_to_dict(training_edit(edits, outputs, 2, STYLE))
     model = tmp_path / "m.pt"
     torch.save({"lora_state": {}, "style": outputs_to_dict(outputs), MEAN_EDIT: mean}, model)
     out = tmp_path / "a.xmp"
@@ -128,6 +128,7 @@ def test_the_mean_edit_of_a_model(tmp_path, caplog):
     assert found.sliders == {"Exposure2012": 0.95, "Contrast2012": 15.0}
     assert found.panels["SaturationAdjustmentBlue"] == -20.0
     assert found.panels["PostCropVignetteAmount"] == -30.0
+    assert read_fields(out.read_bytes(), "x")["LensProfileEnable"] == "1"
     assert out.with_suffix(".cube").is_file()
     said = [r.message for r in caplog.records]
     assert "of 20 edits" in said
