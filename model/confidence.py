@@ -223,6 +223,7 @@ def load_confidence(path: Path) -> Confidence:
     features, centre = content["features"].float(), content["centre"].float()
     lists = {name: _numbers(path, content[name]) for name in ("weights", "scores", "shares")}
     spread, panels = content["spread"], content.get("panels", {})
+    found: dict[str, Falling] = {}
     basic = {*SLIDER_NAMES, CURVE_NAME}
     sound = (
         features.ndim == 2
@@ -240,7 +241,8 @@ def load_confidence(path: Path) -> Confidence:
         and all(isinstance(parts, list) and len(parts) == 2 for parts in panels.values())
     )
     if sound:
-        found = {name: tuple(_numbers(path, p) for p in parts) for name, parts in panels.items()}
+        for name, (places, own) in panels.items():
+            found[name] = _numbers(path, places), _numbers(path, own)
         sound = all(falls(*parts) for parts in found.values())
     if not sound:
         raise InputError(f"{path}: a damaged confidence file")

@@ -14,6 +14,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -58,7 +59,8 @@ def work(args: argparse.Namespace) -> None:
     model = args.checkpoint or args.lora
     if args.manifest is None and model is None:
         raise InputError("give --manifest, --checkpoint or --lora")
-    constants, mean = {}, None
+    constants: dict[str, Any] = {}
+    mean = None
     if model is not None:
         from dataset.style_constants import read_model_style
 
