@@ -3,10 +3,12 @@
 import argparse
 from pathlib import Path
 
-from cli.types import whole_number, words
+from cli.types import panels, whole_number
 from imaging.detail import COLOR_NOISE, SHARPNESS, Detail
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
+from params.outputs import panel_words
+from params.panels import PANELS
 from params.xmp import CURVE_FORMS
 from stages.predict.settings import PictureOutput, XmpOutput
 
@@ -54,11 +56,11 @@ def xmp_flags() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--write",
-        type=words,
+        type=panels,
         metavar="PANEL,...",
         help="of what is predicted these panels only, such as basic,mixer (basic: the ten sliders "
-        "and the tone curve); the others stay in the XMP as they are, and pictures are rendered "
-        "without them",
+        f"and the tone curve), of {panel_words(PANELS)}; the others stay in the XMP as they are, "
+        "and pictures are rendered without them",
     )
     group.add_argument(
         "--dry-run",
