@@ -43,7 +43,7 @@ def errors_by_panel(
     if not wanted or len(predicted) != len(wanted):
         raise ValueError(f"{len(predicted)} edits cannot be compared with {len(wanted)}")
     if names is None:
-        names = _moved([*predicted, *wanted])
+        names = moved_names([*predicted, *wanted])
     pairs = list(zip(predicted, wanted, strict=True))
     errors: dict[str, list[float]] = {panel: [] for panel in PANELS}
     for slider in panel_sliders(PANELS, names):
@@ -57,8 +57,8 @@ def errors_by_panel(
     return {panel: float(np.mean(found)) for panel, found in errors.items() if found}
 
 
-def _moved(edits: Sequence[Edit]) -> set[str]:
-    """The names of what any of the edits has off neutral."""
+def moved_names(edits: Sequence[Edit]) -> set[str]:
+    """The names of the sliders and curves that any of these edits has off neutral."""
     sliders = {
         slider.name
         for slider in panel_sliders(PANELS)
