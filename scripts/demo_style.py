@@ -218,7 +218,7 @@ def _ways(
         neighbours = nearest(base.backbone(images))
         ten = basic(images)["params_norm"]
     names = (*SLIDER_NAMES, CURVE_NAME)
-    return {
+    ways: dict[str, list[Mapping[str, Any]]] = {
         "as shot": [{} for _ in unseen],
         "preset": [typical for _ in unseen],
         f"nearest {nearest.k}": _edits(neighbours),
@@ -226,6 +226,7 @@ def _ways(
         BOTH: [{**typical, **{name: edit[name] for name in names}} for edit in whole],
         "whole edit": whole,
     }
+    return ways
 
 
 def _edits(params_norm: "Mapping[str, Any]") -> "list[Mapping[str, Any]]":
