@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 STYLE, OTHERS = "cinematic", ("airy", "moody")
 _TAUGHT, _JUDGED = ("training", "validation"), ("testing",)
-BACKBONE, IMAGE_SIZE = "test_vit", 96  # small enough for two cores and a minute
+BACKBONE, IMAGE_SIZE = "test_vit", 64  # small enough for two cores and a minute
 MOST_SHOWN = 4
 JUDGED_AT = 240  # long side, pixels
 BOTH = "basic on preset"  # in the tables only
@@ -207,7 +207,7 @@ def _ways(
     basic, _ = load_model(out / "base" / "best.pt")
     load_lora(basic, out / "lora_basic" / adapter)
     jsons = (out / "styled" / "data" / f"{entry.path('raw').stem}.json" for entry in unseen)
-    whole = [read_record(path).params for path in jsons]
+    whole: list[Mapping[str, Any]] = [read_record(path).params for path in jsons]
     records = read_edits(taught)
     typical = style_of_edits(records).params
     outputs = choose_outputs([r.params for r in records], edit_process(config.process))
@@ -218,7 +218,7 @@ def _ways(
         neighbours = nearest(base.backbone(images))
         ten = basic(images)["params_norm"]
     names = (*SLIDER_NAMES, CURVE_NAME)
-    ways: dict[str, list[Mapping[str, Any]]] = {
+    return {
         "as shot": [{} for _ in unseen],
         "preset": [typical for _ in unseen],
         f"nearest {nearest.k}": _edits(neighbours),
@@ -226,7 +226,6 @@ def _ways(
         BOTH: [{**typical, **{name: edit[name] for name in names}} for edit in whole],
         "whole edit": whole,
     }
-    return ways
 
 
 def _edits(params_norm: "Mapping[str, Any]") -> "list[Mapping[str, Any]]":
