@@ -22,6 +22,8 @@ from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
 
+_CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
+
 
 @dataclass
 class PictureState:
@@ -130,4 +132,7 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
-        return Written(found.record, {"camera": picture.camera}, picture.card)
+        known = {
+            name: found.record.extra[name] for name in _CONFIDENCE if name in found.record.extra
+        }
+        return Written(found.record, {"camera": picture.camera, **known}, picture.card)
