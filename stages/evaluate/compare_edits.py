@@ -13,6 +13,7 @@ from imaging.metrics import difference
 from model.edit_layer import render_record
 from params.files import write_text
 from params.panel_errors import errors_by_panel, moved_names
+from params.panels import PANELS
 from params.ranges import neutral_params
 from params.record import Record
 
@@ -89,7 +90,7 @@ def tables(found: Mapping[str, Compared]) -> str:
     lines += ["", f"| error in points | {' | '.join(ways)} |", f"|---|{'---|' * len(ways)}"]
     for panel in found[OWN].panels:
         errors = " | ".join(f"{one.panels[panel]:.1f}" for one in ways.values())
-        lines.append(f"| {panel} | {errors} |")
+        lines.append(f"| {PANELS[panel].word} | {errors} |")
     return "\n".join(lines) + "\n"
 
 

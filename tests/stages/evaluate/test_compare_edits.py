@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imaging.camera import Shot
+from params.panels import PANELS
 from stages.evaluate.compare_edits import OWN, Shown, compare, tables, write_comparison
 
 WANTED = {"Exposure2012": 1.0, "ConvertToGrayscale": 1.0}
@@ -37,6 +38,6 @@ def test_tables_and_files(found, tmp_path) -> None:
     text = (tmp_path / "comparison.md").read_text(encoding="utf-8")
     assert text == tables(found)
     assert "| whole | 0.00 | 0.00 | 0.00 |" in text
-    assert "| black_and_white | 100.0 | 100.0 | 0.0 |" in text
+    assert f"| {PANELS['black_and_white'].word} | 100.0 | 100.0 | 0.0 |" in text
     content = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert content["none"]["mean_delta_e"] == pytest.approx(np.mean(content["none"]["delta_e"]))
