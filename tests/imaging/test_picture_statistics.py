@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from simulated import scene
 
 from imaging.camera import Shot
 from imaging.picture_statistics import LONG_SIDE, STATISTICS, picture_statistics
-from simulated import scene
 
 PICTURE = scene(1, 120, 180)
 SHOT: Any = SimpleNamespace(as_shot=lambda: {"Temperature": 5000.0, "Tint": 25.0})
