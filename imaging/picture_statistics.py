@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
+from imaging.capture import capture_of
 from imaging.color import PROPHOTO_TO_XYZ, apply_matrix, prophoto_to_srgb_preview, xyz_to_lab
 from imaging.color_statistics import color_statistics
 from imaging.layout_statistics import layout_statistics
+from imaging.raw_picture import RawPicture
 from imaging.resize import fit_long_side
 from imaging.small_picture import SmallPicture
 from imaging.tone_statistics import tone_statistics
@@ -48,6 +50,12 @@ def picture_statistics(
     values["aspect"] = math.log2(proxy.shape[1] / proxy.shape[0])
     found = np.array([values[name] for name in STATISTICS], np.float32)
     return np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def statistics_of(picture: RawPicture, process: int) -> np.ndarray:
+    """The numbers of a RAW file as an edit process decodes it. Raises InputError."""
+    proxy, shot = picture.proxy(process), picture.shot
+    return picture_statistics(proxy, shot, capture_of(picture.metadata))
 
 
 def small_picture(linear: np.ndarray) -> SmallPicture:

@@ -1,42 +1,22 @@
 """AutoPilotRegressor: a preview in, normalised Camera Raw parameters out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from model.backbones import BackboneConfig, ImageBackbone
+from model.backbones import make_backbone
+from model.config import FUSIONS, AutoPilotConfig
 from model.heads import SlidersHead, ToneCurveHead
 from model.metadata_encoder import Concat, FiLM, MetadataEncoder, metadata_batch
 from model.panel_heads import Gate, PanelHead, constant_norm, fields_of
-from params.outputs import BASIC_OUTPUTS, Outputs
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
+from params.outputs import Outputs
+from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # "params_norm": {name: tensor}, and "gates": {name: Gate}.
 Answer = dict[str, dict[str, Any]]
-FUSIONS = ("none", "film", "concat")
-
-
-@dataclass(frozen=True)
-class AutoPilotConfig:
-    """What a checkpoint must say so that the model can be made and used again.
-
-    knots: of the tone curve.
-    fusion: how camera metadata joins the picture's features: "none", "film" or "concat".
-    process, masks: the edit process that the predicted numbers belong to, and its masks.
-    outputs: what is predicted beside the ten sliders and the tone curve, and constants.
-    The defaults are those of the published checkpoints.
-    """
-
-    backbone: BackboneConfig = field(default_factory=BackboneConfig)
-    knots: int = CURVE_KNOTS
-    fusion: str = "none"
-    metadata_features: int = 64
-    process: int = 1
-    masks: str = "plain"
-    outputs: Outputs = BASIC_OUTPUTS
 
 
 class AutoPilotRegressor(nn.Module):
@@ -47,7 +27,7 @@ class AutoPilotRegressor(nn.Module):
         self.config = config = config or AutoPilotConfig()
         if config.fusion not in FUSIONS:
             raise ValueError(f"fusion is {config.fusion!r}, not one of {', '.join(FUSIONS)}")
-        self.backbone = ImageBackbone(config.backbone)
+        self.backbone = make_backbone(config.backbone)
         features = self.backbone.features
         self.metadata_encoder: MetadataEncoder | None = None
         self.fusion: FiLM | Concat | None = None
@@ -65,7 +45,8 @@ class AutoPilotRegressor(nn.Module):
         """Predict.
 
         Args:
-            image: Bx3xSxS, sRGB in 0..1 (model.preprocess.preview_to_tensor).
+            image: Bx3xSxS, sRGB in 0..1 (model.preprocess.preview_to_tensor); for the backbone
+                "statistics" BxN (imaging.picture_statistics).
             metadata: of metadata_batch; None means that nothing is known. A model without
                 fusion ignores it.
 
