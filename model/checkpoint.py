@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.autopilot import FUSIONS, AutoPilotConfig, AutoPilotRegressor
+from model.autopilot import FUSIONS, RESIDUALS, AutoPilotConfig, AutoPilotRegressor
 from model.backbones import POOLINGS, BackboneConfig
+from model.heads import HEAD_KINDS
 from model.hub import model_file
 from model.preprocess import NORMALISATION, RESIZE
 from model.skip_init import WithoutInitialValues
@@ -139,6 +140,8 @@ def config_to_dict(config: AutoPilotConfig) -> dict[str, Any]:
         "process": config.process,
         "masks": config.masks,
         **outputs_to_dict(config.outputs),
+        "residual": config.residual,
+        "heads": config.heads,
         "version": _project_version(),
     }
 
@@ -160,6 +163,8 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
         "fusion": FUSIONS,
         "process": PROCESSES,
         "masks": MASKS,
+        "residual": RESIDUALS,
+        "heads": HEAD_KINDS,
     }
     for name, allowed in choices.items():
         if type(values[name]) not in (str, int) or values[name] not in allowed:
@@ -188,6 +193,8 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
         process=values["process"],
         masks=values["masks"],
         outputs=outputs_from_dict(values, values["process"], str(path)),
+        residual=values["residual"],
+        heads=values["heads"],
     )
 
 
