@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.types import real, whole_number
-from model.autopilot import FUSIONS
+from model.config import FUSIONS
 from params.outputs import BASIC
 from params.panels import PANELS
 from params.record import MASKS, PROCESSES

@@ -1,48 +1,22 @@
 """AutoPilotRegressor: a preview in, normalised Camera Raw parameters out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from model.backbones import BackboneConfig, ImageBackbone
+from model.backbones import make_backbone
+from model.config import FUSIONS, RESIDUALS, AutoPilotConfig
 from model.heads import SlidersHead, ToneCurveHead, latent_start
 from model.metadata_encoder import Concat, FiLM, MetadataEncoder, metadata_batch
 from model.panel_heads import Gate, PanelHead, constant_norm, fields_of
-from params.outputs import BASIC_OUTPUTS, Outputs
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
+from params.outputs import Outputs
+from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # "params_norm": {name: tensor}, and "gates": {name: Gate}.
 Answer = dict[str, dict[str, Any]]
-FUSIONS = ("none", "film", "concat")
-RESIDUALS = ("none", "auto")
-
-
-@dataclass(frozen=True)
-class AutoPilotConfig:
-    """What a checkpoint must say so that the model can be made and used again.
-
-    knots: of the tone curve.
-    fusion: how camera metadata joins the picture's features: "none", "film" or "concat".
-    process, masks: the edit process that the predicted numbers belong to, and its masks.
-    outputs: what is predicted beside the ten sliders and the tone curve, and constants.
-    residual: what the ten sliders are a difference to: "none", or "auto": the automatic edit of
-        each picture.
-    heads: one of model.heads.HEAD_KINDS.
-    The defaults are those of the published checkpoints.
-    """
-
-    backbone: BackboneConfig = field(default_factory=BackboneConfig)
-    knots: int = CURVE_KNOTS
-    fusion: str = "none"
-    metadata_features: int = 64
-    process: int = 1
-    masks: str = "plain"
-    outputs: Outputs = BASIC_OUTPUTS
-    residual: str = "none"
-    heads: str = "mlp"
 
 
 class AutoPilotRegressor(nn.Module):
@@ -53,7 +27,7 @@ class AutoPilotRegressor(nn.Module):
         self.config = config = config or AutoPilotConfig()
         if config.fusion not in FUSIONS:
             raise ValueError(f"fusion is {config.fusion!r}, not one of {', '.join(FUSIONS)}")
-        self.backbone = ImageBackbone(config.backbone)
+        self.backbone = make_backbone(config.backbone)
         features = self.backbone.features
         self.metadata_encoder: MetadataEncoder | None = None
         self.fusion: FiLM | Concat | None = None
@@ -64,7 +38,7 @@ class AutoPilotRegressor(nn.Module):
         if config.residual not in RESIDUALS:
             raise ValueError(f"residual is {config.residual!r}, not one of {', '.join(RESIDUALS)}")
         # Heads see where a picture starts: beside its features.
-        self.seen = features + (len(SLIDER_NAMES) if config.residual != "none" else 0)
+        self.seen = features + (len(SLIDER_NAMES) if config.starts_at_auto else 0)
         self.sliders_head = SlidersHead(self.seen, config.heads)
         self.tone_head = ToneCurveHead(self.seen, config.knots, config.heads)
         self.panel_heads = nn.ModuleDict()
@@ -80,7 +54,8 @@ class AutoPilotRegressor(nn.Module):
         """Predict.
 
         Args:
-            image: Bx3xSxS, sRGB in 0..1 (model.preprocess.preview_to_tensor).
+            image: Bx3xSxS, sRGB in 0..1 (model.preprocess.preview_to_tensor); for the backbone
+                "statistics" BxN (imaging.picture_statistics).
             metadata: of metadata_batch; None means that nothing is known. A model without
                 fusion ignores it.
             start: the sliders of each picture's automatic edit, [B, 10] in [-1, 1]. A model that
@@ -124,7 +99,7 @@ class AutoPilotRegressor(nn.Module):
         self, features: Tensor, start: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
         """What the heads see [B, seen], and what the sliders' head adds to."""
-        if self.config.residual == "none":
+        if not self.config.starts_at_auto:
             return features, None
         if start is None:
             raise ValueError("the model predicts differences to the automatic edit: none is given")

@@ -6,7 +6,6 @@ from torch import Tensor, nn
 
 from params.ranges import CURVE_KNOTS, SLIDER_NAMES
 
-HEAD_KINDS = ("mlp", "linear")
 HIDDEN = (256, 128)
 # Smallest rise between two knots before scaling: the curve never becomes flat.
 MINIMUM_RISE = 1e-4
@@ -20,7 +19,7 @@ START_EDGE = 0.996
 def hidden_layers(features: int, kind: str = "mlp") -> tuple[nn.Sequential, int]:
     """What each head begins with, and how many numbers it gives.
 
-    kind: one of HEAD_KINDS. "mlp": two layers, and a GELU after each; "linear": nothing, for
+    kind: one of model.config.HEAD_KINDS. "mlp": two layers, and a GELU after each; "linear": nothing, for
     training sets that bear no more.
     """
     if kind == "linear":

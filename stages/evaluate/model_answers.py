@@ -51,7 +51,7 @@ def ask(
             return _ask_one(model, to_device(collate([samples[i]]), device), with_views)
 
         one = samples.samples[i]
-        file = samples.cache / cache_name(kind, [one.preview], samples.settings.image_size)
+        file = samples.cache / cache_name(kind, [one.seen], samples.settings.image_size)
         answers[one.id] = _answer_of(made_once(file, make))
     return answers
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dataset.manifest import Entry
 from dataset.samples import Samples, SampleSettings
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.losses import parameter_loss, slider_values
 from model.nearest_edits import NearestEdits
 from model.preprocess import params_norm_of

@@ -12,9 +12,10 @@ from imaging.capture import capture_of
 from imaging.metadata import Metadata
 from imaging.preview import make_preview
 from model.adapter import Adapter
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, read_config
 from model.confidence import Confidence, predict_views
+from model.config import AutoPilotConfig
 from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor

@@ -3,7 +3,7 @@
 import logging
 
 from dataset.manifest import Entry
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.distributed import Group
 from params.choose_outputs import choose_outputs, panels_asked, said
 from params.edit_process import edit_process

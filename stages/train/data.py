@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader
 from dataset.batch_plan import BatchPlan
 from dataset.manifest import Entry, read_manifest
 from dataset.samples import Samples, SampleSettings, collate
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss
 from model.panel_loss import PanelLoss

@@ -10,8 +10,7 @@ from typing import Any
 
 from dataset.manifest import DEFAULT_MANIFEST
 from dataset.sample_cache import DEFAULT_CACHE
-from model.autopilot import FUSIONS
-from model.backbones import BackboneConfig
+from model.config import FUSIONS, BackboneConfig
 from model.loop_settings import LoopSettings
 from params.checks import check_choice, check_positive, check_range
 from params.choose_outputs import AUTO, panels_asked

@@ -5,17 +5,14 @@ from pathlib import Path
 
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
-from model.checkpoint import (
-    config_to_dict,
-    load_backbone_weights,
-    load_model,
-    save_model,
-)
+from model.autopilot import AutoPilotRegressor
+from model.checkpoint import load_backbone_weights, load_model, save_model
+from model.checkpoint_config import config_to_dict
+from model.config import AutoPilotConfig, BackboneConfig
 from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
+from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import read_torch_file
 from params.files import InputError
 from stages.fit.refit import choose_process
@@ -58,6 +55,8 @@ def train(settings: TrainSettings) -> Path:
             settings, config, splits, pin_memory=device.type == "cuda", group=group
         )
         samples = samples_of(train_batches)
+        if isinstance(model.backbone, StatisticsBackbone):
+            model.backbone.standardise(samples.inputs())
         model.start_at(samples.mean_params())
         model.start_panels_at(samples.edits(), new)
         loss = make_loss(settings, config, train_batches)

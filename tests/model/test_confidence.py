@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.confidence import (
     Confidence,
     calibrate,
@@ -18,6 +17,7 @@ from model.confidence import (
     unsteadiness,
     views,
 )
+from model.config import AutoPilotConfig, BackboneConfig
 from model.torch_file import write_torch_file
 from params.files import InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES
