@@ -9,8 +9,10 @@ from typing import Any
 from imaging.picture_statistics import STATISTICS_DIGEST
 from model.config import (
     FUSIONS,
+    HEAD_KINDS,
     NORMALISATION,
     POOLINGS,
+    RESIDUALS,
     RESIZE,
     STATISTICS_BACKBONE,
     AutoPilotConfig,
@@ -50,6 +52,8 @@ def config_to_dict(config: AutoPilotConfig) -> dict[str, Any]:
         "process": config.process,
         "masks": config.masks,
         **outputs_to_dict(config.outputs),
+        "residual": config.residual,
+        "heads": config.heads,
         **({"statistics": STATISTICS_DIGEST} if config.backbone.sees_statistics else {}),
         "version": _project_version(),
     }
@@ -72,6 +76,8 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
         "fusion": FUSIONS,
         "process": PROCESSES,
         "masks": MASKS,
+        "residual": RESIDUALS,
+        "heads": HEAD_KINDS,
     }
     for name, allowed in choices.items():
         if type(values[name]) not in (str, int) or values[name] not in allowed:
@@ -108,6 +114,8 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
         process=values["process"],
         masks=values["masks"],
         outputs=outputs_from_dict(values, values["process"], str(path)),
+        residual=values["residual"],
+        heads=values["heads"],
     )
 
 

@@ -50,6 +50,7 @@ def predict_views(
     image: Tensor,
     itself: Tensor | None = None,
     metadata: Mapping[str, Tensor] | None = None,
+    start: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
 
@@ -57,13 +58,16 @@ def predict_views(
 
     itself: the backbone's features of the picture itself [1, F], where they are known.
     metadata: of metadata_batch, for the one picture; None: not known.
+    start: its automatic edit [1, 10], for a model of differences to it.
     """
     if itself is None:
         itself = model.backbone(image[None])
     features = torch.cat([itself, model.backbone(views(image)[1:])])
     if metadata is not None:
         metadata = {name: value.expand(len(features)) for name, value in metadata.items()}
-    return itself[0], model.heads(features, metadata)["params_norm"]
+    if start is not None:
+        start = start.expand(len(features), -1)
+    return itself[0], model.heads(features, metadata, start)["params_norm"]
 
 
 def unsteadiness(params_norm: Mapping[str, Tensor], spread: Mapping[str, float]) -> float:

@@ -7,6 +7,10 @@ from params.ranges import CURVE_KNOTS
 
 POOLINGS = ("auto", "token", "mean")
 FUSIONS = ("none", "film", "concat")
+# What the ten sliders are a difference to: nothing, or each picture's automatic edit.
+NO_RESIDUAL, AUTO_RESIDUAL = "none", "auto"
+RESIDUALS = (NO_RESIDUAL, AUTO_RESIDUAL)
+HEAD_KINDS = ("mlp", "linear")
 # The backbone that sees imaging.picture_statistics of a picture, and no pixels.
 STATISTICS_BACKBONE = "statistics"
 # What preview_to_tensor does, as checkpoints name it.
@@ -44,6 +48,8 @@ class AutoPilotConfig:
     fusion: how camera metadata joins the picture's features: "none", "film" or "concat".
     process, masks: the edit process that the predicted numbers belong to, and its masks.
     outputs: what is predicted beside the ten sliders and the tone curve, and constants.
+    residual: one of RESIDUALS. With "auto" heads also see the automatic edit.
+    heads: one of HEAD_KINDS: with two hidden layers, or linear.
     The defaults are those of the published checkpoints.
     """
 
@@ -54,3 +60,10 @@ class AutoPilotConfig:
     process: int = 1
     masks: str = "plain"
     outputs: Outputs = BASIC_OUTPUTS
+    residual: str = NO_RESIDUAL
+    heads: str = "mlp"
+
+    @property
+    def starts_at_auto(self) -> bool:
+        """Whether the sliders are differences to each picture's automatic edit."""
+        return self.residual != NO_RESIDUAL

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from model.heads import HIDDEN, START_LIMIT, START_SCALE, hidden_layers
+from model.heads import START_LIMIT, START_SCALE, hidden_layers
 from model.mean_edit import mean_edit
 from params.outputs import HUES, PANEL_SLIDERS, Outputs, held_curves, panel_of
 from params.ranges import CURVE_NAME, normalize_scalars, normalize_tone_curve
@@ -73,12 +73,14 @@ def neutral_norm(name: str) -> float:
 class PanelHead(nn.Module):
     """[B, features] -> the outputs of one panel."""
 
-    def __init__(self, features: int, fields: list[Field], knots: int) -> None:
+    def __init__(
+        self, features: int, fields: list[Field], knots: int, kind: str = "mlp"
+    ) -> None:
         super().__init__()
         self.fields, self.knots = fields, knots
         self.learnt: set[str] = set()  # fields that do not begin anew
-        self.mlp = hidden_layers(features)
-        self.proj = nn.Linear(HIDDEN[-1], sum(field.rows(knots) for field in fields))
+        self.mlp, width = hidden_layers(features, kind)
+        self.proj = nn.Linear(width, sum(field.rows(knots) for field in fields))
 
     def forward(self, features: Tensor, tone: Tensor) -> tuple[dict[str, Tensor], dict[str, Gate]]:
         """Values, params_norm of the panel, and gates.
