@@ -125,6 +125,7 @@ class Samples(Dataset[dict[str, Any]]):
         self.cache = cache
         self.quiet = quiet
         self.samples: list[_Sample] = []
+        self._small: dict[Path, Tensor] = {}  # statistics, which fit into memory, by their cache
         for entry in tqdm(
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
         ):
@@ -227,9 +228,12 @@ class Samples(Dataset[dict[str, Any]]):
 
     def _seen(self, sample: _Sample, draw: Draw) -> Tensor:
         """What the model sees, as a draw has it; statistics are those of the mirror image too."""
+        if sample.seen_cache in self._small:
+            return self._small[sample.seen_cache]
         kept = cached(sample.seen_cache, lambda: seen_arrays(sample.seen, self.settings))
         if self.settings.statistics:
-            return torch.from_numpy(kept["statistics"])
+            self._small[sample.seen_cache] = torch.from_numpy(kept["statistics"])
+            return self._small[sample.seen_cache]
         return _drawn(kept["preview"].astype(np.float32) / 65535.0, draw)
 
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
