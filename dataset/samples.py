@@ -99,8 +99,8 @@ class Samples(Dataset[dict[str, Any]]):
     A sample has `id`, `image` (3 x image_size x image_size, or the statistics [N]), `params`
     (params_norm: scalars, and curves [knots]), `counts` and, with `edit_resolution`, `raw` and
     `target` (3xHxW float16 linear ProPhoto, both None where the entry has no TIFF). `collate`
-    stacks them. An index may be a Draw, which can flip the picture. With `metadata` a sample has `capture`, as
-    imaging.capture has it; empty, with a warning, where the RAW file is missing.
+    stacks them. An index may be a Draw, which can flip the picture. With `metadata` a sample has
+    `capture`, as imaging.capture has it; empty, with a warning, where the RAW file is missing.
 
     Args:
         cache: folder of decoded pictures.
