@@ -19,7 +19,9 @@ from torch.utils.data import Dataset
 from dataset.batch_plan import Draw
 from dataset.manifest import Entry
 from dataset.pairs import pair_of
-from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
+from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, made_once, shape_of, store
+from imaging.auto_start import start_of, tone_numbers
+from imaging.auto_tone import auto_tone
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import read_metadata
@@ -47,6 +49,7 @@ class SampleSettings:
     Attributes:
         image_size: side of the model's input, pixels.
         statistics: the model sees statistics of the RAW file instead.
+        start: whether samples have the automatic edit that the model's is a difference to.
         knots: of the tone curve.
         process, masks: of the edits; entries fitted for others are left out.
         edit_resolution: long side of the RAW/TIFF pair, pixels; None: no pairs.
@@ -62,6 +65,7 @@ class SampleSettings:
     metadata: bool = False
     outputs: Outputs = BASIC_OUTPUTS
     statistics: bool = False
+    start: bool = False
 
     @classmethod
     def of_model(
@@ -77,6 +81,7 @@ class SampleSettings:
             metadata=config.fusion != "none",
             outputs=config.outputs,
             statistics=config.backbone.sees_statistics,
+            start=config.starts_at_auto,
         )
 
 
@@ -91,6 +96,7 @@ class _Sample:
     # Read at once: LibRaw must not be used in forked workers.
     shot: Shot | None
     capture: dict[str, Any] | None
+    start: Tensor | None
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -101,6 +107,7 @@ class Samples(Dataset[dict[str, Any]]):
     `target` (3xHxW float16 linear ProPhoto, both None where the entry has no TIFF). `collate`
     stacks them. An index may be a Draw, which can flip the picture. With `metadata` a sample has
     `capture`, as imaging.capture has it; empty, with a warning, where the RAW file is missing.
+    With `start` it has `start`, the ten sliders of the automatic edit.
 
     Args:
         cache: folder of decoded pictures.
@@ -125,6 +132,7 @@ class Samples(Dataset[dict[str, Any]]):
         self.cache = cache
         self.quiet = quiet
         self.samples: list[_Sample] = []
+        self.entries: list[Entry] = []  # theirs
         for entry in tqdm(
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
         ):
@@ -137,6 +145,7 @@ class Samples(Dataset[dict[str, Any]]):
             for file, arrays in made.items():
                 store(file, arrays)
             self.samples.append(sample)
+            self.entries.append(entry)
         if not self.samples:
             raise InputError(f"{desc}: not one of {len(entries)} manifest entries can be used")
 
@@ -154,6 +163,8 @@ class Samples(Dataset[dict[str, Any]]):
         }
         if sample.capture is not None:
             item["capture"] = sample.capture
+        if sample.start is not None:
+            item["start"] = sample.start
         if self.settings.edit_resolution is not None:
             pair: dict[str, Any] = {"raw": None, "target": None}
             if sample.pair_cache:
@@ -179,6 +190,11 @@ class Samples(Dataset[dict[str, Any]]):
     def inputs(self) -> Tensor:
         """What the model sees of all pictures, not mirrored: [N, …]."""
         return torch.stack([self._seen(sample, Draw(0)) for sample in self.samples])
+
+    def starts(self) -> Tensor | None:
+        """The automatic edits of all pictures, [N, 10]; None where samples have none."""
+        starts = [sample.start for sample in self.samples if sample.start is not None]
+        return torch.stack(starts) if starts else None
 
     def edits(self) -> dict[str, Tensor]:
         """The edits as params_norm: sliders [N], curves [N, knots]."""
@@ -215,7 +231,19 @@ class Samples(Dataset[dict[str, Any]]):
         elif wanted.metadata:
             capture = self._capture(entry)
         edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
-        return _Sample(entry.id, edit, seen, pair, seen_cache, pair_cache, shot, capture), made
+        start = self._start(entry) if wanted.start else None
+        files = seen, pair, seen_cache, pair_cache
+        return _Sample(entry.id, edit, *files, shot, capture, start), made
+
+    def _start(self, entry: Entry) -> Tensor:
+        raw, process = entry.path("raw"), self.settings.process
+
+        def make() -> dict[str, np.ndarray]:
+            with RawPicture(raw) as picture:
+                return {"tone": tone_numbers(auto_tone(picture.proxy(process), picture.shot))}
+
+        kept = made_once(self.cache / cache_name("auto-tone", [raw], None, process), make)
+        return torch.from_numpy(start_of(kept["tone"]))
 
     def _capture(self, entry: Entry) -> dict[str, Any]:
         try:
@@ -281,7 +309,8 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Pictures of a batch are padded at the right and the bottom to a common size with zeros;
     `valid` (Bx1xHxW) is 1 on picture and 0 on padding, and all 0 for a sample without a pair.
     Without any pair these three are absent. For process 2 `shots` lists the cameras' colour.
-    Where samples say how they were taken, `metadata` is metadata_batch of that.
+    Where samples say how they were taken, `metadata` is metadata_batch of that; where they have
+    automatic edits, `start` is these, [B, 10].
     """
     batch: dict[str, Any] = {
         "id": [item["id"] for item in items],
@@ -294,6 +323,8 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
     if "capture" in items[0]:
         batch["metadata"] = metadata_batch([item["capture"] for item in items])
+    if "start" in items[0]:
+        batch["start"] = torch.stack([item["start"] for item in items])
     shapes = [item["raw"].shape[1:] for item in items if item.get("raw") is not None]
     if not shapes:
         return batch

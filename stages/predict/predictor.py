@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from imaging.auto_start import auto_start
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import Metadata
@@ -88,7 +89,8 @@ class Predictor:
         image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
         features = self.model.backbone(image)
         given = self._capture(metadata)
-        norm = self.model.heads(features, given)["params_norm"]
+        start = self._start(proxy, shot)
+        norm = self.model.heads(features, given, start)["params_norm"]
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(
@@ -100,10 +102,16 @@ class Predictor:
             held=self.config.outputs.panels,
         )
         if self.confidence:
-            own, views = predict_views(self.model, image[0], features, given)
+            own, views = predict_views(self.model, image[0], features, given, start)
             value = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
             record.extra["confidence"] = round(value, 3)
         return Prediction(raw, record, proxy, shot)
+
+    def _start(self, proxy: np.ndarray, shot: Shot) -> torch.Tensor | None:
+        """The automatic edit [1, 10], for models of differences to it."""
+        if not self.config.starts_at_auto:
+            return None
+        return torch.from_numpy(auto_start(proxy, shot))[None].to(self.device)
 
     def _capture(self, metadata: Metadata) -> dict[str, torch.Tensor] | None:
         """How a picture was taken, for models that learn from it."""
