@@ -11,9 +11,11 @@ from params.outputs import BASIC
 from params.panels import PANELS
 from params.record import MASKS, PROCESSES
 from stages.train.settings import (
+    DEFAULTS,
     FIXED,
     LEARNERS,
     MOST_RIDGE,
+    STATISTICS_DEFAULTS,
     LoraSettings,
     RunSettings,
     TrainSettings,
@@ -73,12 +75,20 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
 def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]) -> None:
     loop = parent.add_argument_group("training")
     loop.add_argument(
-        "--epochs", type=whole_number(1), default=settings.epochs, help="passes over the data"
+        "--epochs",
+        type=whole_number(1),
+        default=settings.epochs or None,
+        help="passes over the data" + _by_backbone(settings, "epochs"),
     )
     loop.add_argument(
         "--batch-size", type=whole_number(1), default=settings.batch_size, help="pictures a step"
     )
-    loop.add_argument("--lr", type=real(1e-12), default=settings.lr, help="highest learning rate")
+    loop.add_argument(
+        "--lr",
+        type=real(1e-12),
+        default=settings.lr or None,
+        help="highest learning rate" + _by_backbone(settings, "lr"),
+    )
     loop.add_argument(
         "--weight-decay", type=real(0.0), default=settings.weight_decay, help="AdamW's decay"
     )
@@ -119,10 +129,21 @@ def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]
     )
 
 
+def _by_backbone(settings: type[RunSettings], name: str) -> str:
+    """For a flag's help: its defaults where they are the backbone's."""
+    if getattr(settings, name):
+        return ""
+    return f" (default: {DEFAULTS[name]:g}; {STATISTICS_DEFAULTS[name]:g} for statistics)"
+
+
 def add_model_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of the model that is trained."""
     model = parser.add_argument_group("model")
-    model.add_argument("--backbone", default=TrainSettings.backbone, help="any timm model")
+    model.add_argument(
+        "--backbone",
+        default=TrainSettings.backbone,
+        help="any timm model, or statistics: some 200 numbers of each RAW file, small and quick",
+    )
     model.add_argument(
         "--image-size",
         type=whole_number(16, 2048),
@@ -210,7 +231,8 @@ def add_run_flags(parser: argparse.ArgumentParser, output: Path) -> None:
 
 def train_settings(args: argparse.Namespace) -> TrainSettings:
     """The settings that the flags of training ask for: each field has a flag of its name."""
-    return TrainSettings(**_by_name(TrainSettings, args))
+    given = _by_name(TrainSettings, args)
+    return TrainSettings(**{n: v for n, v in given.items() if v is not None or n not in DEFAULTS})
 
 
 def lora_settings(args: argparse.Namespace) -> LoraSettings:

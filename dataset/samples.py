@@ -16,73 +16,27 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from dataset.auto_starts import known_start
 from dataset.batch_plan import Draw
 from dataset.manifest import Entry
 from dataset.pairs import pair_of
-from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, made_once, shape_of, store
-from imaging.auto_start import start_of, tone_numbers
-from imaging.auto_tone import auto_tone
+from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
+from dataset.sample_settings import SampleSettings
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import read_metadata
 from imaging.picture_statistics import STATISTICS_DIGEST, statistics_of
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
-from model.config import AutoPilotConfig
 from model.losses import spread_of
 from model.mean_edit import mean_edit
 from model.metadata_encoder import metadata_batch
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.edit_process import edit_process
 from params.files import InputError
-from params.outputs import BASIC_OUTPUTS, Outputs
-from params.ranges import CURVE_KNOTS
 from params.record import read_record
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SampleSettings:
-    """What samples hold.
-
-    Attributes:
-        image_size: side of the model's input, pixels.
-        statistics: the model sees statistics of the RAW file instead.
-        start: whether samples have the automatic edit that the model's is a difference to.
-        knots: of the tone curve.
-        process, masks: of the edits; entries fitted for others are left out.
-        edit_resolution: long side of the RAW/TIFF pair, pixels; None: no pairs.
-        metadata: whether samples say how the picture was taken.
-        outputs: what of the edits; the style's constants as each picture has them.
-    """
-
-    image_size: int
-    knots: int = CURVE_KNOTS
-    process: int = 1
-    masks: str = "plain"
-    edit_resolution: int | None = None
-    metadata: bool = False
-    outputs: Outputs = BASIC_OUTPUTS
-    statistics: bool = False
-    start: bool = False
-
-    @classmethod
-    def of_model(
-        cls, config: AutoPilotConfig, edit_resolution: int | None = None
-    ) -> "SampleSettings":
-        """What a model learns from."""
-        return cls(
-            image_size=config.backbone.image_size,
-            knots=config.knots,
-            process=config.process,
-            masks=config.masks,
-            edit_resolution=edit_resolution,
-            metadata=config.fusion != "none",
-            outputs=config.outputs,
-            statistics=config.backbone.sees_statistics,
-            start=config.starts_at_auto,
-        )
 
 
 @dataclass(frozen=True)
@@ -133,6 +87,7 @@ class Samples(Dataset[dict[str, Any]]):
         self.quiet = quiet
         self.samples: list[_Sample] = []
         self.entries: list[Entry] = []  # theirs
+        self._small: dict[Path, Tensor] = {}  # statistics, which fit into memory, by their cache
         for entry in tqdm(
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
         ):
@@ -231,19 +186,9 @@ class Samples(Dataset[dict[str, Any]]):
         elif wanted.metadata:
             capture = self._capture(entry)
         edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
-        start = self._start(entry) if wanted.start else None
+        start = known_start(entry.path("raw"), self.cache, wanted.process) if wanted.start else None
         files = seen, pair, seen_cache, pair_cache
         return _Sample(entry.id, edit, *files, shot, capture, start), made
-
-    def _start(self, entry: Entry) -> Tensor:
-        raw, process = entry.path("raw"), self.settings.process
-
-        def make() -> dict[str, np.ndarray]:
-            with RawPicture(raw) as picture:
-                return {"tone": tone_numbers(auto_tone(picture.proxy(process), picture.shot))}
-
-        kept = made_once(self.cache / cache_name("auto-tone", [raw], None, process), make)
-        return torch.from_numpy(start_of(kept["tone"]))
 
     def _capture(self, entry: Entry) -> dict[str, Any]:
         try:
@@ -255,9 +200,12 @@ class Samples(Dataset[dict[str, Any]]):
 
     def _seen(self, sample: _Sample, draw: Draw) -> Tensor:
         """What the model sees, as a draw has it; statistics are those of the mirror image too."""
+        if sample.seen_cache in self._small:
+            return self._small[sample.seen_cache]
         kept = cached(sample.seen_cache, lambda: seen_arrays(sample.seen, self.settings))
         if self.settings.statistics:
-            return torch.from_numpy(kept["statistics"])
+            self._small[sample.seen_cache] = torch.from_numpy(kept["statistics"])
+            return self._small[sample.seen_cache]
         return _drawn(kept["preview"].astype(np.float32) / 65535.0, draw)
 
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:

@@ -95,9 +95,7 @@ class AutoPilotRegressor(nn.Module):
             params[name] = value.to(features.device).expand(len(features), *value.shape)
         return {"params_norm": params, "gates": gates}
 
-    def seen_by_heads(
-        self, features: Tensor, start: Tensor | None
-    ) -> tuple[Tensor, Tensor | None]:
+    def seen_by_heads(self, features: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """What the heads see [B, seen], and what the sliders' head adds to."""
         if not self.config.starts_at_auto:
             return features, None

@@ -1,8 +1,8 @@
 """How far to trust a prediction: the chance that it comes near the photographer's picture.
 
-Two signs tell doubtful predictions: they change when the preview is mirrored or cropped, and
-their picture is unlike those the model was trained on. What the signs are worth is learnt from
-validation pictures.
+Two signs tell doubtful predictions: they change when the preview is mirrored or cropped, or its
+statistics are a little off, and their picture is unlike those the model was trained on. What the
+signs are worth is learnt from validation pictures.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
 from model.hub import model_file
 from model.losses import slider_values
+from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES
@@ -52,7 +53,7 @@ def predict_views(
     metadata: Mapping[str, Tensor] | None = None,
     start: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
+    """The features [F] of a model input [3, S, S] or [N], and params_norm of its views [4, …].
 
     The first view is the picture itself: its edit is the prediction.
 
@@ -62,7 +63,9 @@ def predict_views(
     """
     if itself is None:
         itself = model.backbone(image[None])
-    features = torch.cat([itself, model.backbone(views(image)[1:])])
+    backbone = model.backbone
+    others = backbone.views(image) if isinstance(backbone, StatisticsBackbone) else views(image)[1:]
+    features = torch.cat([itself, backbone(others)])
     if metadata is not None:
         metadata = {name: value.expand(len(features)) for name, value in metadata.items()}
     if start is not None:

@@ -135,6 +135,17 @@ class Trainer:
                 self.epoch = epoch
                 on_epoch(EpochResult(epoch, means, checks, lr, seconds, is_best, self.finished))
 
+    def take(
+        self, train: Batches, val: Batches | None, on_epoch: Callable[[EpochResult], None]
+    ) -> None:
+        """Judge the model as it is, as run() does after an epoch that was the only one."""
+        start = time.perf_counter()
+        means = self.evaluate(train, "judge training")
+        checks = None if val is None else self.evaluate(val, "judge validation")
+        self.epoch, self.best = 1, (checks or means)["loss"]
+        seconds = time.perf_counter() - start
+        on_epoch(EpochResult(1, means, checks, 0.0, seconds, best=True, last=True))
+
     def averaged(self) -> contextlib.AbstractContextManager[None]:
         """The model with the weights that count: their average when there is one."""
         return self.ema.applied() if self.ema else contextlib.nullcontext()

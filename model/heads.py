@@ -19,8 +19,8 @@ START_EDGE = 0.996
 def hidden_layers(features: int, kind: str = "mlp") -> tuple[nn.Sequential, int]:
     """What each head begins with, and how many numbers it gives.
 
-    kind: one of model.config.HEAD_KINDS. "mlp": two layers, and a GELU after each; "linear": nothing, for
-    training sets that bear no more.
+    kind: one of model.config.HEAD_KINDS. "mlp": two layers, and a GELU after each; "linear":
+        nothing, for training sets that bear no more.
     """
     if kind == "linear":
         return nn.Sequential(), features

@@ -73,9 +73,7 @@ def neutral_norm(name: str) -> float:
 class PanelHead(nn.Module):
     """[B, features] -> the outputs of one panel."""
 
-    def __init__(
-        self, features: int, fields: list[Field], knots: int, kind: str = "mlp"
-    ) -> None:
+    def __init__(self, features: int, fields: list[Field], knots: int, kind: str = "mlp") -> None:
         super().__init__()
         self.fields, self.knots = fields, knots
         self.learnt: set[str] = set()  # fields that do not begin anew

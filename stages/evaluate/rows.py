@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from dataset.samples import Samples, SampleSettings
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples
 from model.config import AutoPilotConfig
 from model.losses import parameter_loss, slider_values
 from model.nearest_edits import NearestEdits

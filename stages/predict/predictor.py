@@ -11,6 +11,7 @@ from imaging.auto_start import auto_start
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import Metadata
+from imaging.picture_statistics import picture_statistics
 from imaging.preview import make_preview
 from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
@@ -85,8 +86,7 @@ class Predictor:
         Raises:
             InputError: the model gives values that aren't finite.
         """
-        size = self.config.backbone.image_size
-        image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
+        image = self._seen(proxy, shot, metadata)[None].to(self.device)
         features = self.model.backbone(image)
         given = self._capture(metadata)
         start = self._start(proxy, shot)
@@ -112,6 +112,13 @@ class Predictor:
         if not self.config.starts_at_auto:
             return None
         return torch.from_numpy(auto_start(proxy, shot))[None].to(self.device)
+
+    def _seen(self, proxy: np.ndarray, shot: Shot, metadata: Metadata) -> torch.Tensor:
+        """What the model sees of a picture."""
+        backbone = self.config.backbone
+        if backbone.sees_statistics:
+            return torch.from_numpy(picture_statistics(proxy, shot, capture_of(metadata)))
+        return preview_to_tensor(make_preview(proxy), backbone.image_size)
 
     def _capture(self, metadata: Metadata) -> dict[str, torch.Tensor] | None:
         """How a picture was taken, for models that learn from it."""

@@ -73,7 +73,8 @@ def table(tmp_path: Path) -> dict[str, dict[str, str]]:
 
 
 def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
-    from dataset.samples import Samples, SampleSettings
+    from dataset.sample_settings import SampleSettings
+    from dataset.samples import Samples
 
     assert run(tmp_path, shoot) == {"bright", "clear", "grey"}
     entries = read_manifest(tmp_path / "out/m.jsonl")
@@ -104,7 +105,8 @@ CURVE = "<crs:{0}><rdf:Seq><rdf:li>0, 30</rdf:li><rdf:li>255, 240</rdf:li></rdf:
 
 @pytest.mark.parametrize("process", [1, 2])
 def test_panels_are_held_by_process_2_and_not_learnt(tmp_path, shoot, process):
-    from dataset.samples import Samples, SampleSettings
+    from dataset.sample_settings import SampleSettings
+    from dataset.samples import Samples
 
     fields = PV5 | {"HueAdjustmentRed": "+40", "ConvertToGrayscale": "True", "RedHue": "0"}
     curves = CURVE.format("ToneCurvePV2012") + CURVE.format("ToneCurvePV2012Blue")
