@@ -55,7 +55,7 @@ class PanelLoss(nn.Module):
             if name in gates:
                 error = self._gated(gates[name], wanted[name], i)
             else:
-                off = _weight(name, wanted) * _distance(name, predicted[name], wanted[name])
+                off = _weight(name, wanted) * distance(name, predicted[name], wanted[name])
                 error = off / self.spread[i]
             panels.setdefault(panel_of(name), []).append(error)
         means = [torch.stack(errors).mean(dim=0) for errors in panels.values()]
@@ -68,8 +68,8 @@ class PanelLoss(nn.Module):
         return 0.5 * (wrong / self.entropy[i] + off / self.spread[i])
 
 
-def _distance(name: str, one: Tensor, other: Tensor) -> Tensor:
-    """[B], of sliders [B] or curves [B, K]."""
+def distance(name: str, one: Tensor, other: Tensor) -> Tensor:
+    """How far edits are apart [B], of sliders [B] or curves [B, K]; hues along their circle."""
     away = one - other
     if name in HUES:  # -1 and 1 are the same
         away = torch.remainder(away + 1.0, 2.0) - 1.0
@@ -99,8 +99,8 @@ def _spread(name: str, outputs: Outputs, edits: Norm) -> float:
     middle = value[known].median(dim=0).values
     if name in HUES:
         middle = mean_edit(edits)[name]
-    distance = float((weight * _distance(name, value, middle.expand_as(value))).double().mean())
-    return max(distance, smallest * float(weight.double().mean()))
+    away = float((weight * distance(name, value, middle.expand_as(value))).double().mean())
+    return max(away, smallest * float(weight.double().mean()))
 
 
 def _entropy(value: Tensor, name: str) -> float:

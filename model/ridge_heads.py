@@ -24,8 +24,8 @@ _FEWEST = 5
 class Learnt:
     """How well outputs are predicted of edits that were left out, by name.
 
-    errors: in those of the mean edit. from_auto: what part of the automatic edit is in each slider,
-    of a model of differences to it.
+    errors: in those of the mean edit. from_auto: of a model of differences, what part of the
+    automatic edit is in each slider in which that differs from picture to picture.
     """
 
     errors: dict[str, float]
@@ -67,7 +67,10 @@ def solve_heads(
         weight = weight.clone()
         own = range(seen.shape[1] - len(SLIDER_NAMES), seen.shape[1])
         weight[range(len(SLIDER_NAMES)), own] -= found.shares[:, 0]
-        from_auto = dict(zip(SLIDER_NAMES, found.shares[:, 1].tolist(), strict=True))
+        varies = latent.std(dim=0) > 0.0
+        from_auto = {
+            name: float(found.shares[i, 1]) for i, name in enumerate(SLIDER_NAMES) if varies[i]
+        }
     _put(model.sliders_head.proj, weight, found.bias)
     errors = dict(zip(SLIDER_NAMES, found.errors.tolist(), strict=True))
     rising = torch.stack([_rising(curve) for curve in edits[CURVE_NAME]])
