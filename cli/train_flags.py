@@ -77,7 +77,7 @@ def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]
     loop.add_argument(
         "--epochs",
         type=whole_number(1),
-        default=settings.epochs or None,
+        default=settings.epochs,
         help="passes over the data" + _by_backbone(settings, "epochs"),
     )
     loop.add_argument(
@@ -86,7 +86,7 @@ def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]
     loop.add_argument(
         "--lr",
         type=real(1e-12),
-        default=settings.lr or None,
+        default=settings.lr,
         help="highest learning rate" + _by_backbone(settings, "lr"),
     )
     loop.add_argument(
@@ -131,7 +131,7 @@ def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]
 
 def _by_backbone(settings: type[RunSettings], name: str) -> str:
     """For a flag's help: its defaults where they are the backbone's."""
-    if getattr(settings, name):
+    if getattr(settings, name) is not None:
         return ""
     return f" (default: {DEFAULTS[name]:g}; {STATISTICS_DEFAULTS[name]:g} for statistics)"
 
@@ -231,8 +231,7 @@ def add_run_flags(parser: argparse.ArgumentParser, output: Path) -> None:
 
 def train_settings(args: argparse.Namespace) -> TrainSettings:
     """The settings that the flags of training ask for: each field has a flag of its name."""
-    given = _by_name(TrainSettings, args)
-    return TrainSettings(**{n: v for n, v in given.items() if v is not None or n not in DEFAULTS})
+    return TrainSettings(**_by_name(TrainSettings, args))
 
 
 def lora_settings(args: argparse.Namespace) -> LoraSettings:

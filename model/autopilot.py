@@ -11,7 +11,8 @@ from model.backbones import make_backbone
 from model.config import FUSIONS, RESIDUALS, AutoPilotConfig
 from model.heads import SlidersHead, ToneCurveHead, latent_start
 from model.metadata_encoder import Concat, FiLM, MetadataEncoder, metadata_batch
-from model.panel_heads import Gate, PanelHead, constant_norm, fields_of
+from model.panel_fields import fields_of
+from model.panel_heads import Gate, PanelHead, constant_norm
 from params.outputs import Outputs
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 

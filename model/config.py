@@ -13,6 +13,13 @@ RESIDUALS = (NO_RESIDUAL, AUTO_RESIDUAL)
 HEAD_KINDS = ("mlp", "linear")
 # The backbone that sees imaging.picture_statistics of a picture, and no pixels.
 STATISTICS_BACKBONE = "statistics"
+# Its numbers, less their mean and by their spread over the training set, are limited to this: a
+# picture beyond it is told from the rest of them.
+STATISTICS_LIMIT = 3.0
+# Of each head: the hidden layers; the smallest rise between two knots of the rising curve before
+# scaling, so that it never becomes flat.
+HIDDEN = (256, 128)
+MINIMUM_RISE = 1e-4
 # What preview_to_tensor does, as checkpoints name it.
 RESIZE = "squash, bicubic, antialiased"
 NORMALISATION = "none"

@@ -4,11 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.config import HIDDEN, MINIMUM_RISE
 from params.ranges import CURVE_KNOTS, SLIDER_NAMES
 
-HIDDEN = (256, 128)
-# Smallest rise between two knots before scaling: the curve never becomes flat.
-MINIMUM_RISE = 1e-4
 # A fresh head that starts at a given edit: how much of its random weights stays, and how near
 # the ends of tanh it may start (at 1 it could not learn).
 START_SCALE, START_LIMIT = 0.05, 0.98

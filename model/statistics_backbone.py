@@ -4,10 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from imaging.picture_statistics import STATISTICS
-from model.config import BackboneConfig
+from model.config import STATISTICS_LIMIT, BackboneConfig
 
-# Standardised statistics are limited to this: a picture beyond it is told from the rest as well.
-LIMIT = 3.0
 # The layer begins as this part of doing nothing: heads that see small numbers are at first nearly
 # linear, which on some hundred pictures learns more that holds for others.
 START_GAIN = 0.2
@@ -42,7 +40,7 @@ class StatisticsBackbone(nn.Module):
 
     def forward(self, statistics: Tensor) -> Tensor:
         standard = (statistics - self.center) / self.scale
-        return self.mix(standard.clamp(-LIMIT, LIMIT))
+        return self.mix(standard.clamp(-STATISTICS_LIMIT, STATISTICS_LIMIT))
 
     def views(self, statistics: Tensor) -> Tensor:
         """Three pictures [3, N] that might be this one [N]: each number off at random by a fifth of

@@ -120,7 +120,7 @@ class TrainSettings(RunSettings):
     """Settings of training a model.
 
     Attributes:
-        epochs, lr: as above; 0: the backbone's own, DEFAULTS or STATISTICS_DEFAULTS.
+        epochs, lr: as above; None: the backbone's own, DEFAULTS or STATISTICS_DEFAULTS.
         backbone: a timm model's name, or "statistics".
         image_size: side of the model's input, pixels, 16..2048.
         pretrained_backbone: whether to begin with timm's weights, from the network.
@@ -139,8 +139,9 @@ class TrainSettings(RunSettings):
         output: by default run/checkpoints in the repository.
     """
 
-    epochs: int = 0
-    lr: float = 0.0
+    # None until __post_init__, never after it.
+    epochs: int = None  # type: ignore[assignment]
+    lr: float = None  # type: ignore[assignment]
     backbone: str = BackboneConfig.name
     image_size: int = BackboneConfig.image_size
     pretrained_backbone: bool = False
@@ -156,7 +157,7 @@ class TrainSettings(RunSettings):
     def __post_init__(self) -> None:
         statistics = self.backbone == STATISTICS_BACKBONE
         for name, value in (STATISTICS_DEFAULTS if statistics else DEFAULTS).items():
-            if getattr(self, name) == 0:
+            if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         super().__post_init__()
         if statistics and (self.pretrained_backbone or self.backbone_weights):

@@ -3,7 +3,8 @@ import torch
 
 from model.autopilot import AutoPilotRegressor
 from model.config import AutoPilotConfig, BackboneConfig
-from model.panel_heads import PanelHead, fields_of
+from model.panel_fields import fields_of
+from model.panel_heads import PanelHead
 from params.outputs import Outputs
 from params.panels import CHANNEL_CURVES
 
