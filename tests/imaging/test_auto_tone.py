@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from simulated import scene
 
 from imaging.auto_tone import auto_tone, tone_of
 from imaging.camera import Shot
+from imaging.color import PROPHOTO_TO_SRGB, apply_matrix, srgb_decode
 from imaging.raw_picture import RawPicture
 from model.edit_layer import render
 from params.auto_edit import AutoTone, auto_edit
+from params.base_curve import inverse_base_curve
 from params.ranges import neutral_params
 from params.rendering import SDK, Rendering
 
@@ -63,6 +66,22 @@ def test_a_chart_is_left_near_where_it_was() -> None:
     params = auto_edit(auto_tone(chart, UNKNOWN))
     assert abs(params["Exposure2012"]) < 0.5
     assert abs(params["Contrast2012"]) < 15.0
+
+
+@pytest.mark.parametrize("name", ["sunset-by-aitzol-berasategi", "casa-mila", "canyon-wren"])
+def test_a_finished_picture_stays_itself(name: str) -> None:
+    """Photographs by others, taken back to the light that the default rendering makes them of."""
+    with Image.open(SAMPLES[0].parents[1] / "photos" / f"{name}.jpg") as picture:
+        picture.thumbnail((240, 240))
+        encoded = np.asarray(picture.convert("RGB"), np.float32) / 255.0
+    finished = apply_matrix(srgb_decode(encoded), np.linalg.inv(PROPHOTO_TO_SRGB))
+    scene_light = inverse_base_curve(finished.clip(0.0, 1.0)).astype(np.float32)
+    before, params = auto_tone(scene_light, UNKNOWN), auto_edit(auto_tone(scene_light, UNKNOWN))
+    after = tone_of(render(scene_light, params, process=2))
+    assert abs(params["Exposure2012"]) < 0.8
+    assert abs(after.l40 - before.l40) < 0.2
+    assert 0.75 < after.l99 <= before.l99
+    assert after.p998 <= before.p998  # no more is clipped
 
 
 def test_a_night_stays_a_night() -> None:
