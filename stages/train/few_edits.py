@@ -27,7 +27,9 @@ def solves_at_once(settings: TrainSettings, pictures: int) -> bool:
 
 
 @torch.no_grad()
-def solve(model: AutoPilotRegressor, samples: Samples, device: torch.device) -> None:
+def solve(
+    model: AutoPilotRegressor, samples: Samples, device: torch.device, *, quiet: bool = False
+) -> None:
     """Solve a model's heads for a training set, and say how well what is predicted.
 
     Frames of a burst, edits of one picture and of one source count as one.
@@ -39,8 +41,9 @@ def solve(model: AutoPilotRegressor, samples: Samples, device: torch.device) -> 
     model.cpu()
     learnt = solve_heads(model, torch.cat(parts), samples.edits(), groups, samples.starts())
     model.to(device)
-    for line in said(learnt, len(samples), int(groups.max()) + 1):
-        log.info("%s", line)
+    if not quiet:
+        for line in said(learnt, len(samples), int(groups.max()) + 1):
+            log.info("%s", line)
 
 
 def said(learnt: Learnt, count: int, groups: int) -> list[str]:
@@ -48,7 +51,10 @@ def said(learnt: Learnt, count: int, groups: int) -> list[str]:
     told = {name: e for name, e in learnt.errors.items() if e < UNTOLD}
     kept = [_name(name) for name in learnt.errors if name not in told]
     same = f", bursts and sources taken as one: {groups}" if groups < count else ""
-    lines = [f"linear heads solved from {count} edits{same}; strength by cross-validation"]
+    lines = [
+        f"linear heads solved from {count} edits{same}; strength by cross-validation "
+        "(--learner gradient trains step by step)"
+    ]
     if told:
         lines.append(
             "error on edits left out, in those of the mean edit: "

@@ -63,14 +63,14 @@ def train(settings: TrainSettings) -> Path:
         model.start_panels_at(samples.edits(), new)
         at_once = config.heads == "linear"
         if at_once:
-            solve(model, samples, device)
+            solve(model, samples, device, quiet=not group.leads)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
-        if settings.resume:
+        if settings.resume and not at_once:
             resume(trainer, model, folder / "last.pt")
         run = RunFolder(settings, group)
-        if group.leads:
+        if group.leads and not at_once:
             said = settings.backbone, settings.epochs, settings.lr, settings.batch_size
             log.info("backbone %s: %d epochs, learning rate %g, batches of %d", *said)
 

@@ -91,9 +91,10 @@ def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
         "taken: 3",
         "held whole, to the eye: 2 of 3",
         "not learnt: masks, in 1 picture, visibly in 1",
-        "3 pictures: below 20",
+        "3 pictures to learn from, bursts counted once: below 5",
     ):
         assert line in report
+    assert caplog.messages[-1].startswith("next: python scripts/style_preset.py --manifest ")
     from PIL import Image
 
     with Image.open(tmp_path / "out/import_report/sliders.png") as picture:
