@@ -76,7 +76,7 @@ def inject_lora(
     """Replace the backbone's linear layers that match a pattern by LoRALinear.
 
     Args:
-        targets: fnmatch patterns relative to the backbone; None: attention and MLP layers.
+        targets: fnmatch patterns relative to the backbone; None: DEFAULT_TARGETS.
 
     Returns:
         the replaced modules' full names, in the model's order.

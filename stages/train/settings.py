@@ -185,7 +185,7 @@ class LoraSettings(RunSettings):
         lora_rank: of the adapters, 1..1024.
         lora_alpha: what their output is scaled by, over the rank; above 0.
         lora_target: patterns of layers relative to the backbone, such as
-            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers.
+            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers, or that of statistics.
         train_heads: whether the slider and tone curve heads are trained as well.
         output: by default outputs/lora in the repository.
         epochs, lr, batch_size: as in training, with other defaults.
