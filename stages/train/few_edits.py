@@ -57,7 +57,7 @@ def said(learnt: Learnt, count: int, groups: int) -> list[str]:
     ]
     if told:
         lines.append(
-            "error on edits left out, in those of the mean edit: "
+            "how far off on unseen edits (1: as far as the mean edit): "
             + ", ".join(f"{_name(name)} {error:.2f}" for name, error in told.items())
         )
     if kept:
