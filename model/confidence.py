@@ -1,8 +1,8 @@
 """How far to trust a prediction: the chance that it comes near the photographer's picture.
 
-Two signs tell doubtful predictions: they change when the preview is mirrored or cropped, and
-their picture is unlike those the model was trained on. What the signs are worth is learnt from
-validation pictures.
+Two signs tell doubtful predictions: they change when the preview is mirrored or cropped, or its
+statistics are a little off, and their picture is unlike those the model was trained on. What the
+signs are worth is learnt from validation pictures.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
 from model.falling_shares import Falling, falling_shares, falls, share_at
 from model.hub import model_file
+from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from model.unsteadiness import unsteadiness, unsteady_panels
 from params.files import InputError
@@ -52,20 +53,26 @@ def predict_views(
     image: Tensor,
     itself: Tensor | None = None,
     metadata: Mapping[str, Tensor] | None = None,
+    start: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
+    """The features [F] of a model input [3, S, S] or [N], and params_norm of its views [4, …].
 
     The first view is the picture itself: its edit is the prediction.
 
     itself: the backbone's features of the picture itself [1, F], where they are known.
     metadata: of metadata_batch, for the one picture; None: not known.
+    start: its automatic edit [1, 10], for a model of differences to it.
     """
     if itself is None:
         itself = model.backbone(image[None])
-    features = torch.cat([itself, model.backbone(views(image)[1:])])
+    backbone = model.backbone
+    others = backbone.views(image) if isinstance(backbone, StatisticsBackbone) else views(image)[1:]
+    features = torch.cat([itself, backbone(others)])
     if metadata is not None:
         metadata = {name: value.expand(len(features)) for name, value in metadata.items()}
-    return itself[0], model.heads(features, metadata)["params_norm"]
+    if start is not None:
+        start = start.expand(len(features), -1)
+    return itself[0], model.heads(features, metadata, start)["params_norm"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.mean_edit import mean_edit
-from model.panel_heads import Gate, is_moved, neutral_norm
+from model.panel_fields import neutral_norm
+from model.panel_heads import Gate, is_moved
 from params.outputs import HUES, PARENTS, Outputs, panel_of
 
 # The least spread that errors are measured in: a part of what a slider's move of a quarter of its

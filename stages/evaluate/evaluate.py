@@ -8,8 +8,8 @@ from typing import Any
 
 from dataset.manifest import Entry, read_manifest
 from jobs.progress import check_some
-from model.autopilot import AutoPilotConfig
 from model.confidence import Confidence, model_digest
+from model.config import AutoPilotConfig
 from model.device import pick_device
 from params.edit_numbers import denormalize_edit
 from params.files import InputError

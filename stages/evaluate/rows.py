@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dataset.manifest import Entry
 from dataset.samples import Samples, SampleSettings
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.losses import BASIC_SHARE, parameter_loss, slider_values
 from model.nearest_edits import NearestEdits
 from model.panel_heads import constant_norm

@@ -5,7 +5,7 @@ from typing import Any
 
 from dataset.manifest import Entry
 from dataset.style_preset import constant_settings
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.distributed import Group
 from params.choose_outputs import choose_outputs, panels_asked, said
 from params.edit_process import edit_process

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.confidence import (
     Confidence,
     calibrate,
@@ -17,6 +16,7 @@ from model.confidence import (
     save_confidence,
     views,
 )
+from model.config import AutoPilotConfig, BackboneConfig
 from model.torch_file import write_torch_file
 from model.unsteadiness import unsteadiness, unsteady_panels
 from params.files import InputError

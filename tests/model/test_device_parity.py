@@ -8,8 +8,8 @@ import pytest
 import torch
 from simulated import EDIT, scene
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
+from model.config import AutoPilotConfig, BackboneConfig
 from model.edit_layer import render
 from model.fit import fit, fit_batch
 from model.fit_options import FitOptions

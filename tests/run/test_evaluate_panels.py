@@ -9,10 +9,10 @@ import torch
 from evaluated import whole_edit_of, write_set
 
 import run.evaluate
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import save_model
 from model.confidence import load_confidence
+from model.config import AutoPilotConfig, BackboneConfig
 from model.preprocess import params_norm_of
 from params.outputs import Outputs
 

@@ -17,9 +17,9 @@ import scripts.style_preset
 from dataset.manifest import make_entry, merge_manifest
 from imaging.jpeg import write_preview
 from imaging.preview import make_preview, read_preview, read_proxy
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, save_model
+from model.config import AutoPilotConfig, BackboneConfig
 from model.lora_blend import blend_lora
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.panels import moved_panels

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from params.files import InputError
 from stages.train.choose import chosen_outputs
 
