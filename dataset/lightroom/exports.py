@@ -9,6 +9,7 @@ from dataset.lightroom.read_edit import EditReader, unreadable, with_facts
 from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import read_metadata
 from imaging.raw import RAW_SUFFIXES
+from params.file_names import folded
 from params.files import InputError
 from params.xmp_facts import read_facts
 from params.xmp_packet import read_fields
@@ -23,8 +24,8 @@ class RawFiles:
         self._by_name: dict[str, list[Path]] = {}
         self._by_stem: dict[str, list[Path]] = {}
         for raw in dict.fromkeys(raws):
-            self._by_name.setdefault(raw.name.casefold(), []).append(raw)
-            self._by_stem.setdefault(raw.stem.casefold(), []).append(raw)
+            self._by_name.setdefault(folded(raw.name), []).append(raw)
+            self._by_stem.setdefault(folded(raw.stem), []).append(raw)
 
     def original(self, export: Path, raw_name: str | None) -> tuple[Path | None, str]:
         """An export's RAW file, and why there is none.
@@ -36,9 +37,9 @@ class RawFiles:
         name = PureWindowsPath(raw_name or "")
         if name.suffix and name.suffix.lower() not in RAW_SUFFIXES:
             return None, NO_ORIGINAL
-        near = self._by_name.get(name.name.casefold()) if raw_name else None
+        near = self._by_name.get(folded(name.name)) if raw_name else None
         stem = name.stem if raw_name else export.stem
-        found = _nearest(export, near or self._by_stem.get(stem.casefold(), []))
+        found = _nearest(export, near or self._by_stem.get(folded(stem), []))
         return found, "" if found else NO_RAW_FOUND
 
 
