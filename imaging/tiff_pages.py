@@ -1,11 +1,23 @@
 """Where the directories of a TIFF say that its image data lie. DNGs and many RAWs are TIFFs."""
 
+import itertools
 from typing import Any
 
 
 def all_pages(file: Any) -> list[Any]:
     """The pages of a tifffile.TiffFile, each followed by those of its sub-directories."""
     return [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
+
+
+def full_picture(file: Any) -> Any:
+    """The page of a tifffile.TiffFile that holds its picture: the first, or where that is a
+    thumbnail or a mask by its NewSubfileType or SubfileType the first that is neither.
+    """
+    first = file.pages.first
+    if not (first.is_reduced or first.is_mask):
+        return first
+    others = itertools.islice(all_pages(file), 1, None)
+    return next((page for page in others if not (page.is_reduced or page.is_mask)), first)
 
 
 def data_end(page: Any) -> int:
