@@ -50,11 +50,15 @@ class PictureState:
 
 
 class Written(NamedTuple):
-    """A picture whose files are written. facts: for the report."""
+    """A picture whose files are written.
+
+    facts: for the report. in_place: the sidecar or DNG that was written in place, if one was.
+    """
 
     record: Record
     facts: dict[str, Any]
     card: Card | None
+    in_place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class PictureStages:
         """Write the files that are missing; the edit, its facts and card for report and sheet."""
         found, places = picture.prediction, self.todo[picture.raw]
         assert found is not None
-        export(found, places, self.settings, picture.metadata, picture.edited)
+        in_place = export(found, places, self.settings, picture.metadata, picture.edited)
         if picture.pixels is not None:
             save_pictures(
                 picture.raw,
@@ -130,4 +134,4 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
-        return Written(found.record, {"camera": picture.camera}, picture.card)
+        return Written(found.record, {"camera": picture.camera}, picture.card, in_place)

@@ -1,8 +1,10 @@
 """An edit's XMP on disk: a sidecar or inside a DNG, in the output folder or beside the RAW."""
 
+import contextlib
 import difflib
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,14 +120,28 @@ def write_xmp(
     metadata: Metadata,
     paths: ResultPaths,
     output: XmpOutput,
-) -> None:
-    """Write an edit's XMP. Raises InputError, as change_xmp."""
+) -> Path | None:
+    """Write an edit's XMP; what was written in place. Raises InputError, as change_xmp."""
     change = change_xmp(raw, record, shot, metadata, paths, output)
     if output.in_place:
         keep_backup(change.file)
     change.write()
     if output.in_place:  # last: its presence says that the other is done
         write_bytes(paths.in_place, change.new)
+        return change.file
+    return None
+
+
+def written_in_place(files: Sequence[Path]) -> str:
+    """A line on files that write_xmp has written in place: how many, and where."""
+    sidecars = sum(file.suffix.lower() != ".dng" for file in files)
+    counts = {"sidecar": sidecars, "DNG": len(files) - sidecars}
+    what = " and ".join(f"{n} {name}{'s'[: n != 1]}" for name, n in counts.items() if n)
+    folders = {str(file.parent.absolute()) for file in files}
+    where = folders.pop() if len(folders) == 1 else ""
+    with contextlib.suppress(ValueError):  # several drives, on Windows
+        where = where or f"folders below {os.path.commonpath(folders)}"
+    return f"{what} written in place, in {where or 'several folders'}"
 
 
 def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) -> bytes | None:
