@@ -25,6 +25,7 @@ from imaging.metadata import Metadata
 from imaging.raw import RAW_SUFFIXES
 from params.file_names import Folders, difference, folded
 from params.files import InputError, replacing
+from params.lock import locked
 from params.process_version import holds_settings
 from params.xmp_facts import Facts, read_facts
 from params.xmp_packet import read_fields, read_packet
@@ -130,8 +131,10 @@ def keep_backup(path: Path) -> None:
     except FileExistsError:
         return
     except OSError:  # a disk without links
-        with replacing(backup) as temporary:
-            shutil.copy2(path, temporary)
+        with locked(backup):
+            if not backup.exists():  # another process may have been here
+                with replacing(backup) as temporary:
+                    shutil.copy2(path, temporary)
 
 
 def _nothing() -> None:
