@@ -1,21 +1,16 @@
 """What every command shares: spelling of flags, logging, exit status, batches that go on."""
 
 import argparse
-import contextlib
 import logging
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from cli import INTERRUPTED, leave
+from cli.interrupts import INTERRUPTED, interruptible
 from jobs.messages import one_line
 
 log = logging.getLogger(__name__)
-
-_COMPILED = ("torch", "torchvision", "timm")
 
 if sys.platform == "darwin":
     # PyTorch and OpenCV may each bring an OpenMP runtime; without this the second one aborts.
@@ -100,29 +95,6 @@ class _ToTerminal(logging.Handler):
         tqdm.write(text if record.exc_info else " ".join(text.splitlines()), file=sys.stderr)
 
 
-def _on_interrupt(*_: object) -> None:
-    """Ctrl-C while torch is being loaded would be an exception in C++, which aborts."""
-    for name in _COMPILED:
-        if getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False):
-            leave()
-    raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    usual = signal.getsignal(signal.SIGINT)
-    ours = usual is signal.default_int_handler and (
-        threading.current_thread() is threading.main_thread()
-    )
-    if ours:
-        signal.signal(signal.SIGINT, _on_interrupt)
-    try:
-        yield
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, usual)
-
-
 def run_command(
     parser: argparse.ArgumentParser,
     work: Callable[[argparse.Namespace], None],
@@ -141,7 +113,7 @@ def run_command(
     for noisy in ("exifread", "PIL", "tifffile", "httpx", "httpx2", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     try:
-        with _interruptible():
+        with interruptible():
             work(args)
     except KeyboardInterrupt:
         log.error("interrupted")

@@ -22,7 +22,7 @@ from imaging.metadata import (
 )
 from imaging.orientation import orient
 from imaging.row_blocks import block_rows, fill_rows, map_rows
-from imaging.tiff_pages import data_end, full_picture
+from imaging.tiff_pages import data_end, full_picture, orientation_of
 from params.files import InputError, replacing
 
 logger = logging.getLogger(__name__)
@@ -145,10 +145,8 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
             if page.photometric == _WHITE_IS_ZERO:
                 white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1.0
                 pixels = np.subtract(white, pixels, dtype=pixels.dtype)
-            # The first directory speaks for the file where the picture's own says nothing.
-            orientation = page.tags.valueof(ORIENTATION, first.tags.valueof(ORIENTATION, 1))
             profile = page.iccprofile or first.iccprofile
-            return pixels, profile, orientation if orientation in range(1, 9) else 1
+            return pixels, profile, orientation_of(page, first)
     except InputError:
         raise
     except OSError as error:

@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+_ORIENTATION = 274
+
 
 def all_pages(file: Any) -> list[Any]:
     """The pages of a tifffile.TiffFile, each followed by those of its sub-directories."""
@@ -18,6 +20,12 @@ def full_picture(file: Any) -> Any:
         return first
     others = itertools.islice(all_pages(file), 1, None)
     return next((page for page in others if not (page.is_reduced or page.is_mask)), first)
+
+
+def orientation_of(page: Any, first: Any) -> int:
+    """A page's EXIF orientation, 1..8; the first page speaks for one that says none."""
+    code = page.tags.valueof(_ORIENTATION, first.tags.valueof(_ORIENTATION, 1))
+    return code if code in range(1, 9) else 1
 
 
 def data_end(page: Any) -> int:
