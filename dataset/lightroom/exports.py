@@ -1,5 +1,6 @@
 """Exported JPEGs and TIFFs: the settings in them, and the RAW file that these are of."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
@@ -13,6 +14,8 @@ from params.file_names import folded
 from params.files import InputError
 from params.xmp_facts import read_facts
 from params.xmp_packet import read_fields
+
+log = logging.getLogger(__name__)
 
 JPEG_SUFFIXES = frozenset((".jpg", ".jpeg"))
 
@@ -50,8 +53,12 @@ def export_edits(exports: Iterable[Path], raws: RawFiles, reader: EditReader) ->
         try:
             packets = _packets(export)
             name = f"{export}: embedded XMP"
-            fields = {k: v for packet in packets for k, v in read_fields(packet, name).items()}
-            facts = [read_facts(packet, name) for packet in packets]
+            try:
+                fields = {k: v for packet in packets for k, v in read_fields(packet, name).items()}
+                facts = [read_facts(packet, name) for packet in packets]
+            except InputError as error:  # not the photographer's fault, and perhaps no export
+                log.warning("%s; not used", error)
+                continue
             look = next((f.look for f in facts if f.look), None)
             settings = reader.with_settings(edit, fields, look)
             if settings.why_not == NOTHING:

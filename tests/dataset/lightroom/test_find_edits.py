@@ -303,6 +303,13 @@ class TestBroken:
             file.truncate(100 * 2**20)
         assert "larger than 16 MiB" in sole(raw).error
 
+    def test_a_picture_with_broken_xmp_is_a_warning(self, raw, tmp_path, caplog):
+        raw.with_suffix(".xmp").write_bytes(packet(ONE))
+        write_jpeg(tmp_path / "photo.jpg", scene(2, 16, 24), xmp=packet(ONE)[:-40])
+        assert sole(tmp_path).why_not == ""
+        (line,) = caplog.messages
+        assert "photo.jpg: embedded XMP: not XMP" in line
+
     def test_sources_that_are_none(self, tmp_path, raw):
         with pytest.raises(InputError, match="no such file or folder"):
             find_edits([tmp_path / "none"], {}, 1)
