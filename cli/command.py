@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cli.interrupts import INTERRUPTED, interruptible
+from cli.types import WrongCallError
 from jobs.messages import one_line
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,8 @@ def run_command(
     try:
         with interruptible():
             work(args)
+    except WrongCallError as error:
+        parser.error(one_line(error))
     except KeyboardInterrupt:
         log.error("interrupted")
         return INTERRUPTED

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imaging.preview import make_preview
+from imaging.jpeg import to_srgb8
+from imaging.preview import PREVIEW_LONG_SIDE
+from imaging.resize import fit_long_side
 from params.files import replacing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-CELL = 360
+CELL, NARROWEST = 360, 260
 CAPTION = 44
 MARGIN = 8
 BACKGROUND, TEXT = (32, 32, 32), (230, 230, 230)
@@ -36,7 +38,8 @@ def write_grid(
     columns = max(len(row) for row in rows)
     thumbs = [[(caption, _thumbnail(pixels)) for caption, pixels in row] for row in rows]
     heights = [max(thumb.height for _, thumb in row) for row in thumbs]
-    width = MARGIN + columns * (CELL + MARGIN)
+    cell = max(NARROWEST, *(thumb.width for row in thumbs for _, thumb in row))
+    width = MARGIN + columns * (cell + MARGIN)
     height = top + sum(h + CAPTION for h in heights) + MARGIN
     sheet = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
@@ -44,7 +47,7 @@ def write_grid(
     y = top
     for row, row_height in zip(thumbs, heights, strict=True):
         for column, (caption, thumb) in enumerate(row):
-            x = MARGIN + column * (CELL + MARGIN)
+            x = MARGIN + column * (cell + MARGIN)
             sheet.paste(thumb, (x, y))
             draw.multiline_text((x, y + thumb.height + 3), caption, fill=TEXT, font=font)
         y += row_height + CAPTION
@@ -55,6 +58,6 @@ def write_grid(
 def _thumbnail(pixels: np.ndarray) -> "Image":
     from PIL import Image
 
-    thumb = Image.fromarray(make_preview(pixels))
+    thumb = Image.fromarray(to_srgb8(fit_long_side(pixels, PREVIEW_LONG_SIDE)))
     thumb.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
     return thumb

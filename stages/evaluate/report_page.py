@@ -6,13 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from jobs.progress import each
+from params.outputs import held_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from report.charts import named_with_unit
 from report.html_page import write_page
 from stages.evaluate.evaluate import Evaluation
 from stages.evaluate.examples import MOST, choose, draw
 from stages.evaluate.measure import Task
-from stages.evaluate.report_charts import confidence_chart, histogram, reliability_chart, scatter
+from stages.evaluate.panels import in_words, panel_tables
+from stages.evaluate.report_charts import (
+    confidence_chart,
+    histogram,
+    panel_chart,
+    reliability_chart,
+    scatter,
+)
 from stages.evaluate.rows import FIT, NO_EDIT
 from stages.evaluate.tables import (
     GROUPINGS,
@@ -48,6 +56,8 @@ def write_report(
         notes=notes,
         pictures=cells(table, table.measures(list(PICTURE)), intervals=True),
         sliders=cells(sliders, sliders.measures(list(SLIDERS)), intervals=False),
+        panels=panel_tables(about["by_panel"], judged) if "by_panel" in about else [],
+        panel_charts=_panel_charts(found) if "by_panel" in about else [],
         groups={name: lines for name, lines in groups.items() if lines},
         confidence=_confidence(results, about),
         slider_charts=_slider_charts(results, judged),
@@ -97,6 +107,22 @@ def _slider_charts(results: Sequence[Result], judged: str) -> list[str]:
     return charts
 
 
+def _panel_charts(found: Evaluation) -> list[str]:
+    """Errors by panel of the rows; then of each slider of a panel predicted by stored."""
+    judged = found.about["judged"]
+    errors = found.about["by_panel"]["panels"]
+    charts = [
+        panel_chart({r: {in_words(p): v for p, v in one.items()} for r, one in errors.items()})
+    ]
+    for slider in held_sliders(found.outputs.sliders):
+        pairs = [
+            (one.whole.get(slider.name, slider.neutral), one.edits[judged][slider.name])
+            for one in found.results
+        ]
+        charts.append(scatter(slider.name, pairs, across="stored", up="predicted"))
+    return charts
+
+
 def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
     """What the page's script draws: captions, numbers and pictures, in no order."""
     judged = found.about["judged"]
@@ -107,6 +133,7 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
         replace(
             found.tasks[id],
             others={},
+            apart={},
             edits={
                 name: found.tasks[id].edits[name] for name in shown if name in found.tasks[id].edits
             },

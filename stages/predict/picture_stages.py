@@ -11,16 +11,17 @@ from imaging.camera import Shot
 from imaging.exif_ifd import text_field
 from imaging.metadata import MAKE, MODEL, Metadata
 from jobs.pipeline import Stage
-from model.edit_layer import render_record
 from params.record import Record
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.decoded_raw import Begun, decode_raw
-from stages.predict.predictor import Prediction, Predictor
+from stages.predict.prediction import AnyPredictor, Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
+
+_CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
 
 
 @dataclass
@@ -65,6 +66,7 @@ class Written(NamedTuple):
 class PictureStages:
     """The three stages of a picture: read, edit, write.
 
+    device: where torch renders, if anything is rendered.
     todo: the pictures and where their results go.
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
@@ -73,15 +75,12 @@ class PictureStages:
     """
 
     settings: PredictSettings
-    predictor: Predictor
+    predictor: AnyPredictor
+    device: str
     todo: Mapping[Path, ResultPaths]
     again: Mapping[Path, Record | None]
     review: Review
     begun: dict[Path, Begun | None] = field(default_factory=dict)
-
-    @property
-    def device(self) -> str:
-        return str(self.predictor.device)
 
     def missing(self, files: list[Path]) -> list[Path]:
         return missing(files, overwrite=self.settings.overwrite)
@@ -94,7 +93,7 @@ class PictureStages:
 
     def read(self, raw: Path) -> PictureState:
         known = self.again.get(raw)
-        process = known.process if known else self.predictor.config.process
+        process = known.process if known else self.predictor.process
         files = self.missing(wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
         decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
@@ -112,11 +111,15 @@ class PictureStages:
         found = replace(found, record=only_written(found.record, self.settings.xmp))
         picture.prediction = found
         if picture.pixels is not None:
+            from model.edit_layer import render_record
+
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
         if self.settings.preview and self.missing([self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
         if self.settings.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
+            if not known:
+                picture.card["by"] = self.settings.by
         return picture
 
     def write(self, picture: PictureState) -> Written:
@@ -134,4 +137,7 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
-        return Written(found.record, {"camera": picture.camera}, picture.card, in_place)
+        extra = found.record.extra
+        facts = {"camera": picture.camera, "by": self.settings.by}
+        facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
+        return Written(found.record, facts, picture.card, in_place)

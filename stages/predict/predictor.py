@@ -21,17 +21,8 @@ from model.preprocess import preview_to_tensor
 from params.edit_numbers import denormalize_edit
 from params.files import InputError
 from params.record import Record
-from stages.predict.decoded_raw import Begun, decode_raw
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One picture's edit, with its RAW at proxy size and its camera's colour."""
-
-    raw: Path
-    record: Record
-    proxy: np.ndarray
-    shot: Shot
+from stages.predict.decoded_raw import decode_raw
+from stages.predict.prediction import Prediction
 
 
 @dataclass(frozen=True)
@@ -70,6 +61,10 @@ class Predictor:
             model.drop_constants()
         return cls(model.to(device).eval(), model.config, device, confidence)
 
+    @property
+    def process(self) -> int:
+        return self.config.process
+
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
 
@@ -105,8 +100,12 @@ class Predictor:
         )
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given)
-            value = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
-            record.extra["confidence"] = round(value, 3)
+            views = {name: value.cpu() for name, value in views.items()}
+            record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
+            panels = self.confidence.of_panels(views)
+            if panels:
+                by_panel = {panel: round(value, 3) for panel, value in panels.items()}
+                record.extra["confidence_by_panel"] = by_panel
         return Prediction(raw, record, proxy, shot)
 
     def _capture(self, metadata: Metadata) -> dict[str, torch.Tensor] | None:
@@ -117,13 +116,9 @@ class Predictor:
         return {name: value.to(self.device) for name, value in batch.items()}
 
 
-def begin_decoding(raw: Path, checkpoint: Path) -> Begun | None:
-    """Read a picture, at full size, in a thread: loading the checkpoint meanwhile takes as long.
-
-    None where the checkpoint does not name its process: loading it gives the error.
-    """
+def process_of(checkpoint: Path) -> int | None:
+    """The edit process that a checkpoint names; None where it cannot be told."""
     try:
-        process = read_config(checkpoint).process
+        return read_config(checkpoint).process
     except InputError:
         return None
-    return Begun(raw, process)

@@ -8,14 +8,14 @@ import numpy as np
 
 from dataset.pairs import TIFF_SUFFIXES
 from imaging.camera import Shot
-from imaging.jpeg import write_jpeg, write_png
+from imaging.detail import refine
+from imaging.jpeg import GAMUT, to_srgb8, write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.tiff import write_tiff
-from model.cube_lut import write_cube
-from model.edit_layer import render_record
 from params.record import Record, write_record
-from stages.predict.predictor import Prediction
+from params.xmp_packet import merge_fields
+from stages.predict.prediction import Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_exports, xmp_result
 from stages.predict.settings import PictureOutput, PredictSettings
 from stages.predict.xmp_files import applied_packet, write_xmp
@@ -41,10 +41,12 @@ def export(
     raw, record, shot = prediction.raw, prediction.record, prediction.shot
     todo = missing(wanted_exports(settings, paths), overwrite=settings.overwrite)
     if edited is not None and paths.preview in todo:
-        save_preview(paths.preview, edited)
+        save_preview(paths.preview, edited, GAMUT)
     if paths.json in todo:
         write_record(paths.json, record)
     if settings.cube and paths.cube in todo:
+        from model.cube_lut import write_cube
+
         write_cube(paths.cube, record, settings.cube, raw.stem)
     if xmp_result(settings.xmp, paths) in todo:
         return write_xmp(raw, record, shot, metadata, paths, settings.xmp)
@@ -95,19 +97,24 @@ def write_picture(
             compression=output.compression,
             **common,
         )
-    elif suffix == ".png":
-        write_png(file, pixels, gamut=output.gamut, **common)
+        return
+    if xmp is not None and not output.detail.does_nothing:
+        common["xmp"] = merge_fields(xmp, output.detail.settings(), str(file))
+    srgb = refine(to_srgb8(pixels, output.gamut), output.detail)
+    if suffix == ".png":
+        write_png(file, srgb, **common)
     else:
         write_jpeg(
             file,
-            pixels,
+            srgb,
             quality=output.jpeg_quality,
             subsampling=output.jpeg_subsampling,
-            gamut=output.gamut,
             **common,
         )
 
 
 def render_preview(prediction: Prediction, device: str) -> np.ndarray:
     """The prediction's proxy, edited."""
+    from model.edit_layer import render_record
+
     return render_record(prediction.proxy, prediction.record, device, shot=prediction.shot)
