@@ -5,9 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from cli.types import real, whole_number
+from cli.types import panels_or_auto, real, whole_number
 from model.config import FUSIONS, RESIDUALS
-from params.outputs import BASIC
+from params.outputs import BASIC, panel_words
 from params.panels import PANELS
 from params.record import MASKS, PROCESSES
 from stages.train.settings import (
@@ -63,10 +63,11 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
     learnt = parent.add_argument_group("what is learnt")
     learnt.add_argument(
         "--sliders",
+        type=panels_or_auto,
         default=settings.sliders,
         metavar="auto|basic|PANEL,...",
         help="beside the ten sliders and the tone curve: what varies in the training set (auto), "
-        f"nothing (basic), or what varies of these panels: {', '.join(_PANELS)}",
+        f"nothing (basic), or what varies of these panels: {panel_words(_PANELS)}",
     )
     _add_loop_flags(parent, settings)
     return parent

@@ -16,7 +16,7 @@ def color_statistics(picture: SmallPicture) -> dict[str, float]:
     """By name; chroma, a* and b* are in hundredths."""
     a, b = picture.lab[..., 1], picture.lab[..., 2]
     chroma = np.hypot(a, b)
-    values = {}
+    values: dict[str, float] = {}
     found = spread(chroma / 100.0, _CHROMA_PERCENTILES)
     for place, value in zip(_CHROMA_PERCENTILES, found, strict=True):
         values[f"chroma_{place:g}"] = value
@@ -42,7 +42,7 @@ def _greys(picture: SmallPicture, chroma: np.ndarray) -> dict[str, float]:
     shadows, highlights = picture.luminance <= dark, picture.luminance >= bright
     everywhere = np.ones(shadows.shape, bool)
     middle = ~(shadows | highlights)
-    values = {}
+    values: dict[str, float] = {}
     a, b = picture.lab[..., 1] / 100.0, picture.lab[..., 2] / 100.0
     for name, mask in zip(_TONES, (everywhere, shadows, middle, highlights), strict=True):
         weights = mask.astype(np.float32)

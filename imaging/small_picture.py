@@ -21,7 +21,7 @@ class SmallPicture(NamedTuple):
     luminance: np.ndarray
 
 
-def share(mask: np.ndarray) -> float:
+def share(mask: np.ndarray | np.bool_) -> float:
     """Root of the share of pixels: between one and two in a hundred there is more to tell than
     between fifty and fifty-one.
     """

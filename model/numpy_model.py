@@ -118,7 +118,7 @@ def runs(config: AutoPilotConfig) -> bool:
 
 
 def _gelu(values: np.ndarray) -> np.ndarray:
-    return values * 0.5 * (1.0 + _erf(values / math.sqrt(2.0)).astype(np.float64))
+    return values * 0.5 * (1.0 + np.asarray(_erf(values / math.sqrt(2.0)), np.float64))
 
 
 def _value(field: Field, raw: np.ndarray, tone: np.ndarray) -> Any:

@@ -49,7 +49,7 @@ class _Storage(NamedTuple):
 
     member: str
     kind: str
-    count: int
+    elements: int
 
 
 class StoredTensor(NamedTuple):
@@ -119,7 +119,7 @@ class StoredTensors:
             raise InputError(f"{self.path}: {name} holds no floats")
         last = tensor.offset + sum((n - 1) * s for n, s in zip(shape, tensor.strides, strict=True))
         # A stride of 0 could claim any size from a few stored bytes.
-        if storage.count < math.prod(shape) or not last < storage.count:
+        if storage.elements < math.prod(shape) or not last < storage.elements:
             raise InputError(f"{self.path}: {name[:100]} is not a plain tensor")
         try:
             data = archive.read(storage.member)
@@ -216,5 +216,5 @@ def _check_operations(data: bytes) -> None:
     for count, (operation, argument, _) in enumerate(pickletools.genops(data)):
         if operation.name not in _OPERATIONS:
             raise ValueError(f"{operation.name} is not allowed")
-        if operation.name in ("BINPUT", "LONG_BINPUT") and argument > count:
+        if operation.name in ("BINPUT", "LONG_BINPUT") and (argument or 0) > count:
             raise ValueError("a place that is not there")

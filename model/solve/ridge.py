@@ -19,7 +19,7 @@ STRENGTHS = tuple(10.0 ** (0.5 * step) for step in range(-10, 3))
 FOCUS = (0.0, 2.0, 4.0)
 FOLDS = 10
 # A candidate whose error is this part above the best one's counts 1/e of it.
-SOFTNESS = 0.05
+SOFTNESS = 0.1
 # In standard deviations: beyond it a held-out feature is not extrapolated.
 LIMIT = 4.0
 _NO_SPREAD = 1e-9

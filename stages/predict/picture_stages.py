@@ -21,6 +21,8 @@ from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
 
+_CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
+
 
 @dataclass
 class PictureState:
@@ -49,11 +51,15 @@ class PictureState:
 
 
 class Written(NamedTuple):
-    """A picture whose files are written. facts: for the report."""
+    """A picture whose files are written.
+
+    facts: for the report. in_place: the sidecar or DNG that was written in place, if one was.
+    """
 
     record: Record
     facts: dict[str, Any]
     card: Card | None
+    in_place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ class PictureStages:
         """Write the files that are missing; the edit, its facts and card for report and sheet."""
         found, places = picture.prediction, self.todo[picture.raw]
         assert found is not None
-        export(found, places, self.settings, picture.metadata, picture.edited)
+        in_place = export(found, places, self.settings, picture.metadata, picture.edited)
         if picture.pixels is not None:
             save_pictures(
                 picture.raw,
@@ -131,5 +137,7 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
+        extra = found.record.extra
         facts = {"camera": picture.camera, "by": self.settings.by}
-        return Written(found.record, facts, picture.card)
+        facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
+        return Written(found.record, facts, picture.card, in_place)

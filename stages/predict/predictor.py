@@ -103,8 +103,12 @@ class Predictor:
         )
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given, start)
-            value = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
-            record.extra["confidence"] = round(value, 3)
+            views = {name: value.cpu() for name, value in views.items()}
+            record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
+            panels = self.confidence.of_panels(views)
+            if panels:
+                by_panel = {panel: round(value, 3) for panel, value in panels.items()}
+                record.extra["confidence_by_panel"] = by_panel
         return Prediction(raw, record, proxy, shot)
 
     def _start(self, proxy: np.ndarray, shot: Shot) -> torch.Tensor | None:

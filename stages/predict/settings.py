@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imaging.detail import DEFAULT_DETAIL, Detail
 from imaging.icc import DEFAULT_ICC
 from imaging.jpeg import GAMUT, GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
@@ -60,6 +61,7 @@ class PictureOutput:
     jpeg_quality: 1 to 100.
     jpeg_subsampling: of the JPEG's colour: "4:4:4", "4:2:2" or "4:2:0".
     gamut: colours outside sRGB in JPEG and PNG: "compress" brings them inside, "clip" cuts off.
+    detail: noise reduction and sharpening of JPEG and PNG; TIFFs have neither.
 
     Raises:
         InputError: a value out of its range.
@@ -71,6 +73,7 @@ class PictureOutput:
     jpeg_quality: int = 95
     jpeg_subsampling: str = "4:4:4"
     gamut: str = GAMUT
+    detail: Detail = DEFAULT_DETAIL
 
     def __post_init__(self) -> None:
         check_choice("bits", self.bits, (8, 16))
@@ -198,6 +201,7 @@ class RenderSettings:
         where that was this project, else 2.
     profiles: folders with the user's own look profiles; those of Camera Raw come after them.
     crop: crop and straighten the picture as XMP says.
+    overwrite: replace `output` where it is there already.
     pictures: how the picture is encoded.
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
 
@@ -211,6 +215,7 @@ class RenderSettings:
     process: int | None = None
     profiles: Sequence[Path] = ()
     crop: bool = True
+    overwrite: bool = False
     pictures: PictureOutput = PictureOutput()
     device: str = "auto"
 

@@ -17,7 +17,7 @@ from model.torch_file import read_torch_file
 from params.auto_edit import PROCESS as AUTO_PROCESS
 from params.files import InputError
 from stages.fit.refit import choose_process
-from stages.train.choose import chosen_outputs
+from stages.train.choose import chosen_outputs, mean_edit
 from stages.train.data import (
     Splits,
     fitted_splits,
@@ -67,6 +67,7 @@ def train(settings: TrainSettings) -> Path:
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
+        style = mean_edit(config, splits)
         if settings.resume and not at_once:
             resume(trainer, model, folder / "last.pt")
         run = RunFolder(settings, group)
@@ -76,7 +77,7 @@ def train(settings: TrainSettings) -> Path:
 
         def save(result: EpochResult) -> None:
             stats = {**result.train, "spread": loss.spread_by_name()}
-            facts = {"epoch": result.epoch, "stats": stats, "val_stats": result.val}
+            facts = {"epoch": result.epoch, "stats": stats, "val_stats": result.val, **style}
             if result.best:
                 save_model(folder / "best.pt", model, facts)
             if result.epoch % settings.save_frequency == 0 or result.last:
