@@ -11,8 +11,10 @@ from params.files import read_json, write_text
 from scripts.curve.plan import StyleSet
 from scripts.curve.rows import AUTO, Bench
 
-COLUMNS = ("row", "size", "draw", "style", "delta_e", "exposure", "temperature", "tint", "points")
-COLUMNS = (*COLUMNS, "curve")
+COLUMNS = (
+    *("row", "size", "draw", "style", "delta_e"),
+    *("exposure", "temperature", "tint", "points", "curve"),
+)
 Judged = dict[str, Any]
 
 

@@ -66,7 +66,7 @@ def predict_row(bench: Bench, own: StyleSet, row: str) -> None:
         size, draw = place
         norm = _ROWS[row](bench, own, own.drawn(bench.plan, size, draw), f"{row}_{size}_{draw}")
         with replacing(bench.prediction(own.style, row, size, draw)) as temporary:
-            np.savez(temporary, **norm)
+            np.savez(temporary, **norm)  # type: ignore[arg-type]
         log.info("%s: %s, %d edits, draw %d", own.style, row, size, draw)
 
     with ThreadPoolExecutor(bench.jobs if row in FROM_PREVIEWS else 1) as pool:

@@ -86,7 +86,7 @@ def test_sliders_that_are_chance_stay_at_their_mean() -> None:
     learnt = solve_heads(model, x, edits_of(x) | {"Tint": chance}, torch.arange(N))
     with torch.no_grad():
         found = model.heads(numbers(1, N, len(STATISTICS)))["params_norm"]["Tint"]
-    assert found.std() < 0.3 * chance.std()
+    assert found.std() < 0.4 * chance.std()
     assert abs(float(found.mean() - chance.mean())) < 0.05
     assert learnt.errors["Tint"] > 0.9
 
