@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from cli.types import panels_or_auto, real, whole_number
-from model.config import FUSIONS
+from model.config import FUSIONS, RESIDUALS
 from params.outputs import BASIC, panel_words
 from params.panels import PANELS
 from params.record import MASKS, PROCESSES
 from stages.train.settings import (
     DEFAULTS,
     FIXED,
+    LEARNERS,
+    MOST_RIDGE,
     STATISTICS_DEFAULTS,
     LoraSettings,
     RunSettings,
@@ -172,6 +174,19 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
         default=TrainSettings.metadata,
         help="how the model learns of ISO, shutter, aperture and camera: they scale and shift "
         "its features (film), or stand beside them (concat)",
+    )
+    model.add_argument(
+        "--residual",
+        choices=RESIDUALS,
+        default=TrainSettings.residual,
+        help="learn sliders as differences to each picture's automatic edit (auto); process 2",
+    )
+    model.add_argument(
+        "--learner",
+        choices=LEARNERS,
+        default=TrainSettings.learner,
+        help="linear heads solved at once, regularised by cross-validation (ridge), or steps of "
+        f"gradients; auto: ridge for --backbone statistics and at most {MOST_RIDGE} pictures",
     )
     model.add_argument(
         "--masks", choices=MASKS, default=TrainSettings.masks, help="regional masks of the fits"

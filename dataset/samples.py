@@ -16,68 +16,27 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from dataset.auto_starts import known_start
 from dataset.batch_plan import Draw
 from dataset.manifest import Entry
 from dataset.pairs import pair_of
 from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
+from dataset.sample_settings import SampleSettings
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import read_metadata
 from imaging.picture_statistics import STATISTICS_DIGEST, statistics_of
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
-from model.config import AutoPilotConfig
 from model.losses import spread_of
 from model.mean_edit import mean_edit
 from model.metadata_encoder import metadata_batch
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.edit_process import edit_process
 from params.files import InputError
-from params.outputs import BASIC_OUTPUTS, Outputs
-from params.ranges import CURVE_KNOTS
 from params.record import read_record
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SampleSettings:
-    """What samples hold.
-
-    Attributes:
-        image_size: side of the model's input, pixels.
-        statistics: the model sees statistics of the RAW file instead.
-        knots: of the tone curve.
-        process, masks: of the edits; entries fitted for others are left out.
-        edit_resolution: long side of the RAW/TIFF pair, pixels; None: no pairs.
-        metadata: whether samples say how the picture was taken.
-        outputs: what of the edits; the style's constants as each picture has them.
-    """
-
-    image_size: int
-    knots: int = CURVE_KNOTS
-    process: int = 1
-    masks: str = "plain"
-    edit_resolution: int | None = None
-    metadata: bool = False
-    outputs: Outputs = BASIC_OUTPUTS
-    statistics: bool = False
-
-    @classmethod
-    def of_model(
-        cls, config: AutoPilotConfig, edit_resolution: int | None = None
-    ) -> "SampleSettings":
-        """What a model learns from."""
-        return cls(
-            image_size=config.backbone.image_size,
-            knots=config.knots,
-            process=config.process,
-            masks=config.masks,
-            edit_resolution=edit_resolution,
-            metadata=config.fusion != "none",
-            outputs=config.outputs,
-            statistics=config.backbone.sees_statistics,
-        )
 
 
 @dataclass(frozen=True)
@@ -91,6 +50,7 @@ class _Sample:
     # Read at once: LibRaw must not be used in forked workers.
     shot: Shot | None
     capture: dict[str, Any] | None
+    start: Tensor | None
 
 
 class Samples(Dataset[dict[str, Any]]):
@@ -101,6 +61,7 @@ class Samples(Dataset[dict[str, Any]]):
     `target` (3xHxW float16 linear ProPhoto, both None where the entry has no TIFF). `collate`
     stacks them. An index may be a Draw, which can flip the picture. With `metadata` a sample has
     `capture`, as imaging.capture has it; empty, with a warning, where the RAW file is missing.
+    With `start` it has `start`, the ten sliders of the automatic edit.
 
     Args:
         cache: folder of decoded pictures.
@@ -125,6 +86,7 @@ class Samples(Dataset[dict[str, Any]]):
         self.cache = cache
         self.quiet = quiet
         self.samples: list[_Sample] = []
+        self.entries: list[Entry] = []  # theirs
         self._small: dict[Path, Tensor] = {}  # statistics, which fit into memory, by their cache
         for entry in tqdm(
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
@@ -138,6 +100,7 @@ class Samples(Dataset[dict[str, Any]]):
             for file, arrays in made.items():
                 store(file, arrays)
             self.samples.append(sample)
+            self.entries.append(entry)
         if not self.samples:
             raise InputError(f"{desc}: not one of {len(entries)} manifest entries can be used")
 
@@ -155,6 +118,8 @@ class Samples(Dataset[dict[str, Any]]):
         }
         if sample.capture is not None:
             item["capture"] = sample.capture
+        if sample.start is not None:
+            item["start"] = sample.start
         if self.settings.edit_resolution is not None:
             pair: dict[str, Any] = {"raw": None, "target": None}
             if sample.pair_cache:
@@ -180,6 +145,11 @@ class Samples(Dataset[dict[str, Any]]):
     def inputs(self) -> Tensor:
         """What the model sees of all pictures, not mirrored: [N, …]."""
         return torch.stack([self._seen(sample, Draw(0)) for sample in self.samples])
+
+    def starts(self) -> Tensor | None:
+        """The automatic edits of all pictures, [N, 10]; None where samples have none."""
+        starts = [sample.start for sample in self.samples if sample.start is not None]
+        return torch.stack(starts) if starts else None
 
     def edits(self) -> dict[str, Tensor]:
         """The edits as params_norm: sliders [N], curves [N, knots]."""
@@ -216,7 +186,9 @@ class Samples(Dataset[dict[str, Any]]):
         elif wanted.metadata:
             capture = self._capture(entry)
         edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
-        return _Sample(entry.id, edit, seen, pair, seen_cache, pair_cache, shot, capture), made
+        start = known_start(entry.path("raw"), self.cache, wanted.process) if wanted.start else None
+        files = seen, pair, seen_cache, pair_cache
+        return _Sample(entry.id, edit, *files, shot, capture, start), made
 
     def _capture(self, entry: Entry) -> dict[str, Any]:
         try:
@@ -285,7 +257,8 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Pictures of a batch are padded at the right and the bottom to a common size with zeros;
     `valid` (Bx1xHxW) is 1 on picture and 0 on padding, and all 0 for a sample without a pair.
     Without any pair these three are absent. For process 2 `shots` lists the cameras' colour.
-    Where samples say how they were taken, `metadata` is metadata_batch of that.
+    Where samples say how they were taken, `metadata` is metadata_batch of that; where they have
+    automatic edits, `start` is these, [B, 10].
     """
     batch: dict[str, Any] = {
         "id": [item["id"] for item in items],
@@ -298,6 +271,8 @@ def collate(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
     if "capture" in items[0]:
         batch["metadata"] = metadata_batch([item["capture"] for item in items])
+    if "start" in items[0]:
+        batch["start"] = torch.stack([item["start"] for item in items])
     shapes = [item["raw"].shape[1:] for item in items if item.get("raw") is not None]
     if not shapes:
         return batch

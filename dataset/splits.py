@@ -16,6 +16,8 @@ from params.files import InputError
 
 log = logging.getLogger(__name__)
 
+# Shots of one camera that follow within this time are one burst.
+BURST_SECONDS = 2.0
 _BODY_SERIAL, _SUBSECONDS = 42033, 37521
 
 

@@ -20,6 +20,8 @@ STATISTICS_LIMIT = 3.0
 # scaling, so that it never becomes flat.
 HIDDEN = (256, 128)
 MINIMUM_RISE = 1e-4
+# Where a picture's own start is taken to lie at most: what a slider shows as its end.
+START_EDGE = 0.996
 # What preview_to_tensor does, as checkpoints name it.
 RESIZE = "squash, bicubic, antialiased"
 NORMALISATION = "none"

@@ -4,14 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.config import HIDDEN, MINIMUM_RISE
+from model.config import HIDDEN, MINIMUM_RISE, START_EDGE
 from params.ranges import CURVE_KNOTS, SLIDER_NAMES
 
 # A fresh head that starts at a given edit: how much of its random weights stays, and how near
 # the ends of tanh it may start (at 1 it could not learn).
 START_SCALE, START_LIMIT = 0.05, 0.98
-# A picture's own start may lie nearer to the ends: at what a slider shows as its end.
-START_EDGE = 0.996
 
 
 def hidden_layers(features: int, kind: str = "mlp") -> tuple[nn.Sequential, int]:

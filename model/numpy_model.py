@@ -13,7 +13,7 @@ import numpy as np
 
 from imaging.picture_statistics import STATISTICS
 from model.checkpoint_config import config_of
-from model.config import HIDDEN, MINIMUM_RISE, STATISTICS_LIMIT, AutoPilotConfig
+from model.config import HIDDEN, MINIMUM_RISE, START_EDGE, STATISTICS_LIMIT, AutoPilotConfig
 from model.hub import model_file
 from model.panel_fields import (
     CURVE,
@@ -66,22 +66,31 @@ class NumpyModel:
         outputs = self.config.outputs.without_constants()
         return NumpyModel(replace(self.config, outputs=outputs), self.state)
 
-    def __call__(self, statistics: np.ndarray) -> dict[str, Any]:
+    def __call__(self, statistics: np.ndarray, start: np.ndarray | None = None) -> dict[str, Any]:
         """Predict, as AutoPilotRegressor in eval mode.
 
         Args:
             statistics: float [N] (imaging.picture_statistics).
+            start: of a model of differences to it, the automatic edit's sliders in [-1, 1].
 
         Returns:
             params_norm of one picture: numbers, and curves as arrays.
+
+        Raises:
+            ValueError: there is no start, and the model predicts differences to it.
         """
         state = self.state
         standard = (statistics - state["backbone.center"]) / state["backbone.scale"]
         standard = standard.clip(-STATISTICS_LIMIT, STATISTICS_LIMIT)
         features = self._linear("backbone.mix", standard.astype(np.float64))
-        values: dict[str, Any] = dict(
-            zip(SLIDER_NAMES, np.tanh(self._head("sliders_head", features)).tolist(), strict=True)
-        )
+        latent = np.zeros(len(SLIDER_NAMES))
+        if self.config.starts_at_auto:
+            if start is None:
+                raise ValueError("the model predicts differences to the automatic edit")
+            latent = np.arctanh(start.astype(np.float64).clip(-START_EDGE, START_EDGE))
+            features = np.concatenate([features, latent])
+        sliders = np.tanh(self._head("sliders_head", features) + latent)
+        values: dict[str, Any] = dict(zip(SLIDER_NAMES, sliders.tolist(), strict=True))
         rises = np.logaddexp(0.0, self._head("tone_head", features)) + MINIMUM_RISE
         curve = np.cumsum(rises)
         values[CURVE_NAME] = tone = (curve - curve[0]) / (curve[-1] - curve[0])
@@ -105,7 +114,7 @@ class NumpyModel:
 
 def runs(config: AutoPilotConfig) -> bool:
     """Whether NumPy runs models of this kind."""
-    return config.backbone.sees_statistics and config.fusion == "none" and not config.starts_at_auto
+    return config.backbone.sees_statistics and config.fusion == "none"
 
 
 def _gelu(values: np.ndarray) -> np.ndarray:
@@ -133,13 +142,14 @@ def _shapes(config: AutoPilotConfig) -> dict[str, tuple[int, ...]]:
         shapes[f"{name}.weight"], shapes[f"{name}.bias"] = (rows, inputs), (rows,)
 
     linear("backbone.mix", count, count)
+    seen = count + (len(SLIDER_NAMES) if config.starts_at_auto else 0)
     heads = {"sliders_head": len(SLIDER_NAMES), "tone_head": config.knots}
     for panel, fields in fields_of(config.outputs).items():
         heads[f"panel_heads.{panel}"] = sum(field.rows(config.knots) for field in fields)
     for name, rows in heads.items():
-        last = count
+        last = seen
         if config.heads == "mlp":
-            linear(f"{name}.mlp.0", count, HIDDEN[0])
+            linear(f"{name}.mlp.0", seen, HIDDEN[0])
             linear(f"{name}.mlp.2", HIDDEN[0], HIDDEN[1])
             last = HIDDEN[1]
         linear(f"{name}.proj", last, rows)

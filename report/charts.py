@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BLUE, SKY, ORANGE, RED, GREEN = "#0072b2", "#56b4e9", "#e69f00", "#d55e00", "#009e73"
 GREY, TEXT = "#8c8c8c", "#262626"
+_NAMED_AT_END = 3  # lines that have their names at their ends, not in a legend
 STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#b0b0b0",
@@ -171,15 +172,18 @@ def draw_learning_curve(
     """Write a PNG: mean ΔE00 upwards, numbers of pairs to the right (even steps a doubling).
 
     Args:
-        lines: at most three, by name; a value for each size.
+        lines: at most seven, by name; a value for each size.
 
     Raises:
         InputError: the folder cannot be written.
     """
     figure = new_figure(720, 420)
     axes = add_axes(figure, 70, 50, 560, 310)
-    for (name, line), colour in zip(lines.items(), (GREY, BLUE, RED), strict=False):
-        axes.plot(sizes, line, "o-", color=colour, ms=5)
+    colours = (GREY, BLUE, RED, GREEN, ORANGE, SKY, TEXT)
+    for (name, line), colour in zip(lines.items(), colours, strict=False):
+        axes.plot(sizes, line, "o-", color=colour, ms=5, label=name)
+        if len(lines) > _NAMED_AT_END:
+            continue
         axes.annotate(
             name,
             (sizes[-1], line[-1]),
@@ -189,7 +193,9 @@ def draw_learning_curve(
             verticalalignment="center",
             weight="bold",
         )
-    axes.set(title=title, xlabel="pairs of the style", ylabel="mean ΔE00", xscale="log")
+    if len(lines) > _NAMED_AT_END:
+        axes.legend(loc="upper right", ncols=2)
+    axes.set(title=title, xlabel="edits of the style", ylabel="mean ΔE00", xscale="log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     axes.set_ylim(0.0, 1.1 * max(value for line in lines.values() for value in line))

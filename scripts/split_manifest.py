@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli.command import Parser, common_flags, run_command
 from cli.types import whole_number
 from dataset.manifest import DEFAULT_MANIFEST, Entry, read_manifest, write_manifest
+from dataset.splits import BURST_SECONDS
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--burst-seconds",
         type=_seconds,
-        default=2.0,
+        default=BURST_SECONDS,
         help="shots of one camera that follow within this time are one burst",
     )
     parser.add_argument("--expert", nargs="+", help="only lines of these experts")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dataset.lightroom.advice import expected, pictures_that_count
 from dataset.lightroom.edit import KINDS, Edit
 from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.report_facts import ImportFacts, facts_of
 from dataset.lightroom.to_record import Import
 from params.files import write_text
 
-FEW = 20  # pictures below which a style is hardly learnt
 BURST_SECONDS = 3.0
 PASTED_LEAST = 3
 _NAMED = 5  # groups, reasons and cameras that are named one by one in a line
@@ -87,20 +87,7 @@ def summary(
     ):
         if names:
             lines.append(f"{title}: {', '.join(names)}")
-    return [*lines, *_repeats(taken), *advice(len(taken))]
-
-
-def advice(count: int) -> list[str]:
-    """What can be expected of this many pictures. Rules of thumb, not measurements."""
-    if count == 0:
-        return []
-    if count < FEW:
-        return [f"warning: {_pictures(count)}: below {FEW} a model learns them by heart, no style"]
-    if count < 200:
-        return ["advice: enough for LoRA on a trained base if the style is one; keep the rank low"]
-    if count < 2000:
-        return ["advice: enough for LoRA with --train-heads on a trained base"]
-    return ["advice: enough to train a base of your own, and LoRA for each style on it"]
+    return [*lines, *_repeats(taken), *expected(pictures_that_count(taken))]
 
 
 def _repeats(taken: Sequence[Edit]) -> list[str]:

@@ -53,7 +53,8 @@ def run(args: argparse.Namespace) -> None:
 def make_samples(pairs: Sequence[tuple[Path, Path]], folder: Path, args: argparse.Namespace) -> Any:
     """The pairs as training samples with a fresh cache; their edits are neutral."""
     from dataset.manifest import make_entry
-    from dataset.samples import Samples, SampleSettings
+    from dataset.sample_settings import SampleSettings
+    from dataset.samples import Samples
     from imaging.preview import read_proxy, save_preview
     from params.ranges import neutral_params
     from params.record import Record, write_record

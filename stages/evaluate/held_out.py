@@ -15,6 +15,7 @@ from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
 from model.config import AutoPilotConfig
 from model.edit_layer import render
+from model.panel_loss import distance
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.edit_numbers import denormalize_values
 from params.ranges import (
@@ -33,7 +34,8 @@ class Score:
     """Mean errors over the pictures.
 
     delta_e: ΔE00 between the rendered pictures. Then of the edits: exposure in EV, temperature
-    in mired, tint in its steps, points: the sliders from -100 to 100, curve: of its knots.
+    in mired, tint in its steps, points: the sliders from -100 to 100, curve: of its knots,
+    panels: of all that is predicted beside these, in parts of a range; 0 where nothing is.
     """
 
     delta_e: float
@@ -42,6 +44,7 @@ class Score:
     tint: float
     points: float
     curve: float
+    panels: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,19 +93,41 @@ class HeldOut:
                 self._pictures.append((pixels, picture.shot))
         self._wanted = self._rendered(self.known.params_norm)
 
-    def score(self, params_norm: Mapping[str, Tensor]) -> Score:
-        """Judge predictions for all the pictures: sliders [N], curves [N, K]."""
-        pairs = zip(self._rendered(params_norm), self._wanted, strict=True)
+    def score(
+        self, params_norm: Mapping[str, Tensor], delta_es: Sequence[float] | None = None
+    ) -> Score:
+        """Judge predictions for all the pictures: sliders [N], curves [N, K].
+
+        delta_es: of them, where they are known.
+        """
+        delta_es = self.delta_es(params_norm) if delta_es is None else delta_es
         found, wanted = _values(params_norm), _values(self.known.params_norm)
         error = {name: float(np.abs(found[name] - wanted[name]).mean()) for name in wanted}
         return Score(
-            delta_e=float(np.mean([delta_e00(a, b).mean() for a, b in pairs])),
+            delta_e=float(np.mean(delta_es)),
             exposure=error["Exposure2012"],
             temperature=error["Temperature"],
             tint=error["Tint"],
             points=float(np.mean([error[name] for name in _POINTS])),
             curve=error[CURVE_NAME],
+            panels=self._panels(params_norm),
         )
+
+    def delta_es(self, params_norm: Mapping[str, Tensor]) -> list[float]:
+        """Mean ΔE00 of each picture, all panels rendered that are predicted."""
+        pairs = zip(self._rendered(params_norm), self._wanted, strict=True)
+        return [float(delta_e00(a, b).mean()) for a, b in pairs]
+
+    def _panels(self, params_norm: Mapping[str, Tensor]) -> float:
+        wanted = self.known.params_norm
+        names = [name for name in wanted if name not in (*SLIDER_NAMES, CURVE_NAME)]
+        errors = [
+            # Sliders of -1..1, curves of 0..1; hues along their circle.
+            distance(name, params_norm[name], wanted[name])
+            * (1.0 if wanted[name].ndim > 1 else 0.5)
+            for name in names
+        ]
+        return float(torch.stack(errors).mean()) if errors else 0.0
 
     def _rendered(self, params_norm: Mapping[str, Tensor]) -> list[np.ndarray]:
         values = {n: v.numpy() for n, v in denormalize_values(params_norm).items()}

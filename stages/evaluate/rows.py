@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
-from dataset.samples import Samples, SampleSettings
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples
 from model.config import AutoPilotConfig
 from model.losses import BASIC_SHARE, parameter_loss, slider_values
 from model.nearest_edits import NearestEdits

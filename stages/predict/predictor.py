@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from imaging.auto_start import auto_start
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import Metadata
@@ -88,7 +89,8 @@ class Predictor:
         image = self._seen(proxy, shot, metadata)[None].to(self.device)
         features = self.model.backbone(image)
         given = self._capture(metadata)
-        norm = self.model.heads(features, given)["params_norm"]
+        start = self._start(proxy, shot)
+        norm = self.model.heads(features, given, start)["params_norm"]
         if not all(torch.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(
@@ -100,7 +102,7 @@ class Predictor:
             held=self.config.outputs.panels,
         )
         if self.confidence:
-            own, views = predict_views(self.model, image[0], features, given)
+            own, views = predict_views(self.model, image[0], features, given, start)
             views = {name: value.cpu() for name, value in views.items()}
             record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
             panels = self.confidence.of_panels(views)
@@ -108,6 +110,12 @@ class Predictor:
                 by_panel = {panel: round(value, 3) for panel, value in panels.items()}
                 record.extra["confidence_by_panel"] = by_panel
         return Prediction(raw, record, proxy, shot)
+
+    def _start(self, proxy: np.ndarray, shot: Shot) -> torch.Tensor | None:
+        """The automatic edit [1, 10], for models of differences to it."""
+        if not self.config.starts_at_auto:
+            return None
+        return torch.from_numpy(auto_start(proxy, shot))[None].to(self.device)
 
     def _seen(self, proxy: np.ndarray, shot: Shot, metadata: Metadata) -> torch.Tensor:
         """What the model sees of a picture."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from imaging.auto_start import auto_start
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import Metadata
@@ -31,7 +32,8 @@ class StatisticsPredictor:
     ) -> Prediction:
         """The edit of a RAW file that has been read; as AnyPredictor.predict_from."""
         config = self.model.config
-        norm = self.model(picture_statistics(proxy, shot, capture_of(metadata)))
+        statistics = picture_statistics(proxy, shot, capture_of(metadata))
+        norm = self.model(statistics, auto_start(proxy, shot) if config.starts_at_auto else None)
         if not all(np.isfinite(value).all() for value in norm.values()):
             raise InputError(f"{raw}: the model's prediction is not finite")
         record = Record(

@@ -7,7 +7,8 @@ from torch.utils.data import DataLoader
 
 from dataset.batch_plan import BatchPlan
 from dataset.manifest import Entry, read_manifest
-from dataset.samples import Samples, SampleSettings, collate
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples, collate
 from model.config import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss

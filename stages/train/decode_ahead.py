@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dataset.manifest import Entry
 from dataset.sample_cache import cache_name, store
-from dataset.samples import SampleSettings, pair_arrays, seen_arrays, seen_cache_name
+from dataset.sample_settings import SampleSettings
+from dataset.samples import pair_arrays, seen_arrays, seen_cache_name
 from imaging.raw_picture import RawPicture
 from jobs.processes import run_jobs
 from params.files import InputError

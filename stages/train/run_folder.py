@@ -99,6 +99,23 @@ class RunFolder:
             InputError: training went wrong; it names the checkpoint to go back to.
         """
 
+        on_epoch = self.follow(trainer, val, save)
+        if self.resumes:
+            self._keep_rows(trainer.epoch)
+        try:
+            trainer.run(train, val, on_epoch)
+        except TrainingError as error:
+            raise InputError(f"{error}; {self._last_good()}") from error
+        if trainer.epoch < trainer.settings.epochs:
+            log.info(
+                "stopped after epoch %d: %d without a better one", trainer.epoch, trainer.stale
+            )
+
+    def follow(
+        self, trainer: Trainer, val: DataLoader[Any] | None, save: Callable[[EpochResult], None]
+    ) -> Callable[[EpochResult], None]:
+        """What is to be done after an epoch: its row and pictures, then `save`."""
+
         def on_epoch(result: EpochResult) -> None:
             if self.leads:
                 self.add(result)
@@ -111,16 +128,7 @@ class RunFolder:
                     )
                 save(result)  # last: a run that is killed goes on from what was saved
 
-        if self.resumes:
-            self._keep_rows(trainer.epoch)
-        try:
-            trainer.run(train, val, on_epoch)
-        except TrainingError as error:
-            raise InputError(f"{error}; {self._last_good()}") from error
-        if trainer.epoch < trainer.settings.epochs:
-            log.info(
-                "stopped after epoch %d: %d without a better one", trainer.epoch, trainer.stale
-            )
+        return on_epoch
 
     def _last_good(self) -> str:
         best = (self.folder / name for name in ("best.pt", "lora_best.pt"))

@@ -10,7 +10,13 @@ from typing import Any
 
 from dataset.manifest import DEFAULT_MANIFEST
 from dataset.sample_cache import DEFAULT_CACHE
-from model.config import FUSIONS, STATISTICS_BACKBONE, BackboneConfig
+from model.config import (
+    FUSIONS,
+    NO_RESIDUAL,
+    RESIDUALS,
+    STATISTICS_BACKBONE,
+    BackboneConfig,
+)
 from model.loop_settings import LoopSettings
 from params.checks import check_choice, check_positive, check_range
 from params.choose_outputs import AUTO, panels_asked
@@ -24,6 +30,10 @@ FIXED = ("warm_up", "clip")
 # is small and has no weights to keep.
 DEFAULTS = {"epochs": 20, "lr": 3e-4}
 STATISTICS_DEFAULTS = {"epochs": 30, "lr": 1e-3}
+RIDGE, GRADIENT = "ridge", "gradient"
+LEARNERS = (AUTO, RIDGE, GRADIENT)
+# Training pictures up to which learner "auto" is ridge.
+MOST_RIDGE = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +130,12 @@ class TrainSettings(RunSettings):
         metadata: how the features learn of ISO, shutter, aperture and camera: "none", "film"
             (scaled and shifted) or "concat" (side by side).
         masks: regional masks of the fits, one of params.edit_process.MASKS.
+        residual: "auto": the sliders are learnt as differences to each picture's automatic edit,
+            which needs its RAW file and edit process 2; "none": as they are.
+        learner: "ridge": heads are linear, and solved at once, as strongly regularised as
+            cross-validation inside the training set finds best (model.ridge_heads); "gradient":
+            trained step by step; "auto": the first for backbone "statistics" and at most
+            MOST_RIDGE pictures.
         output: by default run/checkpoints in the repository.
     """
 
@@ -134,6 +150,8 @@ class TrainSettings(RunSettings):
     process: int | None = None
     metadata: str = "none"
     masks: str = "plain"
+    residual: str = NO_RESIDUAL
+    learner: str = AUTO
     output: Path = REPO_ROOT / "run" / "checkpoints"
 
     def __post_init__(self) -> None:
@@ -149,6 +167,13 @@ class TrainSettings(RunSettings):
         check_choice("process", self.process, (None, *PROCESSES))
         check_choice("metadata", self.metadata, FUSIONS)
         check_choice("masks", self.masks, MASKS)
+        check_choice("residual", self.residual, RESIDUALS)
+        check_choice("learner", self.learner, LEARNERS)
+        if self.learner == RIDGE:
+            if self.use_edit_layer:
+                raise InputError("learner ridge compares no rendered pictures: not use_edit_layer")
+            if self.metadata != "none":
+                raise InputError("learner ridge has nothing that learns of metadata")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from model.distributed import training_group
 from model.engine import EpochResult, Trainer
 from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import read_torch_file
+from params.auto_edit import PROCESS as AUTO_PROCESS
 from params.files import InputError
 from stages.fit.refit import choose_process
 from stages.train.choose import chosen_outputs, mean_edit
@@ -25,6 +26,7 @@ from stages.train.data import (
     read_splits,
     samples_of,
 )
+from stages.train.few_edits import solve, solves_at_once
 from stages.train.run_folder import RunFolder
 from stages.train.settings import TrainSettings
 
@@ -57,16 +59,19 @@ def train(settings: TrainSettings) -> Path:
         samples = samples_of(train_batches)
         if isinstance(model.backbone, StatisticsBackbone):
             model.backbone.standardise(samples.inputs())
-        model.start_at(samples.mean_params())
+        model.start_at(samples.mean_params(), samples.starts())
         model.start_panels_at(samples.edits(), new)
+        at_once = config.heads == "linear"
+        if at_once:
+            solve(model, samples, device, quiet=not group.leads)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
         style = mean_edit(config, splits)
-        if settings.resume:
+        if settings.resume and not at_once:
             resume(trainer, model, folder / "last.pt")
         run = RunFolder(settings, group)
-        if group.leads:
+        if group.leads and not at_once:
             said = settings.backbone, settings.epochs, settings.lr, settings.batch_size
             log.info("backbone %s: %d epochs, learning rate %g, batches of %d", *said)
 
@@ -79,7 +84,10 @@ def train(settings: TrainSettings) -> Path:
                 save_model(folder / f"checkpoint_epoch{result.epoch:03d}.pt", model, facts)
             save_model(folder / "last.pt", model, facts | {"training": trainer.state_dict()})
 
-        run.train(trainer, train_batches, val_batches, save)
+        if at_once:
+            trainer.take(train_batches, val_batches, run.follow(trainer, val_batches, save))
+        else:
+            run.train(trainer, train_batches, val_batches, save)
         log.info("%s: best loss %.4f", folder / "best.pt", trainer.best)
     return folder / "best.pt"
 
@@ -88,15 +96,24 @@ def model_config(settings: TrainSettings, splits: Splits) -> AutoPilotConfig:
     """The model that the settings ask for.
 
     Raises:
-        InputError: the fits are of several edit processes, and none was asked for.
+        InputError: the fits are of several edit processes, and none was asked for; or they are
+            not of the automatic edit's, to which differences were asked for.
     """
-    return AutoPilotConfig(
+    config = AutoPilotConfig(
         backbone=_backbone(settings),
         knots=settings.curve_knots,
         process=choose_process([*splits.train, *splits.val], settings.process),
         masks=settings.masks,
         fusion=settings.metadata,
+        residual=settings.residual,
+        heads="linear" if solves_at_once(settings, len(splits.train)) else "mlp",
     )
+    if config.starts_at_auto and config.process != AUTO_PROCESS:
+        raise InputError(
+            f"residual auto: the automatic edit is one of edit process {AUTO_PROCESS}, and the "
+            f"edits are of process {config.process}"
+        )
+    return config
 
 
 def _backbone(settings: TrainSettings) -> BackboneConfig:

@@ -10,7 +10,8 @@ from PIL import Image
 import dataset.samples
 from dataset.batch_plan import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
-from dataset.samples import Samples, SampleSettings, collate
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples, collate
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
 from model.preprocess import preview_to_tensor

@@ -42,28 +42,31 @@ def saved(path: Path, config: AutoPilotConfig, seed: int = 0) -> AutoPilotRegres
     return model
 
 
-@pytest.mark.parametrize("heads", ["mlp", "linear"])
+@pytest.mark.parametrize(("heads", "residual"), [("mlp", "none"), ("linear", "auto")])
 @pytest.mark.parametrize("outputs", KINDS.values(), ids=KINDS)
-def test_the_same_as_torch(tmp_path: Path, outputs: Outputs, heads: str) -> None:
+def test_the_same_as_torch(tmp_path: Path, outputs: Outputs, heads: str, residual: str) -> None:
     path = tmp_path / "model.pt"
-    config = AutoPilotConfig(STATISTICS_MODEL, process=2, outputs=outputs, heads=heads)
+    config = AutoPilotConfig(
+        STATISTICS_MODEL, process=2, outputs=outputs, heads=heads, residual=residual
+    )
     model = saved(path, config)
     ours = NumpyModel.load(path)
     assert ours is not None
     assert ours.config == config
     some = torch.randn(8, len(STATISTICS)) * 4.0
+    starts = (2.0 * torch.rand(8, 10) - 1.0) * 1.01  # also beyond what a slider reaches
     with torch.inference_mode():
-        wanted = model(some)["params_norm"]
+        wanted = model(some, None, starts)["params_norm"]
     moved = set()
     for i, statistics in enumerate(some.numpy()):
-        found = ours(statistics)
+        found = ours(statistics, starts[i].numpy())
         assert found.keys() == wanted.keys()
         for name, value in found.items():
             assert value == pytest.approx(wanted[name][i].numpy(), abs=1e-5), name
         moved.add(found.get("Dehaze") == pytest.approx(0.0))
     if outputs is PANELS:
         assert moved == {True, False}
-    bare = ours.without_constants()(some[0].numpy())
+    bare = ours.without_constants()(some[0].numpy(), starts[0].numpy())
     assert set(bare) == set(wanted) - set(outputs.constants)
 
 

@@ -73,7 +73,8 @@ def table(tmp_path: Path) -> dict[str, dict[str, str]]:
 
 
 def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
-    from dataset.samples import Samples, SampleSettings
+    from dataset.sample_settings import SampleSettings
+    from dataset.samples import Samples
 
     assert run(tmp_path, shoot) == {"bright", "clear", "grey"}
     entries = read_manifest(tmp_path / "out/m.jsonl")
@@ -90,9 +91,10 @@ def test_a_folder_becomes_what_training_reads(tmp_path, shoot, caplog):
         "taken: 3",
         "held whole, to the eye: 2 of 3",
         "not learnt: masks, in 1 picture, visibly in 1",
-        "3 pictures: below 20",
+        "3 pictures to learn from, bursts counted once: below 5",
     ):
         assert line in report
+    assert caplog.messages[-1].startswith("next: python scripts/style_preset.py --manifest ")
     from PIL import Image
 
     with Image.open(tmp_path / "out/import_report/sliders.png") as picture:
@@ -104,7 +106,8 @@ CURVE = "<crs:{0}><rdf:Seq><rdf:li>0, 30</rdf:li><rdf:li>255, 240</rdf:li></rdf:
 
 @pytest.mark.parametrize("process", [1, 2])
 def test_panels_are_held_by_process_2_and_not_learnt(tmp_path, shoot, process):
-    from dataset.samples import Samples, SampleSettings
+    from dataset.sample_settings import SampleSettings
+    from dataset.samples import Samples
 
     fields = PV5 | {"HueAdjustmentRed": "+40", "ConvertToGrayscale": "True", "RedHue": "0"}
     curves = CURVE.format("ToneCurvePV2012") + CURVE.format("ToneCurvePV2012Blue")

@@ -1,52 +1,91 @@
-"""LoRA on 20 pairs of a style against its base and nearest neighbours, as the README claims."""
+"""The learning curve: its rows, its draws, and the folder that another machine takes over."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
 
 import scripts.learning_curve
+from dataset.manifest import Entry
+from scripts.curve.judge import lines_of, table
+from scripts.curve.plan import Plan, StyleSet
 
-SMALL = ["--pairs", "20", "--draws", "1", "--pictures", "72", "--base-epochs", "40"]
+CPU_ROWS = ("auto", "preset", "nearest", "statistics", "statistics+auto")
+SMALL = ("--pictures", "24", "--pairs", "4", "16", "--draws", "1", "--styles", "golden")
+SMALL = (*SMALL, "--base-epochs", "1", "--epochs", "1", "--image-size", "32", "--device", "cpu")
 
 
-def rows(folder: Path) -> dict[str, dict[str, float]]:
-    """The numbers of learning_curve.csv, by method."""
+def call(folder: Path, *words: str) -> int:
+    return scripts.learning_curve.main(["--output", str(folder), *SMALL, *words])
+
+
+def rows(folder: Path) -> dict[tuple[str, int], float]:
     with (folder / "learning_curve.csv").open(encoding="utf-8", newline="") as file:
-        listed = {row.pop("method"): row for row in csv.DictReader(file)}
-    return {
-        method: {name: float(value) for name, value in row.items() if value}
-        for method, row in listed.items()
-    }
+        read = list(csv.DictReader(file))
+    return {(row["row"], int(row["size"])): float(row["delta_e"]) for row in read}
 
 
 @pytest.mark.slow
-def test_twenty_pairs_beat_the_base_and_nearest_neighbours(tmp_path, capsys) -> None:
-    words = ["--output", str(tmp_path), *SMALL]
-    assert scripts.learning_curve.main(words) == 0
-    table = capsys.readouterr().out
-    found = rows(tmp_path)
-    lora, base, nearest = (found[name] for name in ("LoRA", "base", "nearest"))
-    assert lora["delta_e"] < 0.85 * nearest["delta_e"]
-    assert lora["delta_e"] < 0.65 * base["delta_e"]
-    assert lora["exposure"] < nearest["exposure"]
-    assert lora["temperature"] < 0.6 * base["temperature"]
-    assert lora["points"] < 0.6 * base["points"]
-    assert f"LoRA        20  {lora['delta_e']:5.2f}" in table
-    assert (tmp_path / "learning_curve.png").is_file()
-    # A second run trains nothing: it finds the base and the adapter, and says the same.
-    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.pt")}
-    assert len(kept) >= 3
-    assert scripts.learning_curve.main(words) == 0
-    assert capsys.readouterr().out == table
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.pt")} == kept
+def test_a_small_curve_here_and_on_another_machine(tmp_path, capsys) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert call(here, "--rows", *CPU_ROWS) == 0
+    found = rows(here)
+    assert found["statistics+auto", 16] < 0.8 * found["preset", 16]
+    assert found["statistics", 16] < found["nearest", 16]
+    # Nothing is done twice.
+    kept = {p: p.stat().st_mtime_ns for p in (here / "predictions").rglob("*")}
+    assert len(kept) > 2 * len(CPU_ROWS)
+    assert call(here, "--rows", *CPU_ROWS) == 0
+    assert {p: p.stat().st_mtime_ns for p in (here / "predictions").rglob("*")} == kept
+    # A packed folder, moved, has what the other rows need.
+    assert call(here, "--pack", str(tmp_path / "packed")) == 0
+    shutil.move(tmp_path / "packed", there)
+    assert not list(there.rglob("*.dng"))
+    assert call(there, "--rows", "vit", "lora", "--predict-only", "--jobs", "2") == 0
+    for file in (there / "predictions" / "golden").iterdir():
+        shutil.copy(file, here / "predictions" / "golden")
+    capsys.readouterr()
+    assert call(here, "--rows", "auto") == 0
+    assert {"vit", "lora"} < {row for row, _ in rows(here)}
+    out = capsys.readouterr().out
+    assert "| statistics+auto | " in out
+    assert "| lora | " in out
     # Another choice of settings is not mixed into it.
-    assert scripts.learning_curve.main([*words, "--seed", "1"]) == 1
-    assert "other settings" in capsys.readouterr().err
+    assert call(here, "--seed", "1") == 1
 
 
 def test_more_pairs_than_the_set_has(tmp_path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr(scripts.learning_curve, "_train_base", lambda args, entries: tmp_path)
-    words = ["--output", str(tmp_path), "--pictures", "12", "--pairs", "200"]
-    assert scripts.learning_curve.main(words) == 1
-    assert "--pairs 200: the set has 8; try more --pictures" in capsys.readouterr().err
+    from dataset.manifest import write_manifest
+
+    fields = {"split": "training", "expert": "golden", "raw": "r", "preview": "p", "data": "d"}
+    entries = [Entry({"id": str(i), **fields}, tmp_path) for i in range(24)]
+    write_manifest(tmp_path / "set" / "dataset_manifest.jsonl", entries)
+    assert call(tmp_path, "--pairs", "200") == 1
+    assert "--pairs 200: the set has 24; try more --pictures" in capsys.readouterr().err
+
+
+def test_a_larger_draw_holds_a_smaller_one(tmp_path) -> None:
+    plan = Plan(("golden",), (5, 10), 2, 60, "test_vit", 32, 1, 1, 0)
+    pool = [Entry({"id": str(i)}, tmp_path) for i in range(40)]
+    own = StyleSet("golden", pool, [], [])
+    first = [e.id for e in own.drawn(plan, 10, 0)]
+    assert [e.id for e in own.drawn(plan, 5, 0)] == first[:5]
+    assert [e.id for e in own.drawn(plan, 10, 1)] != first
+
+
+def test_the_table_averages_draws_and_styles() -> None:
+    judged = [
+        {"row": "auto", "size": 0, "delta_es": [8.0, 10.0], "sources": ["a", "b"]},
+        {"row": "lora", "size": 5, "delta_es": [3.0, 3.0], "sources": ["a", "b"]},
+        {"row": "lora", "size": 5, "delta_es": [5.0, 5.0], "sources": ["a", "b"]},
+    ]
+    found = table(judged, (5, 10))
+    assert found["auto"][5].mean == found["auto"][10].mean == 9.0
+    assert found["lora"][5].interval == (4.0, 4.0)  # both sources have the same mean
+    assert lines_of(found, (5, 10)) == [
+        "| mean ΔE00 | 5 | 10 |",
+        "|---|---|---|",
+        "| auto | 9.00 (8.0–10.0) | 9.00 (8.0–10.0) |",
+        "| lora | 4.00 (4.0–4.0) |  |",
+    ]

@@ -52,6 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("statistics")
     make_set(Recipe(pictures=12, styles=("golden",)), folder)
     words = ["--backbone", "statistics", "--image-size", "64", "--epochs", "8"]
+    words += ["--learner", "gradient"]
     assert run.train_autopilot.main(common(folder, *words, "--output", folder / "model")) == 0
     return folder
 
@@ -74,6 +75,8 @@ def test_trained_saved_and_resumed(folder: Path, tmp_path: Path) -> None:
     words = [
         "--backbone",
         "statistics",
+        "--learner",
+        "gradient",
         "--epochs",
         "9",
         "--resume",

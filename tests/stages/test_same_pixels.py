@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from dataset.samples import Samples, SampleSettings
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples
 from dataset.set_folder import Outputs
 from imaging.preview import make_preview, read_preview, read_proxy
 from stages.fit.fit_pair import Job, entry_of, fit_to_files

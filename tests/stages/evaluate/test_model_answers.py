@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from dataset.manifest import make_entry, merge_manifest, read_manifest
-from dataset.samples import Samples, SampleSettings
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples
 from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_preview
 from imaging.preview import make_preview, read_proxy

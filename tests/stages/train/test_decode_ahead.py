@@ -7,7 +7,8 @@ import pytest
 
 import stages.train.decode_ahead
 from dataset.manifest import read_manifest
-from dataset.samples import Samples, SampleSettings
+from dataset.sample_settings import SampleSettings
+from dataset.samples import Samples
 from dataset.synthetic.make_set import Recipe, make_set
 from stages.train.decode_ahead import decode_ahead
 
