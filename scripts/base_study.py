@@ -30,6 +30,7 @@ from cli.types import whole_number
 from params.edit_process import PROCESS_2
 from params.files import REPO_ROOT, write_text
 from params.ranges import neutral_params
+from scripts.study.bases import BASES, Sample, learnt_answers
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +49,7 @@ RANGES = {
     "Saturation": (-10.0, 10.0),
 }
 NO_EDIT, AUTO, MEAN, NEAREST = "no edit", "auto", "mean edit", "nearest"
-# name -> (what the sliders are a difference to, whether half of what is learnt from is finished)
-BASES = {
-    "base": ("none", False),
-    "base, from auto": ("auto", False),
-    "base, half finished": ("none", True),
-}
 METHODS = (NO_EDIT, AUTO, MEAN, NEAREST, *BASES)
-NETS = 3  # a base is the mean of so many
 EDITED, FINISHED = "edited", "finished"
 
 
@@ -68,7 +62,7 @@ class Picture:
     pixels: np.ndarray
     params: dict[str, Any]
     auto: dict[str, Any]
-    sample: dict[str, Any]  # as model.engine.Trainer takes it, without a batch
+    sample: Sample
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -123,6 +117,7 @@ def pictures_of(photo: str, number: int, args: argparse.Namespace) -> list[Pictu
     """The photograph with each of its edits undone, and with none."""
     import torch
 
+    from dataset.sample_cache import made_once
     from dataset.synthetic.scenes import finished_photo
     from dataset.synthetic.undo_edit import undone
     from imaging.auto_tone import auto_tone
@@ -133,14 +128,20 @@ def pictures_of(photo: str, number: int, args: argparse.Namespace) -> list[Pictu
     from params.auto_edit import auto_edit
     from params.ranges import CURVE_KNOTS, SLIDER_NAMES
 
-    finished = fit_long_side(finished_photo(photo), LONG_SIDE)
     random = np.random.default_rng([args.seed, number])
     edits = [neutral_params(), *(random_edit(random) for _ in range(args.scenes))]
+
+    def make() -> dict[str, np.ndarray]:
+        return {"scenes": undone(fit_long_side(finished_photo(photo), LONG_SIDE), edits)}
+
+    name = f"{photo}-{LONG_SIDE}-{args.scenes}-{args.seed}.npz"
+    scenes = made_once(args.output / "scenes" / name, make)["scenes"]
     found = []
-    for params, pixels in zip(edits, undone(finished, edits), strict=True):
+    for params, pixels in zip(edits, scenes, strict=True):
         auto = auto_edit(auto_tone(pixels, Shot(None, None)))
         start = params_norm_of(auto, CURVE_KNOTS)
         sample = {
+            "photo": number,
             "image": torch.from_numpy(picture_statistics(pixels)),
             "params": params_norm_of(params, CURVE_KNOTS),
             "start": torch.stack([start[name] for name in SLIDER_NAMES]),
@@ -168,53 +169,13 @@ def answers(
         MEAN: {name: value.expand(len(held_out), *value.shape) for name, value in mean.items()},
         NEAREST: NearestEdits(learnt["image"], learnt["params"])(asked["image"]),
     }
-    for name, (residual, half) in BASES.items():
-        samples = edited + finished * args.scenes if half else edited
-        found[name] = trained(samples, asked, residual, args)
+    for name, base in BASES.items():
+        samples = edited + finished * args.scenes if base.finished else edited
+        found[name] = learnt_answers(base, samples, asked, args.epochs, args.seed)
     values = {name: denormalize_values(norm) for name, norm in found.items()}
     for i, one in enumerate(held_out):
         own = {name: {n: v[i].numpy() for n, v in p.items()} for name, p in values.items()}
         yield {NO_EDIT: neutral_params(), AUTO: one.auto, **own}
-
-
-def trained(
-    samples: Sequence[Mapping[str, Any]],
-    asked: Mapping[str, Any],
-    residual: str,
-    args: argparse.Namespace,
-) -> dict[str, Any]:
-    """The mean of what NETS models answer, which have learnt from the samples; params_norm."""
-    import torch
-    from torch.utils.data import DataLoader, default_collate
-
-    from model.autopilot import AutoPilotRegressor
-    from model.config import STATISTICS_BACKBONE, AutoPilotConfig, BackboneConfig
-    from model.distributed import Group
-    from model.engine import Trainer, predict
-    from model.loop_settings import LoopSettings
-    from model.losses import HybridLoss, spread_of
-    from model.mean_edit import mean_edit
-    from stages.train.settings import STATISTICS_DEFAULTS, TrainSettings
-
-    everything = default_collate(list(samples))
-    config = AutoPilotConfig(
-        BackboneConfig(STATISTICS_BACKBONE), process=PROCESS_2.number, residual=residual
-    )
-    found = []
-    for net in range(NETS):
-        settings = LoopSettings(args.epochs, STATISTICS_DEFAULTS["lr"], seed=args.seed + net)
-        torch.manual_seed(settings.seed)
-        model = AutoPilotRegressor(config)
-        model.backbone.standardise(everything["image"])
-        model.start_at(mean_edit(everything["params"]), everything["start"])
-        loss = HybridLoss(process=config.process, spread=spread_of(everything["params"]))
-        batches = DataLoader(list(samples), TrainSettings.batch_size, shuffle=True)
-        # A process that doesn't lead shows no progress bars: there would be hundreds.
-        trainer = Trainer(model, loss, settings, torch.device("cpu"), Group(rank=1))
-        trainer.run(batches, None, lambda _: None)
-        with torch.inference_mode():
-            found.append(predict(model.eval(), asked))
-    return {name: torch.stack([one[name] for one in found]).mean(0) for name in found[0]}
 
 
 def judged(

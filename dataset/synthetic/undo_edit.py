@@ -19,7 +19,7 @@ _FLOOR = 1e-4
 
 
 @torch.inference_mode()
-def undone(picture: np.ndarray, edits: Sequence[Mapping[str, Any]]) -> list[np.ndarray]:
+def undone(picture: np.ndarray, edits: Sequence[Mapping[str, Any]]) -> np.ndarray:
     """The scenes that these edits render as the picture, one each.
 
     Found by fixed-point rounds: each channel of each pixel is made brighter by what its rendering
@@ -31,7 +31,7 @@ def undone(picture: np.ndarray, edits: Sequence[Mapping[str, Any]]) -> list[np.n
         edits: params in Camera Raw's units, of process 2 and without panels.
 
     Returns:
-        HxWx3 float32 linear ProPhoto in 0..1, each.
+        NxHxWx3 float32 linear ProPhoto in 0..1.
     """
     layer = DifferentiableEditLayer(PROCESS_2.number)
     single = [params_to_tensors(edit) for edit in edits]
@@ -46,4 +46,4 @@ def undone(picture: np.ndarray, edits: Sequence[Mapping[str, Any]]) -> list[np.n
         least = torch.minimum(away, least)
         missing = ((wanted + _FLOOR) / (rendered + _FLOOR)) ** _STEP
         scenes = ((scenes + _FLOOR) * missing - _FLOOR).clamp(0.0, 1.0)
-    return [np.ascontiguousarray(one) for one in nearest.movedim(1, -1).numpy()]
+    return np.ascontiguousarray(nearest.movedim(1, -1).numpy())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import scripts.base_study
+import scripts.study.bases
 from params.ranges import SLIDER_NAMES, neutral_params
 from scripts.base_study import BASES, EDITED, FINISHED, METHODS, RANGES, random_edit, report
 
@@ -58,7 +59,7 @@ def test_a_tiny_study(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scripts.base_study, "LONG_SIDE", 24)
-    monkeypatch.setattr(scripts.base_study, "NETS", 1)
+    monkeypatch.setattr(scripts.study.bases, "NETS", 1)
     assert scripts.base_study.main(["--output", str(tmp_path), *TINY]) == 0
     table = capsys.readouterr().out
     assert (tmp_path / "base_study.md").read_text(encoding="utf-8") == table
