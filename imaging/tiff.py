@@ -9,8 +9,10 @@ import numpy as np
 
 from imaging.color import romm_decode, romm_encode
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
-from imaging.icc import DEFAULT_ICC, linear_prophoto_profile, prophoto_profile
+from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
+from imaging.jpeg_size import jpeg_size
+from imaging.memory import check_memory
 from imaging.metadata import (
     DATE_TIME,
     EXIF_POINTER,
@@ -20,13 +22,11 @@ from imaging.metadata import (
     Metadata,
     tiff_exif,
 )
-from imaging.jpeg_size import jpeg_size
-from imaging.memory import check_memory
 from imaging.orientation import orient
 from imaging.row_blocks import block_rows, fill_rows, map_rows
 from imaging.tiff_budget import check_directories
 from imaging.tiff_pages import data_end
-from params.files import InputError, replacing
+from params.files import InputError, read_bytes, replacing
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,8 @@ def read_tiff(path: Path, assume: bytes | None = None, *, plain_rgb16: bool = Fa
     encoded, profile, orientation = _read_encoded(Path(path), plain_rgb16)
     if profile is None and assume is None:
         logger.warning("%s: no ICC profile; ProPhoto RGB (gamma 1.8) assumed", path)
+    if profile and len(profile) > MOST_BYTES:
+        raise InputError(f"{path}: its ICC profile is larger than {MOST_BYTES >> 20} MiB")
     profile = profile or assume or prophoto_profile()
     try:
         linear = _decode(encoded, profile)
@@ -279,13 +281,11 @@ def _output_profile(icc_profile: Path | bytes | None) -> bytes:
     if isinstance(icc_profile, bytes):
         return icc_profile
     try:
-        if Path(icc_profile).stat().st_size > 16 << 20:
-            raise InputError(f"{icc_profile}: too large for an ICC profile")
-        profile = Path(icc_profile).read_bytes()
-    except OSError as error:
+        profile = read_bytes(icc_profile, MOST_BYTES)
+    except InputError:
         if Path(icc_profile) == DEFAULT_ICC:  # not a checkout: the code has it too
             return prophoto_profile()
-        raise InputError(f"{icc_profile}: {error.strerror or error}") from error
+        raise
     if profile[36:40] != b"acsp" or profile[16:20] != b"RGB ":
         raise InputError(f"{icc_profile}: not an RGB ICC profile")
     return profile

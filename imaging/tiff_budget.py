@@ -23,7 +23,7 @@ _MAGICS = frozenset((42, 43, 0x55, 0x4F52, 0x5352, 0x4352))
 _SIZES = {3: 2, 4: 4, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8, 5: 8, 10: 8, 11: 4, 12: 8}
 
 
-class _Spent(Exception):
+class _SpentError(Exception):
     """More than the budget allows; the message says of what."""
 
 
@@ -44,7 +44,7 @@ def check_directories(file: BinaryIO, path: Path) -> None:
         magic = struct.unpack((header.order if header else "<") + "H", file.read(2).ljust(2, b"\0"))
         if header is not None and magic[0] in _MAGICS:
             _Count(file, header).walk()
-    except _Spent as spent:
+    except _SpentError as spent:
         raise InputError(f"{path}: its directories hold more than {spent}: not read") from None
     finally:
         file.seek(here)
@@ -59,7 +59,7 @@ class _Count:
         self._directories = self._entries = self._values = 0
 
     def walk(self) -> None:
-        """All linked directories, each followed by its sub-directories. Raises _Spent."""
+        """All linked directories, each followed by its sub-directories. Raises _SpentError."""
         seen: set[int] = set()
         place = self._header.first
         while 0 < place < self._end and place not in seen:
@@ -112,4 +112,4 @@ class _Count:
 
     def _check(self, count: int, most: int, what: str) -> None:
         if count > most:
-            raise _Spent(f"{most:,} {what}")
+            raise _SpentError(f"{most:,} {what}")

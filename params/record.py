@@ -25,6 +25,7 @@ from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
 from params.xmp_facts import look_uuid
 
 FORMAT = "acr-autopilot-v1"
+_MOST_BYTES = 4 << 20
 
 
 @dataclass
@@ -88,7 +89,7 @@ def read_record(path: Path) -> Record:
         InputError: not such a file, a slider missing or not a finite number, or an edit
             process this version does not know.
     """
-    return record_from_json(read_json(path), path)
+    return record_from_json(read_json(path, _MOST_BYTES), path)
 
 
 def record_from_json(document: Any, path: Path) -> Record:

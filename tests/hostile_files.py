@@ -4,7 +4,6 @@ Each maker writes one file at a path. None is larger than some tens of MB, mostl
 """
 
 import json
-import sqlite3
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -168,7 +167,8 @@ def write_png(path: Path, side: int, rows: int) -> None:
     """A grey PNG that says side x side pixels, and holds as many rows of zeros."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
 
     packer = zlib.compressobj(9)
     data = b"".join(packer.compress(bytes(1 + side)) for _ in range(rows)) + packer.flush()

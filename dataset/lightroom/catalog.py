@@ -5,6 +5,8 @@ folder and only the copy is opened. Tables and columns as Lightroom 3 to 13 have
 """
 
 import contextlib
+import hashlib
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -58,7 +60,8 @@ class CatalogPicture:
 
     root, relative_root: its root folder, absolute and from the catalog's own folder ("" when
         not known); folder: from there; name: with its extension. All with slashes.
-    copy: eight letters that tell a virtual copy from others, "" for the picture itself.
+    copy: up to eight letters and digits that tell a virtual copy from others, "" for the
+        picture itself.
     rating: 0..5. pick: 1 picked, -1 rejected.
     text, packet: its settings as the catalog keeps them; see develop().
     """
@@ -244,7 +247,7 @@ def _packet(database: sqlite3.Connection, image: Any) -> bytes:
 
 
 def _picture(values: dict[str, Any], packet: bytes) -> CatalogPicture:
-    copy = as_text(values["id_global"])[:8] or str(values["id"])
+    copy = _letters(as_text(values["id_global"])) or _letters(str(values["id"]))
     return CatalogPicture(
         root=as_text(values["root"]),
         relative_root=as_text(values["relative_root"]),
@@ -260,6 +263,13 @@ def _picture(values: dict[str, Any], packet: bytes) -> CatalogPicture:
         process_version=as_text(values["process_version"]),
         masks=values["masks"] == 1,
     )
+
+
+def _letters(text: str) -> str:
+    """The first eight of an id; its digest's where these aren't letters and digits."""
+    if not text or re.fullmatch(r"[A-Za-z0-9-]{1,8}", text[:8]):
+        return text[:8]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _unpack(data: bytes, name: str) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 from dataset.lightroom.edit import Edit
 from dataset.manifest import portable_path
 from imaging.camera import Shot
+from params.file_names import plain_name
 from params.files import REPO_ROOT
 from params.ranges import CURVE_KNOTS
 from params.record import Record
@@ -95,7 +96,7 @@ def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:
         owner = taken.get(name.casefold())
         if count[name.casefold()] > 1 if owner is None else owner != raw:
             name += f"-{hashlib.sha256(str(raw).encode()).hexdigest()[:6]}"
-        names.append(f"{name}-copy-{edit.copy}" if edit.copy else name)
+        names.append(plain_name(f"{name}-copy-{edit.copy}" if edit.copy else name))
     return names
 
 

@@ -20,6 +20,7 @@ FORMAT = "auto-acr-report-v1"
 NAME = "report.json"
 # What a killed run may lose of the report (the pictures are there), and how much of the time
 # may go into writing it.
+_MOST_BYTES = 512 << 20  # of some hundred thousand pictures
 _SECONDS_BETWEEN, _SHARE = 10.0, 0.05
 
 
@@ -128,7 +129,7 @@ def _entries(path: Path) -> dict[str, dict[str, Any]]:
     with contextlib.suppress(OSError):
         if not path.exists():
             return {}
-    document = read_json(path)
+    document = read_json(path, _MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InputError(f"{path}: not a report of format {FORMAT}")
     pictures = document.get("pictures")
