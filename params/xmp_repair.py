@@ -11,7 +11,7 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
 
 _HANDLER = "windows-1252"
-_MOST_BYTES = 500_000  # that are mended, one by one
+_MOST_BYTES = 1_000_000  # that are mended, one by one
 _SINGLE = [
     bytes([byte]).decode("cp1252", "ignore") or bytes([byte]).decode("latin-1")
     for byte in range(256)
