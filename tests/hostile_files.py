@@ -3,6 +3,7 @@
 Each maker writes one file at a path. None is larger than some tens of MB, mostly of holes.
 """
 
+import io
 import json
 import struct
 import zlib
@@ -14,7 +15,7 @@ from imaging.exif_ifd import MAX_ENTRIES
 from imaging.metadata import EXIF_POINTER
 
 _SHORT, _LONG, _UNDEFINED = 3, 4, 7
-_MANY = 1_000_000
+_MANY = 100_000
 Entry = tuple[int, int, int, int]  # tag, type, count, value or place
 
 
@@ -97,6 +98,19 @@ def sub_directories(path: Path, number: int = _MANY) -> None:
         file.write(directory([(256, _LONG, 1, 9)]) * number)
 
 
+def many_entries(path: Path) -> None:
+    """A TIFF of 60 directories of 3000 entries each."""
+    number, step = 3000, 12
+    entry = struct.pack("<HHII", 256, _LONG, 1, 9)
+    with path.open("wb") as file:
+        file.write(b"II*\0\x08\0\0\0")
+        for index in range(60):
+            place = 8 + index * (2 + number * step + 4)
+            file.seek(place)
+            link = place + 2 + number * step + 4 if index < 59 else 0
+            file.write(struct.pack("<H", number) + entry * number + struct.pack("<I", link))
+
+
 def strips_over_and_over(path: Path) -> None:
     """A TIFF of 300 directories, each with the same six million strips."""
     number = 6_000_000
@@ -124,23 +138,10 @@ def unpacks_to_gigabytes(path: Path, side: int = 20_000) -> None:
         file.write(strip)
 
 
-def strip_larger_than_said(path: Path, compression: int = 8) -> None:
-    """A TIFF of 10 x 10 values whose strip of 1 MB unpacks to a gigabyte."""
-    if compression == 50000:
-        import imagecodecs
-
-        strip = imagecodecs.zstd_encode(bytes(1 << 30), 1)
-    elif compression == 5:
-        import imagecodecs
-
-        strip = imagecodecs.lzw_encode(bytes(1 << 30))
-    else:
-        packer = zlib.compressobj(9)
-        strip = b"".join(packer.compress(bytes(1 << 24)) for _ in range(64)) + packer.flush()
-    entries = [
-        (tag, kind, count, compression if tag == 259 else value)
-        for tag, kind, count, value in picture_entries(10, 10, 1, 256, len(strip))
-    ]
+def strip_larger_than_said(path: Path) -> None:
+    """A TIFF of 10 x 10 values whose strip of 0.1 MB unpacks to 128."""
+    strip = zlib.compress(bytes(128 << 20))
+    entries = picture_entries(10, 10, 1, 256, len(strip))
     path.write_bytes((b"II*\0\x08\0\0\0" + directory(entries)).ljust(256, b"\0") + strip)
 
 
@@ -161,6 +162,31 @@ def one_large_tile(path: Path) -> None:
         (325, _LONG, 1, len(strip)),
     ]
     path.write_bytes((b"II*\0\x08\0\0\0" + directory(entries)).ljust(256, b"\0") + strip)
+
+
+def write_jpeg_strip(path: Path, side: int) -> None:
+    """A TIFF of 16 x 16 pixels whose one strip is a JPEG that says side x side."""
+    from PIL import Image
+
+    encoded = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(encoded, "JPEG")
+    strip = bytearray(encoded.getvalue())
+    frame = strip.index(b"\xff\xc0")
+    strip[frame + 5 : frame + 9] = struct.pack(">HH", side, side)
+    entries = [
+        (256, _LONG, 1, 16),
+        (257, _LONG, 1, 16),
+        (258, _SHORT, 3, 200),
+        (259, _SHORT, 1, 7),
+        (262, _SHORT, 1, 6),
+        (273, _LONG, 1, 256),
+        (277, _SHORT, 1, 3),
+        (278, _LONG, 1, 16),
+        (279, _LONG, 1, len(strip)),
+    ]
+    head = bytearray((b"II*\0\x08\0\0\0" + directory(entries)).ljust(256, b"\0"))
+    head[200:206] = struct.pack("<HHH", 8, 8, 8)
+    path.write_bytes(bytes(head + strip))
 
 
 def write_png(path: Path, side: int, rows: int) -> None:
@@ -195,6 +221,7 @@ TIFFS: dict[str, Maker] = {
         chained_directories,
         circle_of_directories,
         sub_directories,
+        many_entries,
         strips_over_and_over,
         unpacks_to_gigabytes,
         strip_larger_than_said,
