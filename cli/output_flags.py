@@ -109,7 +109,7 @@ def picture_flags() -> argparse.ArgumentParser:
         "--gamut",
         choices=GAMUTS,
         default=PictureOutput.gamut,
-        help="colours outside sRGB in JPEG and PNG: cut off, or brought inside softly",
+        help="colours outside sRGB in JPEG and PNG: brought inside softly, or cut off",
     )
     return parent
 

@@ -6,6 +6,7 @@ bent above a threshold), with one factor for the pixel, which keeps its hue.
 
 import numpy as np
 
+from imaging.color import PROPHOTO_TO_SRGB, apply_matrix
 from params.colorimetry import srgb_encode
 
 # Saturation and brightness stay up to here; above they bend towards 1, which they never reach.
@@ -27,6 +28,21 @@ def compress_gamut(rgb: np.ndarray) -> np.ndarray:
     kept = bent / np.maximum(saturation, np.float32(1e-6))
     peak = _bend(high, bent * np.float32(1.0 - KNEE))
     return (peak * (1.0 - (high - rgb) / floor * kept)).clip(0.0, 1.0)
+
+
+def prophoto_to_srgb_inside(linear: np.ndarray) -> np.ndarray:
+    """Linear ProPhoto HxWx3 -> sRGB-encoded HxWx3 float32 in 0..1, by compress_gamut.
+
+    It changes few pixels of most pictures: only these pay for it.
+    """
+    srgb = apply_matrix(linear, PROPHOTO_TO_SRGB)
+    encoded = srgb_encode(srgb.clip(0.0, 1.0))
+    red, green, blue = encoded[..., 0], encoded[..., 1], encoded[..., 2]
+    high = np.maximum(np.maximum(red, green), blue)
+    low = np.minimum(np.minimum(red, green), blue)
+    changed = (high > KNEE) | (low < np.float32(1.0 - KNEE) * high)
+    encoded[changed] = compress_gamut(encode_beyond(srgb[changed]))
+    return encoded
 
 
 def encode_beyond(linear: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from imaging.color import PROPHOTO_TO_SRGB, apply_matrix, prophoto_to_srgb_preview
-from imaging.gamut import compress_gamut, encode_beyond
+from imaging.color import prophoto_to_srgb_preview
+from imaging.gamut import prophoto_to_srgb_inside
 from imaging.icc import srgb_profile
 from imaging.iptc import to_app13
 from imaging.metadata import Metadata, jpeg_exif
@@ -18,25 +18,23 @@ from params.files import InputError, replacing
 logger = logging.getLogger(__name__)
 
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
-GAMUTS = ("clip", "compress")
+GAMUTS = ("compress", "clip")
+GAMUT = "compress"  # what pictures to look at have; the model's own input is clipped
 _MAX_SIDE = 65500  # libjpeg's
 _MAX_XMP = 65533 - 29  # what one APP1 segment holds
 
 
-def to_srgb8(pixels: np.ndarray, gamut: str = "clip") -> np.ndarray:
+def to_srgb8(pixels: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
     """Linear ProPhoto HxWx3 -> sRGB uint8 HxWx3, rounded to nearest.
 
-    What lies outside sRGB is clipped, or with gamut "compress" brought inside softly.
+    What lies outside sRGB is brought inside softly, or with gamut "clip" cut off.
     """
     if gamut not in GAMUTS:
-        raise ValueError(f"gamut is {gamut!r}, not clip or compress")
+        raise ValueError(f"gamut is {gamut!r}, not {' or '.join(GAMUTS)}")
 
     def encode(block: np.ndarray) -> np.ndarray:
-        if gamut == "clip":
-            srgb = prophoto_to_srgb_preview(block)
-        else:
-            srgb = compress_gamut(encode_beyond(apply_matrix(block, PROPHOTO_TO_SRGB)))
-        return np.rint(srgb * 255.0).astype(np.uint8)
+        way = prophoto_to_srgb_preview if gamut == "clip" else prophoto_to_srgb_inside
+        return np.rint(way(block) * 255.0).astype(np.uint8)
 
     return fill_rows(np.empty(pixels.shape, np.uint8), encode, pixels)
 
@@ -49,7 +47,7 @@ def write_jpeg(
     xmp: bytes | None = None,
     quality: int = 95,
     subsampling: str = "4:4:4",
-    gamut: str = "clip",
+    gamut: str = GAMUT,
 ) -> None:
     """Write linear ProPhoto HxWx3 as an upright sRGB JPEG with our sRGB profile and EXIF.
 
@@ -78,7 +76,7 @@ def write_png(
     *,
     metadata: Metadata | None = None,
     xmp: bytes | None = None,
-    gamut: str = "clip",
+    gamut: str = GAMUT,
 ) -> None:
     """Write linear ProPhoto HxWx3 as an upright 8-bit sRGB PNG with our profile and EXIF.
 
@@ -95,13 +93,15 @@ def write_png(
     _save(path, to_srgb8(pixels, gamut), "PNG", options | {"dpi": (300, 300)})
 
 
-def write_preview(path: Path, pixels: np.ndarray) -> None:
+def write_preview(path: Path, pixels: np.ndarray, gamut: str = GAMUT) -> None:
     """Write an 8-bit sRGB PNG of HxWx3 pixels: uint8 ones are sRGB, floats linear ProPhoto.
+
+    gamut: as in to_srgb8, of linear pixels.
 
     Raises:
         InputError: the folder refuses.
     """
-    _save(path, pixels if pixels.dtype == np.uint8 else to_srgb8(pixels), "PNG", {})
+    _save(path, pixels if pixels.dtype == np.uint8 else to_srgb8(pixels, gamut), "PNG", {})
 
 
 def _save(

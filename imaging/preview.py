@@ -11,6 +11,7 @@ from params.files import InputError
 
 PREVIEW_LONG_SIDE = 512
 _MOST_PIXELS = 40_000_000  # of a file that is read as one
+MODEL_GAMUT = "clip"  # what the published checkpoints have learnt from
 # Fitting and previews start from one decode of this size, so that both are the same pixels.
 PROXY_LONG_SIDE = 1024
 
@@ -27,12 +28,15 @@ def read_proxy(
 
 def make_preview(proxy: np.ndarray) -> np.ndarray:
     """A RAW's proxy (or its edited proxy) -> HxWx3 uint8 sRGB, 512 px long side."""
-    return to_srgb8(fit_long_side(proxy, PREVIEW_LONG_SIDE))
+    return to_srgb8(fit_long_side(proxy, PREVIEW_LONG_SIDE), MODEL_GAMUT)
 
 
-def save_preview(path: Path, proxy: np.ndarray) -> None:
-    """Write make_preview's picture as a PNG. Raises InputError when the folder refuses."""
-    write_preview(path, fit_long_side(proxy, PREVIEW_LONG_SIDE))
+def save_preview(path: Path, proxy: np.ndarray, gamut: str = MODEL_GAMUT) -> None:
+    """Write make_preview's picture as a PNG. Raises InputError when the folder refuses.
+
+    gamut: as imaging.jpeg.to_srgb8 has it; the default is the model's input.
+    """
+    write_preview(path, fit_long_side(proxy, PREVIEW_LONG_SIDE), gamut)
 
 
 def read_preview(path: Path) -> np.ndarray:

@@ -4,18 +4,20 @@ For edit process 2 only demosaic and white balance are LibRaw's; the colour matr
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from imaging.camera import Shot, shot_of
+from imaging.dng_numbers import rewrite_numbers
 from imaging.memory import check_memory
 from imaging.orientation import orient
 from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
 from imaging.row_blocks import fill_rows
-from imaging.tiff_pages import all_pages, data_end
+from imaging.tiff_pages import all_pages, believes_counts, data_end, decoded_pages
 from params.edit_process import edit_process
 from params.files import InputError
 
@@ -34,7 +36,6 @@ RAW_SUFFIXES = frozenset(
 # LibRaw's flip (bit 0 mirrors columns, 1 mirrors rows, 2 transposes) as EXIF orientation.
 _FLIP_TO_EXIF = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
 _JPEG_XL = 52546
-_LINEAR_RAW = 34892
 # Larger pictures have at most so many pixels a byte of their file: lossy ones have ten.
 _FEW_PIXELS, _MOST_A_BYTE = 100_000_000, 100
 # Of a pixel: as the sensor's, in LibRaw's four colours, as LibRaw gives it, and in floats.
@@ -139,6 +140,7 @@ def _decode(
     """
     import rawpy
 
+    levels = file.levels(lambda: rewrite_numbers(file, raw))
     if neutral is not None:
         red, green, blue = (1.0 / value for value in neutral)
         how = {"output_color": rawpy.ColorSpace.raw, "user_wb": [red, green, blue, green]}
@@ -149,6 +151,7 @@ def _decode(
         how = {"output_color": rawpy.ColorSpace.ProPhoto, "use_camera_wb": as_shot}
     pixels = raw.postprocess(
         **how,
+        **levels,
         output_bps=16,
         gamma=(1, 1),
         user_flip=0,
@@ -203,21 +206,29 @@ def _default_crop(pixels: np.ndarray, sizes: Any) -> np.ndarray:
 def check_structure(file: RawFile) -> None:
     """Refuse what LibRaw would decode to rubbish without a word.
 
-    Looks through the file's TIFF directories (most RAW families are TIFF inside): image data
-    beyond the end of the file, JPEG XL, which LibRaw cannot read, and linear DNGs, whose
-    colour it can get wrong. Raises InputError.
+    Of the file's TIFF directories (most RAW families are TIFF inside) those that LibRaw decodes
+    are judged: image data beyond the end of the file, and JPEG XL, which LibRaw cannot read. Where
+    LibRaw cannot open the file any of them may be the reason. Raises InputError.
     """
+    try:
+        sizes = file.facts().sizes
+    except InputError:
+        _judge(file, all_pages)
+        raise
+    _judge(file, lambda tiff: decoded_pages(tiff, sizes.raw_height, sizes.raw_width))
+
+
+def _judge(file: RawFile, pages_of: Callable[[Any], list[Any]]) -> None:
     path, tiff, size = file.path, file.tiff(), file.length()
     if tiff is None:
         return  # LibRaw decides
     try:
-        for page in all_pages(tiff):
-            if data_end(page) > size:
+        counts = believes_counts(tiff)
+        for page in pages_of(tiff):
+            if data_end(page, counts) > size:
                 raise InputError(f"{path}: cut short: its image data ends beyond the file")
             if int(page.compression) == _JPEG_XL:
                 raise InputError(f"{path}: a JPEG XL DNG, which LibRaw cannot read")
-            if int(page.photometric) == _LINEAR_RAW:
-                file.warn("a linear DNG; LibRaw's colour for these can be off")
     except InputError:
         raise
     except Exception as error:

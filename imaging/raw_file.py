@@ -54,6 +54,7 @@ class RawFile:
         self._tiff: Any = None
         self._libraw: Any = None
         self._facts: LibRawFacts | None = None
+        self._levels: dict[str, Any] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +75,7 @@ class RawFile:
         if self._libraw is not None:
             self._libraw.close()
             self._libraw = None
+            self._levels = None
 
     def warn(self, text: str) -> None:
         """Say once what is odd about the file."""
@@ -145,6 +147,12 @@ class RawFile:
             text = error.args[0] if error.args else error
             reason = text.decode() if isinstance(text, bytes) else text
             raise InputError(f"{self.path}: LibRaw cannot read it: {reason}") from error
+
+    def levels(self, rewrite: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `rewrite` gave, called once for as long as LibRaw holds the file's numbers."""
+        if self._levels is None:
+            self._levels = rewrite()
+        return self._levels
 
     def facts(self) -> LibRawFacts:
         """What LibRaw says of the file. Raises InputError."""

@@ -2,16 +2,71 @@
 
 from typing import Any
 
+MOSAIC, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
+_RGB, _YCBCR = 2, 6
+_UNKNOWN = 0xFFFFFFFF  # Panasonic's offset in the place of one that is in a tag of its own
+# A directory's size may differ by so much from that which LibRaw makes of it.
+_ABOUT = 0.02
+# Makers whose byte counts are none.
+_WITHOUT_COUNTS = ("hasselblad",)
+_DNG_VERSION = 50706
+
 
 def all_pages(file: Any) -> list[Any]:
     """The pages of a tifffile.TiffFile, each followed by those of its sub-directories."""
     return [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
 
 
-def data_end(page: Any) -> int:
+def data_end(page: Any, counts: bool = True) -> int:
     """The offset behind a tifffile page's image data: beyond the file's size when it is cut short.
 
     0 for a page without image data.
+
+    Args:
+        counts: whether the page's byte counts are to be believed.
     """
     pieces = zip(page.dataoffsets, page.databytecounts, strict=False)
-    return max((start + count for start, count in pieces), default=0)
+    return max((start + count * counts for start, count in pieces if start != _UNKNOWN), default=0)
+
+
+def raw_page(file: Any, height: int, width: int) -> Any | None:
+    """The page of a DNG that holds the sensor's picture of this size; None where there is none."""
+    found = [
+        page
+        for page in all_pages(file)
+        if int(page.photometric) in (MOSAIC, LINEAR_RAW)
+        and not page.subfiletype
+        and (page.imagelength, page.imagewidth) == (height, width)
+    ]
+    return min(found, key=lambda page: int(page.photometric), default=None)
+
+
+def decoded_pages(file: Any, height: int, width: int) -> list[Any]:
+    """The pages that LibRaw may have to decode for a picture of this size.
+
+    Not previews, masks or enhanced copies: what is wrong with these costs the picture nothing.
+    """
+    mains = [
+        page
+        for page in all_pages(file)
+        if not page.subfiletype and int(page.photometric) not in (_RGB, _YCBCR)
+    ]
+    same = [page for page in mains if _is_about(page, height, width)]
+    sensor = [page for page in same if int(page.photometric) == MOSAIC]
+    unsized = [page for page in mains if not page.imagewidth and page.dataoffsets]
+    others = [page for page in mains if int(page.photometric) in (MOSAIC, LINEAR_RAW)]
+    return sensor or same or unsized or others
+
+
+def believes_counts(file: Any) -> bool:
+    """Whether a TIFF's byte counts are those of its image data."""
+    first = file.pages.first
+    make = str(first.tags["Make"].value if "Make" in first.tags else "").lower()
+    return _DNG_VERSION in first.tags or not make.startswith(_WITHOUT_COUNTS)
+
+
+def _is_about(page: Any, height: int, width: int) -> bool:
+    return (
+        abs(page.imagelength - height) <= _ABOUT * height
+        and abs(page.imagewidth - width) <= _ABOUT * width
+    )

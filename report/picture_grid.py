@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imaging.preview import make_preview
+from imaging.jpeg import to_srgb8
+from imaging.preview import PREVIEW_LONG_SIDE
+from imaging.resize import fit_long_side
 from params.files import replacing
 
 if TYPE_CHECKING:
@@ -55,6 +57,6 @@ def write_grid(
 def _thumbnail(pixels: np.ndarray) -> "Image":
     from PIL import Image
 
-    thumb = Image.fromarray(make_preview(pixels))
+    thumb = Image.fromarray(to_srgb8(fit_long_side(pixels, PREVIEW_LONG_SIDE)))
     thumb.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
     return thumb

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from imaging.icc import DEFAULT_ICC
-from imaging.jpeg import GAMUTS, SUBSAMPLINGS
+from imaging.jpeg import GAMUT, GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
 from model.adapter import Adapter
 from params.checks import check_choice, check_range
@@ -58,7 +58,7 @@ class PictureOutput:
     compression: of the TIFF, lossless: None, "deflate", "zstd" or "lzw".
     jpeg_quality: 1 to 100.
     jpeg_subsampling: of the JPEG's colour: "4:4:4", "4:2:2" or "4:2:0".
-    gamut: colours outside sRGB in JPEG and PNG: "clip", or "compress" to bring them inside.
+    gamut: colours outside sRGB in JPEG and PNG: "compress" brings them inside, "clip" cuts off.
 
     Raises:
         InputError: a value out of its range.
@@ -69,7 +69,7 @@ class PictureOutput:
     compression: str | None = None
     jpeg_quality: int = 95
     jpeg_subsampling: str = "4:4:4"
-    gamut: str = "clip"
+    gamut: str = GAMUT
 
     def __post_init__(self) -> None:
         check_choice("bits", self.bits, (8, 16))

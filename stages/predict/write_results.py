@@ -8,7 +8,7 @@ import numpy as np
 
 from dataset.pairs import TIFF_SUFFIXES
 from imaging.camera import Shot
-from imaging.jpeg import write_jpeg, write_png
+from imaging.jpeg import GAMUT, write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.tiff import write_tiff
@@ -38,7 +38,7 @@ def export(
     raw, record, shot = prediction.raw, prediction.record, prediction.shot
     todo = missing(wanted_exports(settings, paths), overwrite=settings.overwrite)
     if edited is not None and paths.preview in todo:
-        save_preview(paths.preview, edited)
+        save_preview(paths.preview, edited, GAMUT)
     if paths.json in todo:
         write_record(paths.json, record)
     if settings.cube and paths.cube in todo:

@@ -5,7 +5,7 @@ import pytest
 from tolerances import FLOAT32
 
 from imaging.color import PROPHOTO_TO_SRGB, apply_matrix
-from imaging.gamut import KNEE, compress_gamut, encode_beyond
+from imaging.gamut import KNEE, compress_gamut, encode_beyond, prophoto_to_srgb_inside
 from imaging.jpeg import to_srgb8
 from imaging.metrics import delta_e00
 from params.colorimetry import srgb_decode
@@ -79,12 +79,18 @@ def test_beyond_is_the_curve_turned_about_0() -> None:
     np.testing.assert_allclose(srgb_decode(encode_beyond(linear)[3:]), linear[3:], atol=1e-9)
 
 
+def test_pixels_that_need_nothing_are_passed_by() -> None:
+    linear = np.random.default_rng(3).random((60, 80, 3), np.float32) ** 3 * np.float32(1.3)
+    whole = compress_gamut(encode_beyond(apply_matrix(linear, PROPHOTO_TO_SRGB)))
+    np.testing.assert_allclose(prophoto_to_srgb_inside(linear), whole, atol=FLOAT32)
+
+
 def test_in_pictures() -> None:
     outside = ((WIDE < 0) | (WIDE > 1)).any(axis=-1)
     clipped, soft = (to_srgb8(RANDOM**2, how)[outside] for how in ("clip", "compress"))
     assert len(np.unique(soft, axis=0)) > 1.2 * len(np.unique(clipped, axis=0))
     inside = ((WIDE >= 0) & (WIDE <= 0.8)).all(-1) & (WIDE.min(-1) > 0.2 * WIDE.max(-1))
-    clipped_of_it = to_srgb8(RANDOM**2)[inside].astype(int)
-    assert np.abs(to_srgb8(RANDOM**2, "compress")[inside] - clipped_of_it).max() <= 1
+    clipped_of_it = to_srgb8(RANDOM**2, "clip")[inside].astype(int)
+    assert np.abs(to_srgb8(RANDOM**2)[inside] - clipped_of_it).max() <= 1
     with pytest.raises(ValueError, match="gamut is"):
         to_srgb8(RANDOM, "soft")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imaging import color, icc, jpeg
+from imaging import color, gamut, icc, jpeg
 from imaging.exif_ifd import ASCII, RATIONAL, SHORT, Field
 from imaging.metadata import Metadata, read_metadata
 from params.files import InputError
@@ -54,7 +54,7 @@ def test_jpeg_is_srgb_with_profile(tmp_path: Path, pixels: np.ndarray) -> None:
         assert image.getexif()[274] == 1
         assert image.size == (64, 48)
         shown = np.asarray(image).astype(float)
-    difference = abs(shown - color.prophoto_to_srgb_preview(pixels) * 255)
+    difference = abs(shown - gamut.prophoto_to_srgb_inside(pixels) * 255)
     assert difference.max() < 5
     assert difference.mean() < 1
     assert list(tmp_path.iterdir()) == [path]
@@ -106,7 +106,7 @@ def test_exiftool_has_nothing_to_say(tmp_path: Path, pixels: np.ndarray, metadat
 def test_preview_png_is_exact(tmp_path: Path, pixels: np.ndarray) -> None:
     path = tmp_path / "p.png"
     jpeg.write_preview(path, pixels)
-    expected = np.round(color.prophoto_to_srgb_preview(pixels) * 255)
+    expected = np.round(gamut.prophoto_to_srgb_inside(pixels) * 255)
     with Image.open(io.BytesIO(path.read_bytes())) as image:
         np.testing.assert_array_equal(np.asarray(image), expected)
         assert image.info["icc_profile"] == icc.srgb_profile()
@@ -117,8 +117,9 @@ def test_preview_png_is_exact(tmp_path: Path, pixels: np.ndarray) -> None:
 
 def test_row_blocks_leave_no_seam() -> None:
     pixels = np.random.default_rng(9).random((301, 2000, 3), dtype=np.float32)
-    whole = np.round(color.prophoto_to_srgb_preview(pixels) * 255)
-    np.testing.assert_array_equal(jpeg.to_srgb8(pixels), whole)
+    ways = {"clip": color.prophoto_to_srgb_preview, "compress": gamut.prophoto_to_srgb_inside}
+    for name, way in ways.items():
+        np.testing.assert_array_equal(jpeg.to_srgb8(pixels, name), np.round(way(pixels) * 255))
 
 
 def test_subsampling_is_what_was_asked_for(tmp_path: Path, pixels: np.ndarray) -> None:

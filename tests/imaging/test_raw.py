@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from imaging.camera import read_shot
 from imaging.orientation import orient
 from imaging.raw import RAW_SUFFIXES, read_raw_linear_prophoto, read_size
 from imaging.resize import resize_area
+from imaging.tiff_pages import believes_counts, data_end
 from params.files import InputError
 
 HEIGHT, WIDTH = 96, 144
@@ -208,24 +210,70 @@ def test_bytes_gone_wrong(dng: Path, tmp_path: Path) -> None:
             assert np.isfinite(read_raw_linear_prophoto(path, 40)).all()
 
 
-def test_jpeg_xl_and_linear_dngs_are_noticed(
-    dng: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    def change(tag: int, value: int) -> Path:
-        path = tmp_path / f"{tag}.dng"
-        shutil.copy(dng, path)
-        with tifffile.TiffFile(path) as tif:
-            place = tif.pages.first.tags[tag].valueoffset
-        with path.open("r+b") as file:
-            file.seek(place)
-            file.write(value.to_bytes(2, "little"))
-        return path
+def _changed(dng: Path, folder: Path, tag: int, value: int) -> Path:
+    path = folder / f"{tag}.dng"
+    shutil.copy(dng, path)
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[tag].valueoffset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(value.to_bytes(2, "little"))
+    return path
 
+
+def test_jpeg_xl_is_refused_by_name(dng: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="JPEG XL"):
-        read_raw_linear_prophoto(change(259, 52546))
-    with caplog.at_level(logging.WARNING):
-        read_raw_linear_prophoto(change(262, 34892))
-    assert "linear DNG" in caplog.text
+        read_raw_linear_prophoto(_changed(dng, tmp_path, 259, 52546))
+
+
+@pytest.mark.parametrize(
+    ("kind", "photometric", "compression"),
+    [(1, 6, 7), (1, 2, 52546), (16, 34892, 52546), (8, 51177, 52546), (0x10001, 6, 7)],
+    ids=["preview", "JPEG XL preview", "enhanced copy", "depth map", "other preview"],
+)
+def test_what_stands_beside_the_sensors_picture_refuses_nothing(
+    kind: int, photometric: int, compression: int, dng: Path, picture: np.ndarray, tmp_path: Path
+) -> None:
+    """A directory of that kind whose data lie beyond the file's end, in a compression unknown."""
+    content = bytearray(dng.read_bytes())
+    content += bytes(len(content) % 2)
+    height, width = picture.shape[:2]
+    entries = [
+        (254, 4, 1, kind),
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, 1, 8),
+        (259, 3, 1, compression),
+        (262, 3, 1, photometric),
+        (273, 4, 1, len(content) - 8),
+        (277, 3, 1, 1),
+        (278, 4, 1, height),
+        (279, 4, 1, 50_000_000),
+    ]
+    (first,) = struct.unpack_from("<I", content, 4)
+    (count,) = struct.unpack_from("<H", content, first)
+    struct.pack_into("<I", content, first + 2 + 12 * count, len(content))
+    content += struct.pack("<H", len(entries))
+    for entry in entries:
+        content += struct.pack("<HHII", *entry)
+    content += bytes(4)
+    path = tmp_path / "two.dng"
+    path.write_bytes(content)
+    np.testing.assert_array_equal(read_raw_linear_prophoto(path), read_raw_linear_prophoto(dng))
+
+
+@pytest.mark.parametrize(("make", "counts"), [("Hasselblad", False), ("Nikon", True)])
+def test_byte_counts_of_no_meaning_refuse_nothing(
+    make: str, counts: bool, dng: Path, tmp_path: Path
+) -> None:
+    with tifffile.TiffFile(dng) as tif:
+        tags = tif.pages.first.tags
+        assert believes_counts(tif)
+        del tags[50706]
+        tags[271].value = make
+        assert believes_counts(tif) == counts
+        page = tif.pages.first
+        assert data_end(page, counts) <= data_end(page)
 
 
 def test_no_white_balance_is_said(

@@ -3,7 +3,6 @@
 import gc
 import logging
 import pickle
-import shutil
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
+from dng_files import opcode_list
 from openings import openings
 from simulated import scene
 
@@ -37,17 +36,6 @@ def dng(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask_all(picture: RawPicture) -> tuple[object, ...]:
     return picture.metadata, picture.shot, picture.size
-
-
-def linear_dng(dng: Path, path: Path) -> Path:
-    """A copy that says to be demosaicked already, which costs a warning."""
-    shutil.copy(dng, path)
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[262].valueoffset
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write((34892).to_bytes(2, "little"))
-    return path
 
 
 @pytest.mark.parametrize("process", [1, 2])
@@ -126,15 +114,15 @@ def test_answers_are_kept(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert count[dng.name] == 0
 
 
-def test_a_warning_is_said_once(
-    dng: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = linear_dng(dng, tmp_path / "linear.dng")
+def test_a_warning_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "warped.dng"
+    warp = opcode_list((1, bytes(60)))
+    write_dng(path, scene(3), tags=[(51022, *warp, True)])
     with caplog.at_level(logging.WARNING), RawPicture(path) as picture:
         picture.proxy(1)
         picture.proxy(2)
         picture.full(2)
-    assert caplog.text.count("linear DNG") == 1
+    assert caplog.text.count("WarpRectilinear") == 1
 
 
 def test_after_closing_it_opens_again(dng: Path) -> None:
