@@ -8,7 +8,7 @@ DONE := $(VENV)/.installed
 
 help:
 	@echo "make setup      install into $(VENV)"
-	@echo "make demo       fit, train, predict and render the pictures in samples/"
+	@echo "make demo       auto, fit, train, predict and render the pictures in samples/"
 	@echo "make demo-style import made-up edits, learn their style, write sidecars back"
 	@echo "make evaluate-demo  make a synthetic set, train on it a few minutes, write a report"
 	@echo "make test       the tests (test-slow: those that take minutes)"

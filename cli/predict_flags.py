@@ -6,7 +6,7 @@ from pathlib import Path
 from cli.adapter_flags import adapter_flags
 from cli.output_flags import add_cube_flag, xmp_flags, xmp_output
 from cli.types import share, whole_number
-from stages.predict.settings import PictureOutput, PredictSettings, XmpOutput
+from stages.predict.settings import AUTO, PictureOutput, PredictSettings, XmpOutput
 
 
 def prediction_flags() -> argparse.ArgumentParser:
@@ -15,9 +15,23 @@ def prediction_flags() -> argparse.ArgumentParser:
     model = parent.add_argument_group("model")
     model.add_argument(
         "--checkpoint",
-        type=Path,
-        required=True,
-        help="trained model (.pt), or hf://owner/repo/file.pt",
+        type=checkpoint_or_auto,
+        default=AUTO,
+        metavar="FILE",
+        help="trained model (.pt), or hf://owner/repo/file.pt; auto: none, but formulas after "
+        "Lightroom's Auto (a file of that name is ./auto)",
+    )
+    model.add_argument(
+        "--strength",
+        type=share,
+        default=PredictSettings.strength,
+        metavar="0..1",
+        help="how much of each edit: 0 is none",
+    )
+    model.add_argument(
+        "--auto-white-balance",
+        action="store_true",
+        help="auto finds a white balance too, instead of leaving it as shot",
     )
     model.add_argument(
         "--constants",
@@ -44,6 +58,14 @@ def prediction_flags() -> argparse.ArgumentParser:
         help="contact_sheet.html: before, after and sliders of every picture in one page",
     )
     return parent
+
+
+def checkpoint_or_auto(text: str) -> Path | None:
+    """An argparse type: a checkpoint's path; None for "auto", which no path but ./auto can mean."""
+    if text == AUTO:
+        return None
+    path = Path(text)
+    return path.absolute() if path == Path(AUTO) else path
 
 
 def _add_input_flags(parent: argparse.ArgumentParser) -> None:
@@ -108,6 +130,8 @@ def predict_settings(
         output=args.output,
         adapters=tuple(args.lora_checkpoint),
         constants=args.constants,
+        strength=args.strength,
+        auto_white_balance=args.auto_white_balance,
         force_lora=args.force_lora,
         batch=args.batch,
         recursive=args.recursive,

@@ -1,4 +1,4 @@
-"""Fit, train, predict, render and compare the pictures in samples/.
+"""Auto, fit, train, predict, render and compare the pictures in samples/.
 
 Runs the project's own commands, each printed before it runs, and leaves a contact sheet. The
 model sees two pictures for a few steps: it shows that everything runs, not how good it gets.
@@ -46,9 +46,23 @@ def work(args: argparse.Namespace) -> None:
     manifest = args.output / "dataset_manifest.jsonl"
     checkpoints = args.output / "checkpoints"
     best = checkpoints / "best.pt"
-    step("1. Fit: which sliders turn the RAW into the edited TIFF?")
+    step("1. Auto: an edit at once, without a model")
+    call(
+        "run/predict_and_render.py",
+        "--input",
+        args.samples / "raw",
+        "--batch",
+        "--overwrite",
+        "--output",
+        args.output / "auto",
+        "--srgb-output",
+        "--export-json",
+        "--contact-sheet",
+        *device,
+    )
+    step("2. Fit: which sliders turn the RAW into the edited TIFF?")
     call("scripts/fivek_tif_to_xmp.py", "--root", args.samples, "--output", args.output, *device)
-    step("2. Train a small model to predict those sliders from a preview")
+    step("3. Train a small model to predict those sliders from a preview")
     call(
         "run/train_autopilot.py",
         "--manifest",
@@ -74,7 +88,7 @@ def work(args: argparse.Namespace) -> None:
         checkpoints,
         *device,
     )
-    step("3. Predict and render: XMP, JSON, 16-bit ProPhoto TIFF, sRGB JPEG")
+    step("4. Predict and render: XMP, JSON, 16-bit ProPhoto TIFF, sRGB JPEG")
     call(
         "run/predict_and_render.py",
         "--checkpoint",
@@ -92,15 +106,16 @@ def work(args: argparse.Namespace) -> None:
         *device,
     )
     sheet = args.output / "contact_sheet.png"
-    _write_sheet(sheet, read_manifest(manifest), args.output / "rendered")
+    _write_sheet(sheet, read_manifest(manifest), args.output)
     log.info("\nDone. Look at %s", sheet)
+    log.info("  auto:     %s/*.tif, *.jpg, xmps, data", args.output / "auto")
     log.info("  fitted:   %s/xmps, data, preview", args.output)
     log.info("  rendered: %s/*.tif, *.jpg, xmps, data", args.output / "rendered")
     log.info("  a page:   %s/contact_sheet.html", args.output / "rendered")
 
 
-def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
-    """As shot, expert, fitted and predicted, with their ΔE00 to the expert's picture."""
+def _write_sheet(path: Path, entries: Sequence, output: Path) -> None:
+    """As shot, auto, expert, fitted and predicted, with their ΔE00 to the expert's picture."""
     from dataset.pairs import pair_of
     from imaging.metrics import difference
     from imaging.raw_picture import RawPicture
@@ -115,14 +130,18 @@ def _write_sheet(path: Path, entries: Sequence, rendered: Path) -> None:
         with RawPicture(entry.path("raw")) as raw:
             pair = pair_of(raw, entry.path("tif"), FIT_LONG_SIDE, fit_record.process)
             shot = raw.shot
-        fitted = render_record(pair.raw, fit_record, shot=shot)
-        record = read_record(rendered / "data" / f"{entry.id}.json")
-        predicted = render_record(pair.raw, record, shot=shot)
-        row = [(f"{entry.id}: expert", pair.target)]
-        for name, picture in (("as shot", pair.raw), ("fitted", fitted), ("predicted", predicted)):
+        edits = {
+            "auto": read_record(output / "auto" / "data" / f"{entry.id}.json"),
+            "fitted": fit_record,
+            "predicted": read_record(output / "rendered" / "data" / f"{entry.id}.json"),
+        }
+        row = [("as shot", pair.raw)]
+        row += [(name, render_record(pair.raw, e, shot=shot)) for name, e in edits.items()]
+        cells = []
+        for name, picture in row:
             error = difference(picture, pair.target).delta_e
-            row.append((f"{name}\ndE00 to the expert {error:.2f}", picture))
-        rows.append([row[1], row[0], *row[2:]])
+            cells.append((f"{name}\ndE00 to the expert {error:.2f}", picture))
+        rows.append([*cells[:2], (f"{entry.id}: expert", pair.target), *cells[2:]])
     write_grid(path, rows, title="Auto ACR demo: a model trained on these two pictures only")
 
 

@@ -21,7 +21,8 @@ function card(name, facts) {
   const node = copy("card");
   node.querySelector(".name").textContent = name;
   node.querySelector(".camera").textContent = facts.camera || "unknown camera";
-  node.querySelector(".facts span").textContent = "ΔE00 " + facts.size.toFixed(1);
+  const size = "ΔE00 " + facts.size.toFixed(1);
+  node.querySelector(".facts span").textContent = facts.by ? size + " · " + facts.by : size;
   const [before, after] = node.querySelectorAll("img");
   for (const [image, uri] of [[before, facts.before], [after, facts.after]]) {
     [image.height, image.width] = facts.shape;

@@ -49,6 +49,7 @@ def learn(
             entry=val.entries[id],
             edits={"model": denormalize_edit(edits[id])},
             others={},
+            apart={},
             short_side=SHORT_SIDE,
             full_size=False,
             lpips=False,

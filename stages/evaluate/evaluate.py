@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from dataset.manifest import Entry, read_manifest
 from jobs.progress import check_some
 from model.autopilot import AutoPilotConfig
@@ -16,6 +14,7 @@ from model.device import pick_device
 from params.edit_numbers import denormalize_edit
 from params.files import InputError
 from stages.evaluate import rows
+from stages.evaluate.auto_row import auto_row
 from stages.evaluate.calibrate import by_confidence, learn
 from stages.evaluate.measure import Measured, Task, measure_all
 from stages.evaluate.model_answers import ModelAnswer, ask
@@ -67,12 +66,13 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
             judged.model, sets.val.samples, device, digest, with_views=True, desc=desc
         )
     stored = rows.stored(sets.test)
-    found, k = _rows(settings, sets, answers, device, stored)
+    found, k = _rows(settings, sets, answers, judged, stored)
     others, experts = rows.other_experts(sets.lines, settings.split, settings.experts, sets.test)
     tasks = {
         id: Task(
             entry=sets.test.entries[id],
             edits=_edits_of(id, found),
+            apart={name: row.apart[id] for name, row in found.items() if id in row.apart},
             cache=settings.cache,
             kept=settings.output / "measured",
             others=others[id],
@@ -158,12 +158,13 @@ def _rows(
     settings: EvaluateSettings,
     sets: _Sets,
     answers: dict[str, dict[str, ModelAnswer]],
-    device: torch.device,
+    judged: Predictor,
     stored: rows.Row,
 ) -> tuple[dict[str, rows.Row], int | None]:
     """The rows that are rendered, in their order, and the number of neighbours."""
-    k = None
+    k, device, process = None, judged.device, judged.process
     found = {rows.NO_EDIT: rows.no_edit(sets.test)}
+    found[rows.AUTO] = auto_row(sets.test, settings.cache, process)
     if sets.train:
         found[rows.MEAN] = rows.mean_row(sets.train, sets.test)
         if len(sets.train.ids) > 1:

@@ -16,8 +16,8 @@ from imaging.metrics import SHORT_SIDE, Reference
 from jobs.progress import each
 from model.lpips_distance import Distance, load_lpips
 from params.files import InputError, read_json, write_text
-from params.record import read_record
-from stages.evaluate.pictures import FULL, load_pictures
+from params.record import Record, read_record, record_to_json
+from stages.evaluate.pictures import FULL, load_pictures, render_apart
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class Task:
     """What is to be measured of one picture.
 
     edits: by row, in Camera Raw's units (floats, and ToneCurve as a list).
+    apart: edits of another process than the entry's, by row.
     others: the same picture by other photographers, by their names.
     full_size: compare at full size as well.
     lpips: with LPIPS as well.
@@ -44,6 +45,7 @@ class Task:
     cache: Path
     kept: Path
     others: Mapping[str, Entry] = field(default_factory=dict)
+    apart: Mapping[str, Record] = field(default_factory=dict)
     short_side: int = SHORT_SIDE
     full_size: bool = False
     lpips: bool = False
@@ -58,6 +60,7 @@ class Task:
         stats = [(str(file.resolve()), file.stat()) for file in files]
         facts: list[Any] = [_VERSION, self.entry.key, self.edits, sorted(self.others)]
         facts += [self.short_side, self.full_size, self.lpips]
+        facts += [[row, record_to_json(one)] for row, one in self.apart.items()]
         facts += [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         return self.kept / f"{digest[:32]}.json"
@@ -86,11 +89,14 @@ def _measure_at(task: Task, short_side: int, cache: Path | None) -> Measured:
         found[row] = reference.compare(rendered)
         if distance:
             found[row]["lpips"] = distance(rendered, pictures.target)
-    for name, (theirs, target) in pictures.others.items():
+    beside = {EXPERT + name: both for name, both in pictures.others.items()}
+    for row, edit in task.apart.items():
+        beside[row] = render_apart(pictures, task.entry, edit, short_side, cache)
+    for row, (theirs, target) in beside.items():
         own = reference if target is pictures.target else Reference(target)
-        found[EXPERT + name] = own.compare(theirs)
+        found[row] = own.compare(theirs)
         if distance:
-            found[EXPERT + name]["lpips"] = distance(theirs, target)
+            found[row]["lpips"] = distance(theirs, target)
     return found
 
 

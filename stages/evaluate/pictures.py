@@ -114,6 +114,18 @@ def load_pictures(
     return Pictures(pictures.raw, pictures.target, shot, found)
 
 
+def render_apart(
+    pictures: Pictures, entry: Entry, edit: Record, short_side: int, cache: Path | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """An edit of another process, on the RAW decoded for it; and the target on its grid.
+
+    pictures: the entry's, for its own process. Arguments as load_pictures.
+    """
+    own = load_pictures(entry, edit, short_side, cache=cache)
+    rendered = render_record(own.raw, edit, shot=own.shot)
+    return rendered, own.target if entry.has_tif else pictures.target
+
+
 def _beside(target: np.ndarray, mine: Path, theirs: Path) -> dict[str, np.ndarray]:
     """Two edited TIFFs of one RAW on one grid; `target` is the first on the grid it lies on."""
     edited, other = read_tif16(mine), read_tif16(theirs)

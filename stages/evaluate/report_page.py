@@ -107,6 +107,7 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
         replace(
             found.tasks[id],
             others={},
+            apart={},
             edits={
                 name: found.tasks[id].edits[name] for name in shown if name in found.tasks[id].edits
             },

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -22,13 +22,13 @@ from params.ranges import (
     denormalize_scalars,
     neutral_params,
 )
-from params.record import read_record
+from params.record import Record, read_record
 from stages.evaluate.measure import EXPERT, Measured
 from stages.evaluate.model_answers import ModelAnswer
 
 log = logging.getLogger(__name__)
 
-NO_EDIT, MEAN, NEAREST = "no edit", "mean edit", "nearest neighbour"
+NO_EDIT, AUTO, MEAN, NEAREST = "no edit", "auto", "mean edit", "nearest neighbour"
 MODEL, LORA, FIT = "model", "model with LoRA", "fit"
 NEIGHBOURS = (1, 2, 3, 5, 8, 12, 20, 32, 50)
 # params_norm of one picture: sliders [], curves [K].
@@ -37,10 +37,14 @@ Norm = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Row:
-    """One row's edits by picture, and the seconds that each took to find."""
+    """One row's edits by picture, and the seconds that each took to find.
+
+    apart: edits of another process than the model's, which are rendered by their own.
+    """
 
     edits: dict[str, Norm]
     seconds: dict[str, float]
+    apart: dict[str, Record] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,9 @@ def completed(
 ) -> dict[str, dict[str, float]]:
     """A picture's measures by row, with `seconds`, `better` (than no edit, 0 or 1) and errors."""
     found = {}
-    for name, values in measured.items():
+    places = {name: place for place, name in enumerate(rows)}
+    for name in sorted(measured, key=lambda name: places.get(name, len(places))):
+        values = measured[name]
         row = rows.get(name, Row({}, {}))
         found[name] = dict(values)
         if id in row.seconds:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from model.confidence import save_confidence
 from params.files import write_text
+from stages.evaluate.auto_row import against_auto
 from stages.evaluate.evaluate import Evaluation
 from stages.evaluate.report_page import write_report
 from stages.evaluate.settings import EvaluateSettings
@@ -24,6 +25,8 @@ def write_evaluation(found: Evaluation, settings: EvaluateSettings) -> Path:
     table = write_metrics(folder / "metrics.json", results, found.about)
     write_csv(folder / "per_image.csv", results)
     notes = notes_of(found.about, results)
+    if beats := against_auto(results, found.about["judged"]):
+        notes.insert(0, beats)
     write_text(folder / "report.md", markdown(results, table, notes))
     page = folder / "report.html"
     write_report(page, found, table, notes, seed=settings.seed, workers=settings.workers)

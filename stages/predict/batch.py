@@ -1,6 +1,7 @@
 """RAW files predicted, exported and rendered: while one is edited, others are read and written.
 
-What inference and rendering share. Nothing here imports torch before there is something to do.
+What inference and rendering share. Torch is imported for a trained model and for rendering, not
+before there is something to do.
 """
 
 import contextlib
@@ -19,9 +20,9 @@ from jobs.processes import cores
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
-from stages.predict.confidence_file import confidence_of
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
+from stages.predict.load_predictor import begin_decoding, load_predictor
 from stages.predict.result_paths import ResultPaths, missing, plan, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
@@ -109,7 +110,8 @@ def predict(settings: PredictSettings) -> Tally:
         if stages:
             _run(stages, report, sheet, tally)
     finally:
-        report.last_run = {**tally.as_json(), "checkpoint": str(settings.checkpoint)}
+        report.last_run = {**tally.as_json(), "checkpoint": settings.model}
+        report.last_run["strength"] = settings.strength
         report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
         report.write()
         if sheet and (sheet.cards or stages):
@@ -148,28 +150,23 @@ def _load_stages(
     again: Mapping[Path, Record | None],
 ) -> "PictureStages":
     """The stages with their model, while the first picture is being decoded already."""
-    from model.device import pick_device
     from stages.predict.picture_stages import PictureStages
-    from stages.predict.predictor import Predictor, begin_decoding
 
-    device = pick_device(settings.device)
+    device = "cpu"
+    if settings.draws or settings.checkpoint is not None:
+        from model.device import pick_device
+
+        device = str(pick_device(settings.device))
     new = (
         raw
         for raw, places in todo.items()
         if raw not in again
         and missing(wanted_pictures(settings, places), overwrite=settings.overwrite)
     )
-    begun = {raw: begin_decoding(raw, settings.checkpoint) for raw in itertools.islice(new, 1)}
-    predictor = Predictor.load(
-        settings.checkpoint,
-        settings.adapters,
-        device,
-        settings.force_lora,
-        confidence_of(settings),
-        settings.constants,
-    )
+    begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
+    predictor = load_predictor(settings)
     review = Review(settings.output, settings.min_confidence)
-    return PictureStages(settings, predictor, todo, again, review, begun)
+    return PictureStages(settings, predictor, device, todo, again, review, begun)
 
 
 def _run(

@@ -18,10 +18,11 @@ def confidence_of(settings: PredictSettings) -> "Confidence | None":
     Raises:
         InputError: no such file, or it was learnt for another model.
     """
-    from model.confidence import load_confidence, model_digest
-
     if settings.confidence is None and settings.min_confidence is None:
         return None
+    assert settings.checkpoint is not None  # Auto has none, as the settings see to
+    from model.confidence import load_confidence, model_digest
+
     file = settings.confidence or EVALUATION / CONFIDENCE
     try:
         confidence = load_confidence(file)

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from jobs.progress import each
 from stages.predict.decoded_raw import decode_raw
+from stages.predict.load_predictor import load_predictor
 from stages.predict.result_paths import ResultPaths
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import change_xmp
@@ -26,21 +28,13 @@ def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) ->
     """
     from tqdm import tqdm
 
-    from model.device import pick_device
-    from stages.predict.predictor import Predictor
-
     if not todo:
         return 0
-    predictor = Predictor.load(
-        settings.checkpoint,
-        settings.adapters,
-        pick_device(settings.device),
-        settings.force_lora,
-        constants=settings.constants,
-    )
+    # Confidence changes no settings.
+    predictor = load_predictor(replace(settings, confidence=None, min_confidence=None))
 
     def show(raw: Path) -> None:
-        decoded = decode_raw(raw, predictor.config.process)
+        decoded = decode_raw(raw, predictor.process)
         metadata = decoded.metadata
         found = predictor.predict_from(raw, decoded.proxy, decoded.shot, metadata)
         paths = todo[raw]

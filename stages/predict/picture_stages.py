@@ -11,11 +11,10 @@ from imaging.camera import Shot
 from imaging.exif_ifd import text_field
 from imaging.metadata import MAKE, MODEL, Metadata
 from jobs.pipeline import Stage
-from model.edit_layer import render_record
 from params.record import Record
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.decoded_raw import Begun, decode_raw
-from stages.predict.predictor import Prediction, Predictor
+from stages.predict.prediction import AnyPredictor, Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
@@ -61,6 +60,7 @@ class Written(NamedTuple):
 class PictureStages:
     """The three stages of a picture: read, edit, write.
 
+    device: where torch renders, if anything is rendered.
     todo: the pictures and where their results go.
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
@@ -69,15 +69,12 @@ class PictureStages:
     """
 
     settings: PredictSettings
-    predictor: Predictor
+    predictor: AnyPredictor
+    device: str
     todo: Mapping[Path, ResultPaths]
     again: Mapping[Path, Record | None]
     review: Review
     begun: dict[Path, Begun | None] = field(default_factory=dict)
-
-    @property
-    def device(self) -> str:
-        return str(self.predictor.device)
 
     def missing(self, files: list[Path]) -> list[Path]:
         return missing(files, overwrite=self.settings.overwrite)
@@ -90,7 +87,7 @@ class PictureStages:
 
     def read(self, raw: Path) -> PictureState:
         known = self.again.get(raw)
-        process = known.process if known else self.predictor.config.process
+        process = known.process if known else self.predictor.process
         files = self.missing(wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
         decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
@@ -108,11 +105,15 @@ class PictureStages:
         found = replace(found, record=only_written(found.record, self.settings.xmp))
         picture.prediction = found
         if picture.pixels is not None:
+            from model.edit_layer import render_record
+
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
         if self.settings.preview and self.missing([self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
         if self.settings.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
+            if not known:
+                picture.card["by"] = self.settings.by
         return picture
 
     def write(self, picture: PictureState) -> Written:
@@ -130,4 +131,5 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
-        return Written(found.record, {"camera": picture.camera}, picture.card)
+        facts = {"camera": picture.camera, "by": self.settings.by}
+        return Written(found.record, facts, picture.card)

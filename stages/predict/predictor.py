@@ -21,17 +21,8 @@ from model.preprocess import preview_to_tensor
 from params.edit_numbers import denormalize_edit
 from params.files import InputError
 from params.record import Record
-from stages.predict.decoded_raw import Begun, decode_raw
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One picture's edit, with its RAW at proxy size and its camera's colour."""
-
-    raw: Path
-    record: Record
-    proxy: np.ndarray
-    shot: Shot
+from stages.predict.decoded_raw import decode_raw
+from stages.predict.prediction import Prediction
 
 
 @dataclass(frozen=True)
@@ -69,6 +60,10 @@ class Predictor:
         if not constants:
             model.drop_constants()
         return cls(model.to(device).eval(), model.config, device, confidence)
+
+    @property
+    def process(self) -> int:
+        return self.config.process
 
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
@@ -117,13 +112,9 @@ class Predictor:
         return {name: value.to(self.device) for name, value in batch.items()}
 
 
-def begin_decoding(raw: Path, checkpoint: Path) -> Begun | None:
-    """Read a picture, at full size, in a thread: loading the checkpoint meanwhile takes as long.
-
-    None where the checkpoint does not name its process: loading it gives the error.
-    """
+def process_of(checkpoint: Path) -> int | None:
+    """The edit process that a checkpoint names; None where it cannot be told."""
     try:
-        process = read_config(checkpoint).process
+        return read_config(checkpoint).process
     except InputError:
         return None
-    return Begun(raw, process)

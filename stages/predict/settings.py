@@ -15,6 +15,7 @@ from params.outputs import panel_named
 from params.record import PROCESSES
 from params.xmp import CURVE_FORMS
 
+AUTO = "auto"  # instead of a checkpoint
 PICTURE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 
 
@@ -81,13 +82,15 @@ class PictureOutput:
 
 @dataclass(frozen=True)
 class PredictSettings:
-    """One run of a model over RAW files.
+    """One run of a model, or of Auto, over RAW files.
 
-    checkpoint: trained model (.pt), or hf://owner/repo/file.pt.
+    checkpoint: trained model (.pt), or hf://owner/repo/file.pt; None: Auto, which needs none.
     inputs: RAW files, folders (with `batch` or `recursive`), patterns such as "shoot/*.nef",
         "@list.txt" for the paths in a file.
     output: folder to write to; it mirrors the folders of the inputs.
     adapters: LoRA adapters, each by its weight.
+    strength: how much of each edit, 0 (none) to 1.
+    auto_white_balance: Auto finds a white balance too; else it stays as shot.
     constants: with the values that every edit of the style has; else predicted ones only.
     force_lora: take adapters that were trained on another base.
     batch: every RAW file in a folder.
@@ -112,10 +115,11 @@ class PredictSettings:
     debug: raise the first error instead of naming it and going on.
 
     Raises:
-        InputError: a value out of its range, or a single path as `inputs`.
+        InputError: a value out of its range, a single path as `inputs`, or what Auto and a trained
+            model do not have in common.
     """
 
-    checkpoint: Path
+    checkpoint: Path | None
     inputs: Sequence[str | Path]
     output: Path
     adapters: Sequence[Adapter] = ()
@@ -138,12 +142,37 @@ class PredictSettings:
     dry_run: bool = False
     device: str = "auto"
     debug: bool = False
+    strength: float = 1.0
+    auto_white_balance: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.inputs, str | Path):  # a string would be taken letter by letter
             raise InputError(f"inputs is {str(self.inputs)!r}, not a list of paths")
         check_range("jobs", self.jobs, 1)
         check_range("min_confidence", self.min_confidence, 0.0, 1.0)
+        check_range("strength", self.strength, 0.0, 1.0)
+        if self.checkpoint is not None and self.auto_white_balance:
+            raise InputError("auto_white_balance: a trained model predicts its own; leave it out")
+        if self.checkpoint is None and self.adapters:
+            raise InputError("LoRA adapters need the model they were trained on: a checkpoint")
+        if self.checkpoint is None and (self.confidence or self.min_confidence is not None):
+            raise InputError("confidence is known of trained models only: name a checkpoint")
+
+    @property
+    def model(self) -> str:
+        """What predicts, as it was asked for."""
+        return AUTO if self.checkpoint is None else str(self.checkpoint)
+
+    @property
+    def by(self) -> str:
+        """What predicts, in a word or two: a checkpoint by its file's name."""
+        name = AUTO if self.checkpoint is None else self.checkpoint.name
+        return name if self.strength == 1.0 else f"{name} at {self.strength:.0%}"
+
+    @property
+    def draws(self) -> bool:
+        """Whether edits are rendered, at whatever size."""
+        return self.renders or self.preview or self.contact_sheet
 
     @property
     def renders(self) -> bool:

@@ -12,10 +12,8 @@ from imaging.jpeg import GAMUT, write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.tiff import write_tiff
-from model.cube_lut import write_cube
-from model.edit_layer import render_record
 from params.record import Record, write_record
-from stages.predict.predictor import Prediction
+from stages.predict.prediction import Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_exports, xmp_result
 from stages.predict.settings import PictureOutput, PredictSettings
 from stages.predict.xmp_files import applied_packet, write_xmp
@@ -42,6 +40,8 @@ def export(
     if paths.json in todo:
         write_record(paths.json, record)
     if settings.cube and paths.cube in todo:
+        from model.cube_lut import write_cube
+
         write_cube(paths.cube, record, settings.cube, raw.stem)
     if xmp_result(settings.xmp, paths) in todo:
         write_xmp(raw, record, shot, metadata, paths, settings.xmp)
@@ -106,4 +106,6 @@ def write_picture(
 
 def render_preview(prediction: Prediction, device: str) -> np.ndarray:
     """The prediction's proxy, edited."""
+    from model.edit_layer import render_record
+
     return render_record(prediction.proxy, prediction.record, device, shot=prediction.shot)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from params.ranges import neutral_params
 from params.record import read_record
 from stages.predict.predictor import Predictor
 
-ROWS = ["no edit", "mean edit", "nearest neighbour", "model", "fit"]
+ROWS = ["no edit", "auto", "mean edit", "nearest neighbour", "model", "fit"]
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,7 @@ def test_the_table_is_the_mean_of_the_lines(found) -> None:
     text = (found / "report.md").read_text(encoding="utf-8")
     assert f"| no edit | 4 | {rows['no edit']['delta_e']['mean']:.2f} (" in text
     assert "the RAW as shot" in text
+    assert re.search(r"model is (not )?better than auto", text)
     assert "a\\|b" in text
 
 
@@ -186,7 +188,7 @@ def test_lora_and_full_size(manifest, checkpoint, adapter, tmp_path) -> None:
     call = words(manifest, checkpoint, tmp_path, "--expert", "c", "--limit", "2", "--full-size")
     assert run.evaluate.main([*call, "--short-side", "32", "--lora-checkpoint", str(adapter)]) == 0
     rows = metrics(tmp_path)["rows"]
-    assert list(rows) == [*ROWS[:4], "model with LoRA", "fit"]
+    assert list(rows) == [*ROWS[:5], "model with LoRA", "fit"]
     assert rows["model"]["delta_e"] != rows["model with LoRA"]["delta_e"]
     assert rows["model"]["psnr_full"]["mean"] != rows["model"]["psnr"]["mean"]
     assert rows["model"]["psnr_full"]["mean"] == pytest.approx(rows["model"]["psnr"]["mean"], abs=2)
@@ -199,7 +201,7 @@ def test_without_tiffs_training_or_validation(checkpoint, tmp_path, capsys) -> N
     call = words(manifest, checkpoint, tmp_path / "out", "--split", "validation")
     assert run.evaluate.main(call) == 0
     rows = metrics(tmp_path / "out")["rows"]
-    assert list(rows) == ["no edit", "model"]
+    assert list(rows) == ["no edit", "auto", "model"]
     assert rows["no edit"]["delta_e"]["mean"] > 1.0
     assert "no baselines, no confidence" in capsys.readouterr().err
     assert not (tmp_path / "out" / "confidence.pt").exists()

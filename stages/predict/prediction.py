@@ -1,0 +1,41 @@
+"""What all kinds of predictors have in common, whether they need torch or not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from imaging.camera import Shot
+from imaging.metadata import Metadata
+from params.record import Record
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One picture's edit, with its RAW at proxy size and its camera's colour."""
+
+    raw: Path
+    record: Record
+    proxy: np.ndarray
+    shot: Shot
+
+
+class AnyPredictor(Protocol):
+    """What predicts edits of RAW files; stages.predict.load_predictor chooses one."""
+
+    @property
+    def process(self) -> int:
+        """The edit process of its edits, for which a RAW file is to be decoded."""
+
+    def predict_from(
+        self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata
+    ) -> Prediction:
+        """The edit of a RAW file that has been read.
+
+        Args:
+            proxy: HxWx3 float32 linear ProPhoto as decoded for `process`.
+
+        Raises:
+            InputError: no edit can be told for it.
+        """
