@@ -23,7 +23,9 @@ from stages.predict.batch_report import BatchReport
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
 from stages.predict.load_predictor import begin_decoding, load_predictor
-from stages.predict.result_paths import ResultPaths, missing, plan, wanted_files, wanted_pictures
+from stages.predict.made_with import MadeWith, made_with
+from stages.predict.plan import plan
+from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
 
@@ -82,12 +84,12 @@ def predict(settings: PredictSettings) -> Tally:
     verb = "render" if settings.renders else "predict"
     if not settings.writes:
         log.warning("nothing to export: every export is switched off")
-    planned = plan(settings)
+    report = BatchReport.open(settings.output)
+    planned = plan(settings, report)
     if settings.dry_run:
         done = show_changes(settings, planned.todo)
         count, skipped = len(planned.todo), len(planned.done)
         return Tally(verb, count + skipped, skipped, failed=count - done)
-    report = BatchReport.open(settings.output)
     sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
     taken = _results_of_other_files(settings, planned.todo | planned.done, report)
     todo = {raw: places for raw, places in planned.todo.items() if raw not in taken}
@@ -108,7 +110,7 @@ def predict(settings: PredictSettings) -> Tally:
     stages = _load_stages(settings, todo, again) if todo else None
     try:
         if stages:
-            _run(stages, report, sheet, tally)
+            _run(stages, report, planned.made or made_with(settings), sheet, tally)
     finally:
         report.last_run = {**tally.as_json(), "checkpoint": settings.model}
         report.last_run["strength"] = settings.strength
@@ -161,7 +163,7 @@ def _load_stages(
         raw
         for raw, places in todo.items()
         if raw not in again
-        and missing(wanted_pictures(settings, places), overwrite=settings.overwrite)
+        and missing(wanted_pictures(settings, places), places, overwrite=settings.overwrite)
     )
     begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
     predictor = load_predictor(settings)
@@ -170,7 +172,11 @@ def _load_stages(
 
 
 def _run(
-    stages: "PictureStages", report: BatchReport, sheet: ContactSheet | None, tally: Tally
+    stages: "PictureStages",
+    report: BatchReport,
+    made: MadeWith,
+    sheet: ContactSheet | None,
+    tally: Tally,
 ) -> None:
     from tqdm import tqdm
 
@@ -182,7 +188,7 @@ def _run(
         for result in tqdm(results, total=len(stages.todo), desc=tally.verb, **progress):
             if result.error is not None and settings.debug:
                 raise result.error
-            _enter(result, stages, report, sheet, tally)
+            _enter(result, stages, report, made, sheet, tally)
             report.write(final=False)
 
 
@@ -190,6 +196,7 @@ def _enter(
     result: ItemResult[Path],
     stages: "PictureStages",
     report: BatchReport,
+    made: MadeWith,
     sheet: ContactSheet | None,
     tally: Tally,
 ) -> None:
@@ -213,4 +220,8 @@ def _enter(
         sheet.cards[name.as_posix()] = written.card
     if not again:
         tally.done += 1
+        settings, places = stages.settings, stages.todo[raw]
+        facts["made_with"] = made.entry(
+            settings, places, wanted_files(settings, places), report.made_with(name)
+        )
         report.done(name, raw, written.record, **facts, **written.facts)

@@ -54,6 +54,13 @@ class BatchReport:
         key = name.as_posix()
         return self.new.get(key) or self.earlier.get(key) or {}
 
+    def made_with(self, name: Path) -> Any:
+        """What the results of this name were made with, as stages.predict.made_with entered it.
+
+        A picture that failed since, or was skipped, may have them all the same.
+        """
+        return self.get(name).get("made_with")
+
     def owner(self, name: Path) -> Path | None:
         """The RAW file that the results of this name were made from, when known."""
         raw = self.get(name).get("raw")

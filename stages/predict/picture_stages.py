@@ -76,8 +76,8 @@ class PictureStages:
     review: Review
     begun: dict[Path, Begun | None] = field(default_factory=dict)
 
-    def missing(self, files: list[Path]) -> list[Path]:
-        return missing(files, overwrite=self.settings.overwrite)
+    def missing(self, raw: Path, files: list[Path]) -> list[Path]:
+        return missing(files, self.todo[raw], overwrite=self.settings.overwrite)
 
     def stages(self, jobs: int) -> list[Stage]:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
@@ -88,7 +88,7 @@ class PictureStages:
     def read(self, raw: Path) -> PictureState:
         known = self.again.get(raw)
         process = known.process if known else self.predictor.process
-        files = self.missing(wanted_pictures(self.settings, self.todo[raw]))
+        files = self.missing(raw, wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
         decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
         state = decoded.metadata, decoded.shot, decoded.proxy, decoded.pixels
@@ -108,7 +108,7 @@ class PictureStages:
             from model.edit_layer import render_record
 
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
-        if self.settings.preview and self.missing([self.todo[raw].preview]):
+        if self.settings.preview and self.missing(raw, [self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
         if self.settings.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
