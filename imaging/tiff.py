@@ -11,8 +11,6 @@ from imaging.color import romm_decode, romm_encode
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
 from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
-from imaging.jpeg_size import jpeg_size
-from imaging.memory import check_memory
 from imaging.metadata import (
     DATE_TIME,
     EXIF_POINTER,
@@ -25,25 +23,21 @@ from imaging.metadata import (
 from imaging.orientation import orient
 from imaging.row_blocks import block_rows, fill_rows, map_rows
 from imaging.tiff_budget import check_directories
-from imaging.tiff_pages import data_end
+from imaging.tiff_check import (
+    JPEG,
+    RGB,
+    WHITE_IS_ZERO,
+    YCBCR,
+    check_jpegs,
+    check_page,
+    check_plain_rgb16,
+)
 from params.files import InputError, read_bytes, replacing
 
 logger = logging.getLogger(__name__)
 
-MAX_PIXELS = 400_000_000
 COMPRESSIONS = {"deflate": "zlib", "zstd": "zstd", "lzw": "lzw"}
-_MAX_SAMPLES = 8
-# Bytes that a picture may have, and so many times those of its file if it has more: what is packed
-# without loss shrinks to a third, and a fiftieth in a JPEG's blocks.
-_SMALL, _MOST_PACKED = 256 << 20, 200
-_LINEAR_BYTES = 12  # of a pixel in memory
 _BIGTIFF_BYTES = (1 << 32) - (64 << 20)  # what classic TIFF holds, less room for metadata
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR = 0, 1, 2, 6
-_REFUSED = {3: "palette", 5: "CMYK", 8: "Lab", 9: "Lab", 32803: "undeveloped RAW"}
-# Whose decoders give no more than the directory says: JPEG (7) when its own header says so, too.
-_COMPRESSIONS = (1, 5, 7, 8, 32773, 32946, 34925, 50000)
-_JPEG, _JPEG_HEAD, _JPEG_BLOCK = 7, 1 << 16, 16
-_BITS = {"uint8": 8, "uint16": 16, "float16": 16, "float32": 32}
 
 
 def read_tif16(path: Path) -> np.ndarray:
@@ -147,18 +141,18 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
             check_directories(file, path)
         with tifffile.TiffFile(path) as tif:
             page = tif.pages.first
-            _check(path, page, size)
+            check_page(path, page, size)
             if plain_rgb16:
-                _check_plain_rgb16(path, page)
-            if int(page.compression) == _JPEG:
-                _check_jpegs(path, page, tif.filehandle)
+                check_plain_rgb16(path, page)
+            if int(page.compression) == JPEG:
+                check_jpegs(path, page, tif.filehandle)
             pixels = page.asarray()
             if page.axes.startswith("S"):
                 pixels = np.moveaxis(pixels, 0, -1)
-            colours = 3 if page.photometric in (_RGB, _YCBCR) else 1
+            colours = 3 if page.photometric in (RGB, YCBCR) else 1
             pixels = pixels[..., :colours] if pixels.ndim == 3 else pixels
             pixels = pixels[..., 0] if pixels.ndim == 3 and colours == 1 else pixels
-            if page.photometric == _WHITE_IS_ZERO:
+            if page.photometric == WHITE_IS_ZERO:
                 white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1.0
                 pixels = np.subtract(white, pixels, dtype=pixels.dtype)
             orientation = page.tags.valueof(ORIENTATION, 1)
@@ -173,71 +167,8 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
         raise InputError(f"{path}: damaged TIFF: {_reason(error)}") from error
 
 
-def _check_plain_rgb16(path: Path, page: Any) -> None:
-    """Refuse what a fit can't aim at, by the header."""
-    kind = None
-    if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO):
-        kind = "greyscale"
-    elif page.samplesperpixel > 3:
-        kind = "with an alpha channel"
-    elif page.dtype is not None and page.dtype.itemsize == 1:
-        kind = "8-bit"
-    if kind:
-        raise InputError(
-            f"{path}: a {kind} TIFF; a fit needs 16-bit RGB without alpha: export it as that"
-        )
-
-
 def _reason(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _check(path: Path, page: Any, size: int) -> None:
-    """Refuse by the header what cannot be read, before any memory is taken."""
-    width, height, samples = page.imagewidth, page.imagelength, page.samplesperpixel
-    believable = 0 < width * height <= MAX_PIXELS and 0 < samples <= _MAX_SAMPLES
-    if not believable or page.imagedepth != 1:
-        raise InputError(f"{path}: {width}x{height} pixels of {samples} samples: not believable")
-    if page.is_tiled and page.tilewidth * page.tilelength > MAX_PIXELS:
-        raise InputError(f"{path}: tiles of {page.tilewidth}x{page.tilelength}: not believable")
-    if int(page.compression) not in _COMPRESSIONS:
-        raise InputError(f"{path}: TIFF compression {int(page.compression)} is not read")
-    kind = int(page.photometric)
-    if kind not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB) and not (
-        kind == _YCBCR and int(page.compression) == _JPEG  # the JPEG decoder gives RGB
-    ):
-        raise InputError(f"{path}: {_REFUSED.get(kind, f'photometric {kind}')} is not read")
-    if kind in (_RGB, _YCBCR) and samples < 3:
-        raise InputError(f"{path}: RGB with {samples} samples a pixel: damaged TIFF")
-    bits = page.bitspersample
-    if _BITS.get(str(page.dtype)) != bits:
-        raise InputError(f"{path}: {bits} bits a sample ({page.dtype}) is not read")
-    if len(page.dataoffsets) != len(page.databytecounts):
-        raise InputError(f"{path}: damaged TIFF: its strips' places and lengths do not match")
-    if not 0 < data_end(page) <= size or 0 in page.databytecounts:
-        raise InputError(f"{path}: the file is cut short")
-    if page.is_tiled:  # those at the edges are whole
-        padded = -(-width // page.tilewidth) * page.tilewidth
-        padded *= -(-height // page.tilelength) * page.tilelength
-    else:
-        padded = width * height
-    stored = padded * samples * (bits // 8)
-    if stored > _SMALL and stored > _MOST_PACKED * size:
-        raise InputError(f"{path}: {width}x{height} pixels in {size} bytes: not believable")
-    turned = 1 if page.tags.valueof(ORIENTATION, 1) == 1 else 2
-    needed = stored + turned * width * height * _LINEAR_BYTES
-    check_memory(path, needed, f"{width}x{height} pixels")
-
-
-def _check_jpegs(path: Path, page: Any, file: Any) -> None:
-    """Refuse JPEGs that are larger than the strips or tiles that they stand for."""
-    rows = page.rowsperstrip or page.imagelength
-    most = (page.tilelength, page.tilewidth) if page.is_tiled else (rows, page.imagewidth)
-    for place, count in zip(page.dataoffsets, page.databytecounts, strict=True):
-        file.seek(place)
-        height, width = jpeg_size(file.read(min(count, _JPEG_HEAD))) or (0, 0)
-        if not (0 < height < most[0] + _JPEG_BLOCK and 0 < width < most[1] + _JPEG_BLOCK):
-            raise InputError(f"{path}: damaged TIFF: it holds a JPEG of {width}x{height}")
 
 
 def _decode(encoded: np.ndarray, profile: bytes) -> np.ndarray:

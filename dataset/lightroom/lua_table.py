@@ -55,7 +55,7 @@ def parse_lua(text: str, name: str) -> dict[str, Any]:
     waiting: list[tuple[dict[str, Any], list[Any], str | None]] = []
     place = 0
     for item in _items(text, name):
-        kind = item.lastindex
+        kind = item.lastindex or 0
         name_here = item[1] or item[2]
         place = item.end()
         if kind in _CONSTANTS:
