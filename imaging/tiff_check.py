@@ -49,8 +49,6 @@ def check_page(path: Path, page: Any, size: int) -> None:
         raise InputError(f"{path}: {width}x{height} pixels of {samples} samples: not believable")
     if page.is_tiled and page.tilewidth * page.tilelength > MAX_PIXELS:
         raise InputError(f"{path}: tiles of {page.tilewidth}x{page.tilelength}: not believable")
-    if int(page.compression) not in _COMPRESSIONS:
-        raise InputError(f"{path}: TIFF compression {int(page.compression)} is not read")
     kind = int(page.photometric)
     if kind not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB) and not (
         kind == YCBCR and int(page.compression) == JPEG  # the JPEG decoder gives RGB
@@ -65,17 +63,27 @@ def check_page(path: Path, page: Any, size: int) -> None:
         raise InputError(f"{path}: damaged TIFF: its strips' places and lengths do not match")
     if not 0 < data_end(page) <= size or 0 in page.databytecounts:
         raise InputError(f"{path}: the file is cut short")
+    turned = 1 if page.tags.valueof(ORIENTATION, 1) == 1 else 2
+    check_room(path, page, size, turned * width * height * _LINEAR_BYTES)
+
+
+def check_room(path: Path, page: Any, size: int, beside: int = 0) -> None:
+    """Refuse pixels that the file can't hold, or the memory.
+
+    Args:
+        size: of the file. beside: bytes that are taken beside those of the stored pixels.
+    """
+    width, height = page.imagewidth, page.imagelength
+    if int(page.compression) not in _COMPRESSIONS:
+        raise InputError(f"{path}: TIFF compression {int(page.compression)} is not read")
+    padded = width * height
     if page.is_tiled:  # those at the edges are whole
         padded = -(-width // page.tilewidth) * page.tilewidth
         padded *= -(-height // page.tilelength) * page.tilelength
-    else:
-        padded = width * height
-    stored = padded * samples * (bits // 8)
+    stored = padded * page.samplesperpixel * max(1, page.bitspersample // 8)
     if stored > _SMALL and stored > _MOST_PACKED * size:
         raise InputError(f"{path}: {width}x{height} pixels in {size} bytes: not believable")
-    turned = 1 if page.tags.valueof(ORIENTATION, 1) == 1 else 2
-    needed = stored + turned * width * height * _LINEAR_BYTES
-    check_memory(path, needed, f"{width}x{height} pixels")
+    check_memory(path, stored + beside, f"{width}x{height} pixels")
 
 
 def check_jpegs(path: Path, page: Any, file: Any) -> None:
