@@ -107,10 +107,11 @@ def predict(settings: PredictSettings) -> Tally:
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done_before[raw] for raw in again}
-    stages = _load_stages(settings, todo, again) if todo else None
+    made = planned.made or (made_with(settings) if todo else None)
+    stages = _load_stages(settings, todo, again, made, report) if todo and made else None
     try:
         if stages:
-            _run(stages, report, planned.made or made_with(settings), sheet, tally)
+            _run(stages, report, sheet, tally)
     finally:
         report.last_run = {**tally.as_json(), "checkpoint": settings.model}
         report.last_run["strength"] = settings.strength
@@ -150,8 +151,16 @@ def _load_stages(
     settings: PredictSettings,
     todo: Mapping[Path, ResultPaths],
     again: Mapping[Path, Record | None],
+    made: MadeWith,
+    report: BatchReport,
 ) -> "PictureStages":
     """The stages with their model, while the first picture is being decoded already."""
+
+    def finished(raw: Path) -> None:
+        places = todo[raw]
+        files, before = wanted_files(settings, places), report.made_with(places.name)
+        report.finished(places.name, raw, made.entry(settings, places, files, before))
+
     from stages.predict.picture_stages import PictureStages
 
     device = "cpu"
@@ -168,15 +177,11 @@ def _load_stages(
     begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
     predictor = load_predictor(settings)
     review = Review(settings.output, settings.min_confidence)
-    return PictureStages(settings, predictor, device, todo, again, review, begun)
+    return PictureStages(settings, predictor, device, todo, again, review, finished, begun)
 
 
 def _run(
-    stages: "PictureStages",
-    report: BatchReport,
-    made: MadeWith,
-    sheet: ContactSheet | None,
-    tally: Tally,
+    stages: "PictureStages", report: BatchReport, sheet: ContactSheet | None, tally: Tally
 ) -> None:
     from tqdm import tqdm
 
@@ -188,7 +193,7 @@ def _run(
         for result in tqdm(results, total=len(stages.todo), desc=tally.verb, **progress):
             if result.error is not None and settings.debug:
                 raise result.error
-            _enter(result, stages, report, made, sheet, tally)
+            _enter(result, stages, report, sheet, tally)
             report.write(final=False)
 
 
@@ -196,7 +201,6 @@ def _enter(
     result: ItemResult[Path],
     stages: "PictureStages",
     report: BatchReport,
-    made: MadeWith,
     sheet: ContactSheet | None,
     tally: Tally,
 ) -> None:
@@ -220,8 +224,5 @@ def _enter(
         sheet.cards[name.as_posix()] = written.card
     if not again:
         tally.done += 1
-        settings, places = stages.settings, stages.todo[raw]
-        facts["made_with"] = made.entry(
-            settings, places, wanted_files(settings, places), report.made_with(name)
-        )
+        facts["made_with"] = report.finished_with(name)
         report.done(name, raw, written.record, **facts, **written.facts)

@@ -60,8 +60,9 @@ class MadeWith:
         if not isinstance(before, dict) or before.get("edit") != self.edit:
             return {}
         outputs, source = before.get("outputs"), before.get("source")
-        known = isinstance(outputs, dict) and paths.source is not None and source == paths.source
-        return outputs if known and isinstance(outputs, dict) else {}
+        # Of a file that is gone, nothing can be made anew.
+        same = paths.source in (None, source)
+        return outputs if same and isinstance(outputs, dict) else {}
 
 
 def made_with(settings: PredictSettings) -> MadeWith:

@@ -1,6 +1,6 @@
 """One RAW file predicted, exported and rendered: the three stages it goes through in a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,6 +65,7 @@ class PictureStages:
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
     review: the list of pictures with little confidence.
+    finished: told of each picture when all its files are written.
     begun: those that are being read at full size already.
     """
 
@@ -74,6 +75,7 @@ class PictureStages:
     todo: Mapping[Path, ResultPaths]
     again: Mapping[Path, Record | None]
     review: Review
+    finished: Callable[[Path], None]
     begun: dict[Path, Begun | None] = field(default_factory=dict)
 
     def missing(self, raw: Path, files: list[Path]) -> list[Path]:
@@ -131,5 +133,7 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
+        if picture.raw not in self.again:
+            self.finished(picture.raw)
         facts = {"camera": picture.camera, "by": self.settings.by}
         return Written(found.record, facts, picture.card)

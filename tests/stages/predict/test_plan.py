@@ -150,7 +150,7 @@ def test_a_file_more_leaves_the_others(base: PredictSettings) -> None:
         lambda entry: entry.update(made_with=None),
         lambda entry: entry.update(made_with=[1]),
         lambda entry: entry["made_with"].update(outputs=5),
-        lambda entry: entry["made_with"].update(source=None),
+        lambda entry: entry["made_with"].update(source=[1, 2]),
         lambda entry: entry["made_with"].pop("edit"),
     ],
 )
@@ -161,6 +161,31 @@ def test_reports_that_do_not_say(
     change(report.earlier["a"])
     paths = [p.stale for p in plan(base, report).todo.values()]
     assert [len(files) for files in paths] == [4]
+
+
+def test_a_picture_that_is_gone(base: PredictSettings, tmp_path: Path) -> None:
+    (tmp_path / "raws/b.dng").touch()
+    (tmp_path / "raws/a.dng").unlink()
+    both = replace(base, inputs=[tmp_path / "raws/a.dng", tmp_path / "raws/b.dng"])
+    assert [raw.name for raw in planned_of(both).todo] == ["b.dng"]
+
+
+def test_what_a_killed_run_had_finished(base: PredictSettings) -> None:
+    """Since its report was written last, in a journal; lines cut short are passed over."""
+    report, weaker = BatchReport.open(base.output), replace(base, strength=0.5)
+    [(raw, paths)] = planned_of(weaker).todo.items()
+    made = made_with(weaker).entry(weaker, paths, wanted_files(weaker, paths), None)
+    report.finished(paths.name, raw, made)
+    with (base.output / ".report.jsonl").open("a") as journal:
+        journal.write('5\n["b", 5]\n["c", {"made_')
+    assert stale(weaker) == []
+    assert stale(base) == ALL
+    again = BatchReport.open(base.output)
+    assert "b" not in again.earlier
+    again.write()
+    report.write()
+    assert not (base.output / ".report.jsonl").exists()
+    assert stale(weaker) == []
 
 
 def test_a_model_that_is_gone(base: PredictSettings, tmp_path: Path) -> None:
