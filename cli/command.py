@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cli.types import WrongCallError
 from jobs.messages import one_line
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ def run_command(
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     try:
         work(args)
+    except WrongCallError as error:
+        parser.error(one_line(error))
     except KeyboardInterrupt:
         log.error("interrupted")
         return 130

@@ -3,8 +3,8 @@
 import argparse
 
 from cli.output_flags import add_cube_flag
-from cli.types import whole_number, words
-from model.fit_options import FITTED_PANELS, SOLVERS
+from cli.types import panels, real, whole_number, wrong_call
+from model.fit_options import FITTED_PANELS, MOST_PLAUSIBLE, SOLVERS
 from params.edit_process import MASKS, PROCESSES
 from stages.fit.settings import Exports, FitSettings
 
@@ -46,15 +46,15 @@ def fit_flags() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--sliders",
-        type=words,
+        type=panels,
         default=FitSettings.sliders,
         metavar="PANEL,...",
-        help="panels whose sliders move: basic, and beside it any of "
-        f"{', '.join(FITTED_PANELS)} (process 2)",
+        help="panels whose sliders move beside the basic ones: any of "
+        f"{', '.join(FITTED_PANELS)} (process 2), or basic for no other",
     )
     group.add_argument(
         "--plausible",
-        type=float,
+        type=real(0.0, MOST_PLAUSIBLE),
         default=FitSettings.plausible,
         metavar="WEIGHT",
         help="of what photographers do, in process 2: 1 is usual, 0 the nearest picture at any "
@@ -100,23 +100,25 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
 
     Raises:
         InputError: this machine has no such device.
+        WrongCallError: values that don't go together.
     """
     from model.device import pick_device
 
-    return FitSettings(
-        solver=args.solver,
-        steps=args.steps,
-        knots=args.curve_knots,
-        process=args.process,
-        masks=args.masks,
-        seed=args.seed,
-        sliders=args.sliders,
-        plausible=args.plausible,
-        consistent=args.consistent,
-        batch=args.batch,
-        device=str(pick_device(args.device)),
-        workers=args.workers,
-        overwrite=args.overwrite,
-        debug=args.debug,
-        exports=exports,
-    )
+    with wrong_call():
+        return FitSettings(
+            solver=args.solver,
+            steps=args.steps,
+            knots=args.curve_knots,
+            process=args.process,
+            masks=args.masks,
+            seed=args.seed,
+            sliders=args.sliders,
+            plausible=args.plausible,
+            consistent=args.consistent,
+            batch=args.batch,
+            device=str(pick_device(args.device)),
+            workers=args.workers,
+            overwrite=args.overwrite,
+            debug=args.debug,
+            exports=exports,
+        )

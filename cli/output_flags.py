@@ -3,11 +3,16 @@
 import argparse
 from pathlib import Path
 
-from cli.types import whole_number, words
+from cli.types import panels, whole_number
+from imaging.detail import COLOR_NOISE, SHARPNESS, Detail
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
+from params.outputs import panel_words
+from params.panels import PANELS
 from params.xmp import CURVE_FORMS
 from stages.predict.settings import PictureOutput, XmpOutput
+
+AUTO_DENOISE = "auto"
 
 
 def add_cube_flag(group: argparse._ArgumentGroup) -> None:
@@ -51,11 +56,11 @@ def xmp_flags() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--write",
-        type=words,
+        type=panels,
         metavar="PANEL,...",
         help="of what is predicted these panels only, such as basic,mixer (basic: the ten sliders "
-        "and the tone curve); the others stay in the XMP as they are, and pictures are rendered "
-        "without them",
+        f"and the tone curve), of {panel_words(PANELS)}; the others stay in the XMP as they are, "
+        "and pictures are rendered without them",
     )
     group.add_argument(
         "--dry-run",
@@ -111,7 +116,27 @@ def picture_flags() -> argparse.ArgumentParser:
         default=PictureOutput.gamut,
         help="colours outside sRGB in JPEG and PNG: brought inside softly, or cut off",
     )
+    group.add_argument(
+        "--denoise",
+        type=noise_reduction,
+        default=AUTO_DENOISE,
+        metavar="auto|0..100",
+        help=f"noise reduction of JPEG and PNG: colour noise {COLOR_NOISE} (auto), luminance noise "
+        "as well by this much, or none (0)",
+    )
+    group.add_argument(
+        "--sharpen",
+        type=whole_number(0, 150),
+        default=SHARPNESS,
+        metavar="0..150",
+        help="sharpening of JPEG and PNG",
+    )
     return parent
+
+
+def noise_reduction(text: str) -> int | None:
+    """The type of --denoise: luminance noise reduction, None for "auto"."""
+    return None if text == AUTO_DENOISE else whole_number(0, 100)(text)
 
 
 def picture_output(args: argparse.Namespace) -> PictureOutput:
@@ -123,4 +148,9 @@ def picture_output(args: argparse.Namespace) -> PictureOutput:
         jpeg_quality=args.jpeg_quality,
         jpeg_subsampling=":".join(args.jpeg_subsampling),
         gamut=args.gamut,
+        detail=_detail(args.denoise, args.sharpen),
     )
+
+
+def _detail(denoise: int | None, sharpen: int) -> Detail:
+    return Detail(sharpen, 0 if denoise == 0 else COLOR_NOISE, denoise or 0)

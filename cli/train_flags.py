@@ -5,12 +5,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from cli.types import real, whole_number
-from model.autopilot import FUSIONS
-from params.outputs import BASIC
+from cli.types import panels_or_auto, real, whole_number
+from model.config import FUSIONS
+from params.outputs import BASIC, panel_words
 from params.panels import PANELS
 from params.record import MASKS, PROCESSES
-from stages.train.settings import FIXED, LoraSettings, RunSettings, TrainSettings
+from stages.train.settings import (
+    DEFAULTS,
+    FIXED,
+    STATISTICS_DEFAULTS,
+    LoraSettings,
+    RunSettings,
+    TrainSettings,
+)
 
 _PANELS = [name for name in PANELS if name != BASIC]
 
@@ -54,10 +61,11 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
     learnt = parent.add_argument_group("what is learnt")
     learnt.add_argument(
         "--sliders",
+        type=panels_or_auto,
         default=settings.sliders,
         metavar="auto|basic|PANEL,...",
         help="beside the ten sliders and the tone curve: what varies in the training set (auto), "
-        f"nothing (basic), or what varies of these panels: {', '.join(_PANELS)}",
+        f"nothing (basic), or what varies of these panels: {panel_words(_PANELS)}",
     )
     _add_loop_flags(parent, settings)
     return parent
@@ -66,12 +74,20 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
 def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]) -> None:
     loop = parent.add_argument_group("training")
     loop.add_argument(
-        "--epochs", type=whole_number(1), default=settings.epochs, help="passes over the data"
+        "--epochs",
+        type=whole_number(1),
+        default=settings.epochs,
+        help="passes over the data" + _by_backbone(settings, "epochs"),
     )
     loop.add_argument(
         "--batch-size", type=whole_number(1), default=settings.batch_size, help="pictures a step"
     )
-    loop.add_argument("--lr", type=real(1e-12), default=settings.lr, help="highest learning rate")
+    loop.add_argument(
+        "--lr",
+        type=real(1e-12),
+        default=settings.lr,
+        help="highest learning rate" + _by_backbone(settings, "lr"),
+    )
     loop.add_argument(
         "--weight-decay", type=real(0.0), default=settings.weight_decay, help="AdamW's decay"
     )
@@ -112,10 +128,21 @@ def _add_loop_flags(parent: argparse.ArgumentParser, settings: type[RunSettings]
     )
 
 
+def _by_backbone(settings: type[RunSettings], name: str) -> str:
+    """For a flag's help: its defaults where they are the backbone's."""
+    if getattr(settings, name) is not None:
+        return ""
+    return f" (default: {DEFAULTS[name]:g}; {STATISTICS_DEFAULTS[name]:g} for statistics)"
+
+
 def add_model_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of the model that is trained."""
     model = parser.add_argument_group("model")
-    model.add_argument("--backbone", default=TrainSettings.backbone, help="any timm model")
+    model.add_argument(
+        "--backbone",
+        default=TrainSettings.backbone,
+        help="any timm model, or statistics: some 200 numbers of each RAW file, small and quick",
+    )
     model.add_argument(
         "--image-size",
         type=whole_number(16, 2048),
@@ -172,7 +199,7 @@ def add_lora_flags(parser: argparse.ArgumentParser) -> None:
         action="extend",
         metavar="PATTERN",
         help="module patterns relative to the backbone, such as 'encoder.blocks.*.attn.qkv'; "
-        "attention and MLP layers if not given",
+        "attention and MLP layers, or the one layer of statistics, if not given",
     )
     lora.add_argument(
         "--train-heads", action="store_true", help="fine-tune slider and tone curve heads as well"

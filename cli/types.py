@@ -1,13 +1,29 @@
 """Types of values on a command line: the text goes in, the value or what is wrong comes out."""
 
 import argparse
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dataset.fivek.pictures import split_name
 from dataset.set_folder import check_expert
+from params.choose_outputs import panels_asked
 from params.files import InputError
+from params.outputs import panel_named
+
+
+class WrongCallError(Exception):
+    """Flags that don't go together: as wrong as one that there isn't."""
+
+
+@contextlib.contextmanager
+def wrong_call() -> Iterator[None]:
+    """What settings say of values that flags gave is a WrongCallError."""
+    try:
+        yield
+    except InputError as error:
+        raise WrongCallError(str(error)) from error
 
 
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
@@ -24,9 +40,24 @@ def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
     return parse
 
 
-def words(text: str) -> tuple[str, ...]:
-    """An argparse type: words with commas between."""
-    return tuple(word.strip() for word in text.split(","))
+def panels(text: str) -> tuple[str, ...]:
+    """An argparse type: words of panels with commas between, see params.outputs.panel_named."""
+    given = tuple(word.strip() for word in text.split(","))
+    try:
+        for word in given:
+            panel_named(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return given
+
+
+def panels_or_auto(text: str) -> str:
+    """An argparse type: panels, or "auto"."""
+    try:
+        panels_asked(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def real(low: float, high: float = math.inf) -> Callable[[str], float]:

@@ -1,7 +1,7 @@
 """torch Dataset over the manifest, with a cache of what it decoded.
 
-Previews at the model's input size and aligned RAW/TIFF pairs at the edit resolution are made
-once, so that an epoch decodes no picture file.
+Previews at the model's input size, or statistics of pictures, and aligned RAW/TIFF pairs at the
+edit resolution are made once, so that an epoch decodes no picture file.
 """
 
 import logging
@@ -23,9 +23,10 @@ from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, st
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import read_metadata
+from imaging.picture_statistics import STATISTICS_DIGEST, statistics_of
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.losses import spread_of
 from model.mean_edit import mean_edit
 from model.metadata_encoder import metadata_batch
@@ -45,6 +46,7 @@ class SampleSettings:
 
     Attributes:
         image_size: side of the model's input, pixels.
+        statistics: the model sees statistics of the RAW file instead.
         knots: of the tone curve.
         process, masks: of the edits; entries fitted for others are left out.
         edit_resolution: long side of the RAW/TIFF pair, pixels; None: no pairs.
@@ -59,6 +61,7 @@ class SampleSettings:
     edit_resolution: int | None = None
     metadata: bool = False
     outputs: Outputs = BASIC_OUTPUTS
+    statistics: bool = False
 
     @classmethod
     def of_model(
@@ -73,6 +76,7 @@ class SampleSettings:
             edit_resolution=edit_resolution,
             metadata=config.fusion != "none",
             outputs=config.outputs,
+            statistics=config.backbone.sees_statistics,
         )
 
 
@@ -80,9 +84,9 @@ class SampleSettings:
 class _Sample:
     id: str
     params: dict[str, Tensor]
-    preview: Path
+    seen: Path  # what the model's input is made of: the preview, or the RAW file
     pair: tuple[Path, Path] | None
-    preview_cache: Path
+    seen_cache: Path
     pair_cache: Path | None
     # Read at once: LibRaw must not be used in forked workers.
     shot: Shot | None
@@ -92,11 +96,11 @@ class _Sample:
 class Samples(Dataset[dict[str, Any]]):
     """Manifest entries as training samples; broken ones are left out, with an error each.
 
-    A sample has `id`, `image` (3 x image_size x image_size), `params` (params_norm: scalars, and
-    curves [knots]), `counts` and, with `edit_resolution`, `raw` and `target` (3xHxW float16
-    linear ProPhoto, both None where the entry has no TIFF). `collate` stacks them. An index may
-    be a Draw, which can flip the picture. With `metadata` a sample has `capture`, as
-    imaging.capture has it; empty, with a warning, where the RAW file is missing.
+    A sample has `id`, `image` (3 x image_size x image_size, or the statistics [N]), `params`
+    (params_norm: scalars, and curves [knots]), `counts` and, with `edit_resolution`, `raw` and
+    `target` (3xHxW float16 linear ProPhoto, both None where the entry has no TIFF). `collate`
+    stacks them. An index may be a Draw, which can flip the picture. With `metadata` a sample has
+    `capture`, as imaging.capture has it; empty, with a warning, where the RAW file is missing.
 
     Args:
         cache: folder of decoded pictures.
@@ -121,6 +125,7 @@ class Samples(Dataset[dict[str, Any]]):
         self.cache = cache
         self.quiet = quiet
         self.samples: list[_Sample] = []
+        self._small: dict[Path, Tensor] = {}  # statistics, which fit into memory, by their cache
         for entry in tqdm(
             entries, desc=desc, unit="picture", file=sys.stderr, dynamic_ncols=True, disable=quiet
         ):
@@ -142,10 +147,9 @@ class Samples(Dataset[dict[str, Any]]):
     def __getitem__(self, draw: Draw | int) -> dict[str, Any]:
         draw = draw if isinstance(draw, Draw) else Draw(draw)
         sample = self.samples[draw.number]
-        kept = cached(sample.preview_cache, lambda: self._make_preview(sample.preview))
         item: dict[str, Any] = {
             "id": sample.id,
-            "image": _drawn(kept["preview"].astype(np.float32) / 65535.0, draw),
+            "image": self._seen(sample, draw),
             "params": sample.params,
             "counts": float(draw.counts),
         }
@@ -173,6 +177,10 @@ class Samples(Dataset[dict[str, Any]]):
         """The mean edit, as params_norm without a batch."""
         return mean_edit(self.edits())
 
+    def inputs(self) -> Tensor:
+        """What the model sees of all pictures, not mirrored: [N, …]."""
+        return torch.stack([self._seen(sample, Draw(0)) for sample in self.samples])
+
     def edits(self) -> dict[str, Tensor]:
         """The edits as params_norm: sliders [N], curves [N, knots]."""
         names = self.samples[0].params
@@ -188,12 +196,12 @@ class Samples(Dataset[dict[str, Any]]):
                 f"{data}: fitted for process {record.process} with {record.masks} masks, not "
                 f"process {wanted.process} with {wanted.masks} masks"
             )
-        preview = entry.path("preview")
-        preview_cache = self.cache / cache_name("preview", [preview], wanted.image_size)
+        seen = entry.path("raw" if wanted.statistics else "preview")
+        seen_cache = self.cache / seen_cache_name(seen, wanted)
         pair, pair_cache, shot, capture = None, None, None, None
         made = {}
-        if not preview_cache.is_file():
-            made[preview_cache] = self._make_preview(preview)
+        if not seen_cache.is_file():
+            made[seen_cache] = seen_arrays(seen, wanted)
         if wanted.edit_resolution is not None and entry.has_tif:
             raw, tif = pair = (entry.path("raw"), entry.path("tif"))
             name = cache_name("pair", pair, wanted.edit_resolution, wanted.process)
@@ -208,9 +216,7 @@ class Samples(Dataset[dict[str, Any]]):
         elif wanted.metadata:
             capture = self._capture(entry)
         edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
-        return _Sample(
-            entry.id, edit, preview, pair, preview_cache, pair_cache, shot, capture
-        ), made
+        return _Sample(entry.id, edit, seen, pair, seen_cache, pair_cache, shot, capture), made
 
     def _capture(self, entry: Entry) -> dict[str, Any]:
         try:
@@ -220,10 +226,15 @@ class Samples(Dataset[dict[str, Any]]):
                 log.warning("%s; how it was taken is not known", error)
             return {}
 
-    def _make_preview(self, preview: Path) -> dict[str, np.ndarray]:
-        image = preview_to_tensor(read_preview(preview), self.settings.image_size)
-        # 16 bits: half precision would be coarser than the 8-bit file near white.
-        return {"preview": (image.numpy() * 65535.0).round().astype(np.uint16)}
+    def _seen(self, sample: _Sample, draw: Draw) -> Tensor:
+        """What the model sees, as a draw has it; statistics are those of the mirror image too."""
+        if sample.seen_cache in self._small:
+            return self._small[sample.seen_cache]
+        kept = cached(sample.seen_cache, lambda: seen_arrays(sample.seen, self.settings))
+        if self.settings.statistics:
+            self._small[sample.seen_cache] = torch.from_numpy(kept["statistics"])
+            return self._small[sample.seen_cache]
+        return _drawn(kept["preview"].astype(np.float32) / 65535.0, draw)
 
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
         resolution = self.settings.edit_resolution
@@ -232,6 +243,23 @@ class Samples(Dataset[dict[str, Any]]):
         raw, tif = sample.pair
         with RawPicture(raw) as picture:
             return pair_arrays(picture, tif, resolution, self.settings.process)
+
+
+def seen_cache_name(file: Path, settings: SampleSettings) -> str:
+    """Names the cached form of what a model sees of a preview, or of a RAW file's statistics."""
+    if settings.statistics:
+        return cache_name(f"statistics-{STATISTICS_DIGEST}", [file], None, settings.process)
+    return cache_name("preview", [file], settings.image_size)
+
+
+def seen_arrays(file: Path, settings: SampleSettings) -> dict[str, np.ndarray]:
+    """It as the cache holds it: `preview` uint16, or `statistics` float32. Raises InputError."""
+    if settings.statistics:
+        with RawPicture(file) as picture:
+            return {"statistics": statistics_of(picture, settings.process)}
+    image = preview_to_tensor(read_preview(file), settings.image_size)
+    # 16 bits: half precision would be coarser than the 8-bit file near white.
+    return {"preview": (image.numpy() * 65535.0).round().astype(np.uint16)}
 
 
 def pair_arrays(

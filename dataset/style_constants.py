@@ -1,4 +1,4 @@
-"""A style's constants as a checkpoint or an adapter holds them."""
+"""A style's constants and mean edit as a checkpoint or an adapter holds them."""
 
 import math
 from collections.abc import Mapping
@@ -10,8 +10,24 @@ from model.torch_file import read_torch_file
 from params.files import InputError
 from params.panels import CURVE_NAMES, PANELS, panel_sliders
 from params.ranges import clamp, limit_tone_curve
+from params.training_edit import MEAN_EDIT, TrainingEdit, training_edit_from_dict
 
 CONSTANTS = "constants"  # of a file's config: XMP name -> value, curve name -> values
+
+
+def read_model_style(path: Path | str) -> tuple[dict[str, Any], TrainingEdit | None]:
+    """A model file's constants, see read_constants, and its training set's mean edit; None where
+    it has none, as files of earlier versions.
+
+    Raises:
+        InputError: as read_constants, or a mean edit that cannot be used.
+    """
+    path = model_file(path)
+    content = read_torch_file(path, mmap=True)
+    constants = _constants(path, content)
+    if MEAN_EDIT not in content:
+        return constants, None
+    return constants, training_edit_from_dict(content[MEAN_EDIT], str(path))
 
 
 def read_constants(path: Path | str) -> dict[str, Any]:
@@ -27,7 +43,10 @@ def read_constants(path: Path | str) -> dict[str, Any]:
         InputError: not such a file, or constants that are no numbers.
     """
     path = model_file(path)
-    content = read_torch_file(path, mmap=True)
+    return _constants(path, read_torch_file(path, mmap=True))
+
+
+def _constants(path: Path, content: Any) -> dict[str, Any]:
     if not isinstance(content, dict) or not {"model", "lora_state"} & content.keys():
         raise InputError(f"{path}: neither a checkpoint nor a LoRA adapter")
     # An adapter has them in its style, a checkpoint in its config.

@@ -12,6 +12,7 @@ from params.files import InputError, replacing
 from params.ranges import neutral_params
 from params.record import Record, read_record
 from params.style_settings import STYLE, STYLE_FIELDS
+from params.training_edit import TrainingEdit
 from params.typical_edit import typical_edit
 from params.unsupported import Look
 from params.usage import CONSTANT, VARYING, usage_of, usage_of_values
@@ -49,6 +50,15 @@ class Style:
             self.look,
             self.edits,
         )
+
+
+def style_of_model(constants: Mapping[str, Any], mean: TrainingEdit | None) -> Style:
+    """The style that a model file tells of: its constants, and its training set's mean edit."""
+    if mean is None:
+        return Style({}).with_constants(constants)
+    names = tuple(name for name in mean.params if name not in constants)
+    style = Style(mean.params, (), names, mean.process, mean.settings, edits=mean.edits)
+    return style.with_constants(constants)
 
 
 def style_of_edits(records: Sequence[Record]) -> Style:

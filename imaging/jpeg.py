@@ -47,12 +47,12 @@ def write_jpeg(
     xmp: bytes | None = None,
     quality: int = 95,
     subsampling: str = "4:4:4",
-    gamut: str = GAMUT,
 ) -> None:
-    """Write linear ProPhoto HxWx3 as an upright sRGB JPEG with our sRGB profile and EXIF.
+    """Write HxWx3 pixels as an upright sRGB JPEG with our sRGB profile and EXIF.
 
-    xmp is a packet to embed; one too long for a JPEG segment is left out with a warning.
-    quality 1..100, subsampling one of SUBSAMPLINGS, gamut as in to_srgb8.
+    pixels: uint8 ones are sRGB, floats linear ProPhoto.
+    xmp: a packet to embed; one too long for a JPEG segment is left out with a warning.
+    quality: 1..100. subsampling: one of SUBSAMPLINGS.
 
     Raises:
         InputError: the folder refuses, or a side is longer than JPEG allows.
@@ -67,7 +67,7 @@ def write_jpeg(
         logger.warning("%s: XMP packet of %d bytes left out: too long", path, len(xmp))
     options |= {"quality": quality, "subsampling": subsampling, "dpi": (300, 300)}
     segment = to_app13(metadata.iptc) if metadata and metadata.iptc else b""
-    _save(path, to_srgb8(pixels, gamut), "JPEG", options, segment)
+    _save(path, _as_srgb8(pixels), "JPEG", options, segment)
 
 
 def write_png(
@@ -76,9 +76,10 @@ def write_png(
     *,
     metadata: Metadata | None = None,
     xmp: bytes | None = None,
-    gamut: str = GAMUT,
 ) -> None:
-    """Write linear ProPhoto HxWx3 as an upright 8-bit sRGB PNG with our profile and EXIF.
+    """Write HxWx3 pixels as an upright 8-bit sRGB PNG with our profile and EXIF.
+
+    pixels: uint8 ones are sRGB, floats linear ProPhoto.
 
     Raises:
         InputError: the folder refuses.
@@ -90,7 +91,7 @@ def write_png(
     if xmp:
         options["pnginfo"] = PngInfo()
         options["pnginfo"].add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8"))
-    _save(path, to_srgb8(pixels, gamut), "PNG", options | {"dpi": (300, 300)})
+    _save(path, _as_srgb8(pixels), "PNG", options | {"dpi": (300, 300)})
 
 
 def write_preview(path: Path, pixels: np.ndarray, gamut: str = GAMUT) -> None:
@@ -101,7 +102,11 @@ def write_preview(path: Path, pixels: np.ndarray, gamut: str = GAMUT) -> None:
     Raises:
         InputError: the folder refuses.
     """
-    _save(path, pixels if pixels.dtype == np.uint8 else to_srgb8(pixels, gamut), "PNG", {})
+    _save(path, _as_srgb8(pixels, gamut), "PNG", {})
+
+
+def _as_srgb8(pixels: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
+    return pixels if pixels.dtype == np.uint8 else to_srgb8(pixels, gamut)
 
 
 def _save(

@@ -1,42 +1,23 @@
 """AutoPilotRegressor: a preview in, normalised Camera Raw parameters out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from model.backbones import BackboneConfig, ImageBackbone
-from model.heads import SlidersHead, ToneCurveHead
+from model.backbones import make_backbone
+from model.config import FUSIONS, RESIDUALS, AutoPilotConfig
+from model.heads import SlidersHead, ToneCurveHead, latent_start
 from model.metadata_encoder import Concat, FiLM, MetadataEncoder, metadata_batch
-from model.panel_heads import Gate, PanelHead, constant_norm, fields_of
-from params.outputs import BASIC_OUTPUTS, Outputs
-from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
+from model.panel_fields import fields_of
+from model.panel_heads import Gate, PanelHead, constant_norm
+from params.outputs import Outputs
+from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # "params_norm": {name: tensor}, and "gates": {name: Gate}.
 Answer = dict[str, dict[str, Any]]
-FUSIONS = ("none", "film", "concat")
-
-
-@dataclass(frozen=True)
-class AutoPilotConfig:
-    """What a checkpoint must say so that the model can be made and used again.
-
-    knots: of the tone curve.
-    fusion: how camera metadata joins the picture's features: "none", "film" or "concat".
-    process, masks: the edit process that the predicted numbers belong to, and its masks.
-    outputs: what is predicted beside the ten sliders and the tone curve, and constants.
-    The defaults are those of the published checkpoints.
-    """
-
-    backbone: BackboneConfig = field(default_factory=BackboneConfig)
-    knots: int = CURVE_KNOTS
-    fusion: str = "none"
-    metadata_features: int = 64
-    process: int = 1
-    masks: str = "plain"
-    outputs: Outputs = BASIC_OUTPUTS
 
 
 class AutoPilotRegressor(nn.Module):
@@ -47,7 +28,7 @@ class AutoPilotRegressor(nn.Module):
         self.config = config = config or AutoPilotConfig()
         if config.fusion not in FUSIONS:
             raise ValueError(f"fusion is {config.fusion!r}, not one of {', '.join(FUSIONS)}")
-        self.backbone = ImageBackbone(config.backbone)
+        self.backbone = make_backbone(config.backbone)
         features = self.backbone.features
         self.metadata_encoder: MetadataEncoder | None = None
         self.fusion: FiLM | Concat | None = None
@@ -55,33 +36,55 @@ class AutoPilotRegressor(nn.Module):
             self.metadata_encoder = MetadataEncoder(config.metadata_features)
             kind = FiLM if config.fusion == "film" else Concat
             self.fusion = kind(features, config.metadata_features)
-        self.sliders_head = SlidersHead(features)
-        self.tone_head = ToneCurveHead(features, config.knots)
+        if config.residual not in RESIDUALS:
+            raise ValueError(f"residual is {config.residual!r}, not one of {', '.join(RESIDUALS)}")
+        # Heads see where a picture starts: beside its features.
+        self.seen = features + (len(SLIDER_NAMES) if config.starts_at_auto else 0)
+        self.sliders_head = SlidersHead(self.seen, config.heads)
+        self.tone_head = ToneCurveHead(self.seen, config.knots, config.heads)
         self.panel_heads = nn.ModuleDict()
         self.constants: dict[str, Tensor] = {}
         self.use_outputs(config.outputs, self._new_heads(config.outputs))
 
-    def forward(self, image: Tensor, metadata: Mapping[str, Tensor] | None = None) -> Answer:
+    def forward(
+        self,
+        image: Tensor,
+        metadata: Mapping[str, Tensor] | None = None,
+        start: Tensor | None = None,
+    ) -> Answer:
         """Predict.
 
         Args:
-            image: Bx3xSxS, sRGB in 0..1 (model.preprocess.preview_to_tensor).
+            image: Bx3xSxS, sRGB in 0..1 (model.preprocess.preview_to_tensor); for the backbone
+                "statistics" BxN (imaging.picture_statistics).
             metadata: of metadata_batch; None means that nothing is known. A model without
                 fusion ignores it.
+            start: the sliders of each picture's automatic edit, [B, 10] in [-1, 1]. A model that
+                predicts no difference to it ignores it.
 
         Returns:
             {"params_norm": {slider name: [B] in [-1, 1], ..., "ToneCurve": [B, knots]}}, the
             style's constants with it; and "gates": {slider name: Gate} of gated sliders.
         """
-        return self.heads(self.backbone(image), metadata)
+        return self.heads(self.backbone(image), metadata, start)
 
-    def heads(self, features: Tensor, metadata: Mapping[str, Tensor] | None = None) -> Answer:
-        """What forward() gives, from the backbone's features [B, F]."""
+    def heads(
+        self,
+        features: Tensor,
+        metadata: Mapping[str, Tensor] | None = None,
+        start: Tensor | None = None,
+    ) -> Answer:
+        """What forward() gives, from the backbone's features [B, F].
+
+        Raises:
+            ValueError: the model predicts differences to a start, and there is none.
+        """
         if self.fusion is not None and self.metadata_encoder is not None:
             if metadata is None:
                 metadata = metadata_batch([{}] * len(features))
             features = self.fusion(features, self.metadata_encoder(metadata))
-        sliders = self.sliders_head(features)
+        features, latent = self.seen_by_heads(features, start)
+        sliders = self.sliders_head(features, latent)
         params = dict(zip(SLIDER_NAMES, sliders.unbind(dim=1), strict=True))
         params[CURVE_NAME] = tone = self.tone_head(features)
         gates: dict[str, Gate] = {}
@@ -93,8 +96,17 @@ class AutoPilotRegressor(nn.Module):
             params[name] = value.to(features.device).expand(len(features), *value.shape)
         return {"params_norm": params, "gates": gates}
 
+    def seen_by_heads(self, features: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """What the heads see [B, seen], and what the sliders' head adds to."""
+        if not self.config.starts_at_auto:
+            return features, None
+        if start is None:
+            raise ValueError("the model predicts differences to the automatic edit: none is given")
+        latent = latent_start(start)
+        return torch.cat([features, latent.to(features)], dim=1), latent
+
     @torch.no_grad()
-    def start_at(self, params_norm: Mapping[str, Tensor]) -> None:
+    def start_at(self, params_norm: Mapping[str, Tensor], start: Tensor | None = None) -> None:
         """Make a fresh model predict this edit, whatever the picture.
 
         Training then begins at, say, the training set's mean edit, not at tanh(0), which for
@@ -102,9 +114,11 @@ class AutoPilotRegressor(nn.Module):
 
         Args:
             params_norm: sliders [] in [-1, 1] and ToneCurve [knots].
+            start: of a model of differences to it, the automatic edits of the training set
+                [N, 10]; it then begins with the mean difference.
         """
         sliders = torch.stack([params_norm[name].float() for name in SLIDER_NAMES])
-        self.sliders_head.start_at(sliders)
+        self.sliders_head.start_at(sliders, None if start is None else latent_start(start))
         self.tone_head.start_at(params_norm[CURVE_NAME].float())
 
     def drop_constants(self) -> None:
@@ -151,5 +165,6 @@ class AutoPilotRegressor(nn.Module):
         self.panel_heads = nn.ModuleDict(heads).train(self.training)
 
     def _new_heads(self, outputs: Outputs) -> dict[str, PanelHead]:
-        features, knots = self.backbone.features, self.config.knots
-        return {panel: PanelHead(features, f, knots) for panel, f in fields_of(outputs).items()}
+        knots, kind = self.config.knots, self.config.heads
+        fields = fields_of(outputs)
+        return {panel: PanelHead(self.seen, f, knots, kind) for panel, f in fields.items()}

@@ -1,16 +1,16 @@
 """ImageBackbone: any timm encoder, and how its features become one vector a picture."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from model.config import POOLINGS, BackboneConfig
 from model.hub import quiet_hub
+from model.statistics_backbone import StatisticsBackbone
 from params.files import InputError
 
-POOLINGS = ("auto", "token", "mean")
 # A plain registered name with an optional weights tag. timm would also take "hf-hub:…" and
 # "local-dir:…", which an untrusted checkpoint must not be able to ask for.
 _NAME = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?")
@@ -20,21 +20,9 @@ _TORCHVISION_OPERATORS = {
 }
 
 
-@dataclass(frozen=True)
-class BackboneConfig:
-    """Which encoder.
-
-    name: a timm model name.
-    pretrained: start from timm's published weights (downloaded).
-    image_size: side of the square input in pixels.
-    pooling: "token" (the class token), "mean" (over patches or space), or "auto": the class
-        token where the encoder has one.
-    """
-
-    name: str = "vit_small_patch16_224"
-    pretrained: bool = False
-    image_size: int = 224
-    pooling: str = "auto"
+def make_backbone(config: BackboneConfig) -> "ImageBackbone | StatisticsBackbone":
+    """The backbone of this name. Raises InputError as ImageBackbone does."""
+    return StatisticsBackbone(config) if config.sees_statistics else ImageBackbone(config)
 
 
 def import_timm() -> Any:

@@ -1,9 +1,6 @@
 """Model files: read as untrusted data, written whole or not at all."""
 
-import contextlib
 import hashlib
-import importlib.metadata
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,19 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from model.autopilot import FUSIONS, AutoPilotConfig, AutoPilotRegressor
-from model.backbones import POOLINGS, BackboneConfig
+from model.autopilot import AutoPilotRegressor
+from model.checkpoint_config import config_of, config_to_dict
+from model.config import AutoPilotConfig
 from model.hub import model_file
-from model.preprocess import NORMALISATION, RESIZE
 from model.skip_init import WithoutInitialValues
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
-from params.edit_process import MASKS, PROCESSES
 from params.files import InputError
-from params.outputs_config import outputs_from_dict, outputs_to_dict
-from params.ranges import MOST_KNOTS, SLIDER_NAMES
-
-# The settings of the published checkpoints, which hold none.
-PUBLISHED = AutoPilotConfig()
 
 
 def load_model(
@@ -38,7 +29,7 @@ def load_model(
     """
     path = model_file(path)
     content = read_torch_file(path)
-    config = _config(path, content)
+    config = config_of(path, content)
     # On "meta" nothing is allocated: a hostile file can't ask for more than it holds.
     try:
         with torch.device("meta"), WithoutInitialValues():
@@ -58,16 +49,7 @@ def load_model(
 def read_config(path: Path | str) -> AutoPilotConfig:
     """What load_model() says of a checkpoint, in a fraction of the time. Raises InputError."""
     path = model_file(path)
-    return _config(path, read_torch_file(path, mmap=True))
-
-
-def _config(path: Path, content: Any) -> AutoPilotConfig:
-    if not isinstance(content, dict) or "model" not in content:
-        if isinstance(content, dict) and "lora_state" in content:
-            raise InputError(f"{path}: a LoRA adapter, not a model: give it as the adapter")
-        raise InputError(f"{path}: not a checkpoint: it holds no model")
-    settings = content.get("config")
-    return PUBLISHED if settings is None else config_from_dict(path, settings)
+    return config_of(path, read_torch_file(path, mmap=True))
 
 
 def save_model(
@@ -124,73 +106,6 @@ def check_state(
     return checked
 
 
-def config_to_dict(config: AutoPilotConfig) -> dict[str, Any]:
-    """The settings as a checkpoint's `config` holds them."""
-    return {
-        "backbone": config.backbone.name,
-        "pooling": config.backbone.pooling,
-        "image_size": config.backbone.image_size,
-        "resize": RESIZE,
-        "normalisation": NORMALISATION,
-        "sliders": list(SLIDER_NAMES),
-        "knots": config.knots,
-        "fusion": config.fusion,
-        "metadata_features": config.metadata_features,
-        "process": config.process,
-        "masks": config.masks,
-        **outputs_to_dict(config.outputs),
-        "version": _project_version(),
-    }
-
-
-def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
-    """Check a checkpoint's `config`; names that it lacks have the published values.
-
-    Raises:
-        InputError: a value of the wrong type or range, or one this version doesn't know.
-    """
-    if not isinstance(settings, dict):
-        raise InputError(f"{path}: its config is not a dictionary")
-    known = config_to_dict(PUBLISHED)
-    values = known | {name: value for name, value in settings.items() if name in known}
-    choices: dict[str, tuple[Any, ...]] = {
-        "pooling": POOLINGS,
-        "resize": (RESIZE,),
-        "normalisation": (NORMALISATION,),
-        "fusion": FUSIONS,
-        "process": PROCESSES,
-        "masks": MASKS,
-    }
-    for name, allowed in choices.items():
-        if type(values[name]) not in (str, int) or values[name] not in allowed:
-            raise InputError(
-                f"{path}: config {name} is {_short(values[name])}; this version knows "
-                f"{', '.join(map(repr, allowed))}"
-            )
-    limits = {"image_size": (16, 2048), "knots": (2, MOST_KNOTS), "metadata_features": (1, 4096)}
-    for name, (low, high) in limits.items():
-        if type(values[name]) is not int or not low <= values[name] <= high:
-            raise InputError(
-                f"{path}: config {name} is {_short(values[name])}, not a whole number in "
-                f"{low}..{high}"
-            )
-    if not isinstance(values["backbone"], str) or len(values["backbone"]) > 100:
-        raise InputError(f"{path}: config backbone is {_short(values['backbone'])}, not a name")
-    if not isinstance(values["sliders"], list | tuple) or tuple(values["sliders"]) != SLIDER_NAMES:
-        raise InputError(f"{path}: its sliders are not {', '.join(SLIDER_NAMES)}, in this order")
-    return AutoPilotConfig(
-        backbone=BackboneConfig(
-            name=values["backbone"], image_size=values["image_size"], pooling=values["pooling"]
-        ),
-        knots=values["knots"],
-        fusion=values["fusion"],
-        metadata_features=values["metadata_features"],
-        process=values["process"],
-        masks=values["masks"],
-        outputs=outputs_from_dict(values, values["process"], str(path)),
-    )
-
-
 def load_backbone_weights(path: Path, model: AutoPilotRegressor) -> None:
     """Load a timm encoder's weights from a local .pt, .pth, .bin or .safetensors file.
 
@@ -198,8 +113,11 @@ def load_backbone_weights(path: Path, model: AutoPilotRegressor) -> None:
     of a classifier are left out.
 
     Raises:
-        InputError: not such a file, or not this encoder's weights.
+        InputError: not such a file, not this encoder's weights, or the backbone has no encoder.
     """
+    encoder = getattr(model.backbone, "encoder", None)
+    if encoder is None:
+        raise InputError(f"backbone {model.config.backbone.name}: takes no weights from a file")
     if path.suffix.lower() == ".safetensors":
         from safetensors import SafetensorError
         from safetensors.torch import load_file
@@ -215,7 +133,6 @@ def load_backbone_weights(path: Path, model: AutoPilotRegressor) -> None:
         for key in ("model", "state_dict"):
             if isinstance(content, dict) and isinstance(content.get(key), dict):
                 content = content[key]
-    encoder = model.backbone.encoder
     expected = encoder.state_dict()
     if isinstance(content, dict):
         classifiers = ("head.", "fc.", "classifier.", "head_dist.")
@@ -226,18 +143,3 @@ def load_backbone_weights(path: Path, model: AutoPilotRegressor) -> None:
         }
     name = model.config.backbone.name
     encoder.load_state_dict(check_state(path, content, expected, name))
-
-
-def _project_version() -> str:
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        return importlib.metadata.version("auto-acr")
-    return "unknown"
-
-
-def _short(value: Any) -> str:
-    """A value from a file for a message: short, and safe to print."""
-    if isinstance(value, str | int | float | bool) or value is None:
-        if isinstance(value, int) and abs(value) > 10**12:
-            return "a huge number"
-        return repr(value)[:60] if not isinstance(value, float) or math.isfinite(value) else "nan"
-    return f"a {type(value).__name__}"

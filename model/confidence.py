@@ -1,14 +1,14 @@
 """How far to trust a prediction: the chance that it comes near the photographer's picture.
 
-Two signs tell doubtful predictions: they change when the preview is mirrored or cropped, and
-their picture is unlike those the model was trained on. What the signs are worth is learnt from
-validation pictures.
+Two signs tell doubtful predictions: they change when the preview is mirrored or cropped, or its
+statistics are a little off, and their picture is unlike those the model was trained on. What the
+signs are worth is learnt from validation pictures.
 """
 
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,14 @@ from torch import Tensor
 from imaging.metrics import TOLERANCE
 from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
+from model.falling_shares import Falling, falling_shares, falls, share_at
 from model.hub import model_file
-from model.losses import slider_values
+from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
+from model.unsteadiness import unsteadiness, unsteady_panels
 from params.files import InputError
+from params.outputs import PANEL_SLIDERS
+from params.panels import CHANNEL_CURVES, PANELS
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # A view is this part of the picture's sides.
@@ -30,7 +34,6 @@ CROP = 0.85
 # Training pictures that are kept, and how many of the nearest say how unlike them a picture is.
 KEPT, NEAREST = 512, 5
 FEWEST = 20  # pictures to calibrate on
-_PER_BIN = 10
 _SMALLEST = 1e-4
 
 
@@ -50,33 +53,26 @@ def predict_views(
     image: Tensor,
     itself: Tensor | None = None,
     metadata: Mapping[str, Tensor] | None = None,
+    start: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """The features [F] of a model input [3, S, S], and params_norm of each of its views [4, …].
+    """The features [F] of a model input [3, S, S] or [N], and params_norm of its views [4, …].
 
     The first view is the picture itself: its edit is the prediction.
 
     itself: the backbone's features of the picture itself [1, F], where they are known.
     metadata: of metadata_batch, for the one picture; None: not known.
+    start: its automatic edit [1, 10], for a model of differences to it.
     """
     if itself is None:
         itself = model.backbone(image[None])
-    features = torch.cat([itself, model.backbone(views(image)[1:])])
+    backbone = model.backbone
+    others = backbone.views(image) if isinstance(backbone, StatisticsBackbone) else views(image)[1:]
+    features = torch.cat([itself, backbone(others)])
     if metadata is not None:
         metadata = {name: value.expand(len(features)) for name, value in metadata.items()}
-    return itself[0], model.heads(features, metadata)["params_norm"]
-
-
-def unsteadiness(params_norm: Mapping[str, Tensor], spread: Mapping[str, float]) -> float:
-    """How far the views' edits lie apart: standard deviation in the training set's spreads.
-
-    Args:
-        params_norm: of the views, sliders [V] and ToneCurve [V, K].
-        spread: of the training set, as model.losses.spread_of has it.
-    """
-    values = slider_values(params_norm)
-    parts = [values[name].double().std() / spread[name] for name in SLIDER_NAMES]
-    curve = params_norm[CURVE_NAME].double().std(dim=0).mean() / spread[CURVE_NAME]
-    return float(torch.stack([*parts, curve]).mean())
+    if start is not None:
+        start = start.expand(len(features), -1)
+    return itself[0], model.heads(features, metadata, start)["params_norm"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +86,8 @@ class Confidence:
     scores, shares: from which score on, what share of pictures came within `tolerance`; the
         scores rise and the shares don't.
     digest: of the model's files, see stages.evaluate.model_answers.
+    panels: of each panel that is predicted scores, by its own unsteadiness alone, and shares of
+        pictures in which its error was below the training set's spread.
     """
 
     features: Tensor
@@ -100,26 +98,31 @@ class Confidence:
     shares: tuple[float, ...]
     tolerance: float
     digest: str
+    panels: dict[str, Falling] = field(default_factory=dict)
 
     def of(self, features: Tensor, params_norm: Mapping[str, Tensor]) -> float:
         """The confidence 0..1 in the prediction of what predict_views() gave."""
         signs = unsteadiness(params_norm, self.spread), self.strangeness(features)
         return self.at(_score(signs, self.weights))
 
+    def of_panels(self, params_norm: Mapping[str, Tensor]) -> dict[str, float]:
+        """For each panel the chance, 0..1, that it is nearer than the training set's mean edit
+        usually is.
+        """
+        found = unsteady_panels(params_norm, self.spread)
+        return {
+            panel: share_at(*self.panels[panel], _panel_score(value))
+            for panel, value in found.items()
+            if panel in self.panels
+        }
+
     def strangeness(self, features: Tensor) -> float:
         """Mean cosine distance of features [F] to the nearest training pictures, 0..2."""
         return _strangeness(features, self.features, self.centre)
 
     def at(self, score: float) -> float:
-        """The share at a score: between two places linear, beyond them as at the last."""
-        places, shares = self.scores, self.shares
-        if score <= places[0]:
-            return shares[0]
-        for i in range(1, len(places)):
-            if score <= places[i]:
-                part = (score - places[i - 1]) / (places[i] - places[i - 1])
-                return shares[i - 1] + part * (shares[i] - shares[i - 1])
-        return shares[-1]
+        """The share at a score."""
+        return share_at(self.scores, self.shares, score)
 
 
 def calibrate(
@@ -128,6 +131,7 @@ def calibrate(
     predictions: Sequence[tuple[Tensor, Mapping[str, Tensor]]],
     errors: Sequence[float],
     *,
+    panel_errors: Mapping[str, Sequence[float]] | None = None,
     tolerance: float = TOLERANCE,
     digest: str = "",
 ) -> Confidence:
@@ -137,6 +141,7 @@ def calibrate(
         training: features [N, F] of the training pictures.
         predictions: what predict_views() gives of each validation picture.
         errors: mean ΔE00 of each one's prediction to the photographer's picture.
+        panel_errors: of each panel that is predicted, see model.panel_loss.panel_errors.
 
     Raises:
         ValueError: fewer than FEWEST validation pictures.
@@ -152,11 +157,32 @@ def calibrate(
     ]
     weights = _weights(signs, errors)
     scores = torch.tensor([_score(one, weights) for one in signs], dtype=torch.float64)
-    hits = torch.tensor([error <= tolerance for error in errors], dtype=torch.float64)
-    places, shares = _falling(scores, hits)
+    places, shares = falling_shares(scores, _hits(errors, tolerance))
+    panels = {
+        panel: _panel_falling(panel, [norm for _, norm in predictions], own, spread)
+        for panel, own in (panel_errors or {}).items()
+    }
     return Confidence(
-        known, centre, dict(spread), weights, tuple(places), tuple(shares), tolerance, digest
+        known, centre, dict(spread), weights, places, shares, tolerance, digest, panels
     )
+
+
+def _panel_falling(
+    panel: str,
+    views: Sequence[Mapping[str, Tensor]],
+    errors: Sequence[float],
+    spread: Mapping[str, float],
+) -> Falling:
+    scores = [_panel_score(unsteady_panels(norm, spread)[panel]) for norm in views]
+    return falling_shares(torch.tensor(scores, dtype=torch.float64), _hits(errors, 1.0))
+
+
+def _hits(errors: Sequence[float], tolerance: float) -> Tensor:
+    return torch.tensor([error <= tolerance for error in errors], dtype=torch.float64)
+
+
+def _panel_score(unsteady: float) -> float:
+    return math.log(max(unsteady, _SMALLEST))
 
 
 def _strangeness(features: Tensor, known: Tensor, centre: Tensor) -> float:
@@ -183,61 +209,48 @@ def _weights(signs: Sequence[tuple[float, float]], errors: Sequence[float]) -> t
     return (weight, 0.0) if best == 0 else (0.0, weight)
 
 
-def _falling(scores: Tensor, hits: Tensor) -> tuple[list[float], list[float]]:
-    """Share of hits by score, never rising: bins of about _PER_BIN, pooled where they rise.
-
-    Shares are (hits + 1) / (count + 2), Laplace's rule: few pictures prove nothing for certain.
-    """
-    order = scores.argsort(stable=True)
-    parts = torch.chunk(order, max(2, len(order) // _PER_BIN))
-    bins: list[tuple[float, float, int]] = []  # sum of scores, hits, count
-    for part in parts:
-        bins.append((float(scores[part].sum()), float(hits[part].sum()), len(part)))
-        while len(bins) > 1 and bins[-1][1] / bins[-1][2] >= bins[-2][1] / bins[-2][2]:
-            last, before = bins.pop(), bins.pop()
-            bins.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
-    places: list[float] = []
-    shares: list[float] = []
-    for total, hit, count in bins:
-        place, share = total / count, (hit + 1.0) / (count + 2.0)
-        if places and place <= places[-1]:
-            continue  # equal scores: nothing to tell them apart by
-        places.append(place)
-        shares.append(min(share, shares[-1]) if shares else share)
-    return places, shares
-
-
 def save_confidence(path: Path, confidence: Confidence) -> None:
     """Write a confidence file. Raises InputError when the folder refuses."""
     content = {name: getattr(confidence, name) for name in _FIELDS}
     content.update(features=confidence.features.half(), centre=confidence.centre.float())
     content.update({name: list(content[name]) for name in ("weights", "scores", "shares")})
+    if confidence.panels:  # without them the file is as earlier versions read it
+        content["panels"] = {
+            panel: [list(part) for part in parts] for panel, parts in confidence.panels.items()
+        }
     write_torch_file(path, content)
 
 
 def load_confidence(path: Path) -> Confidence:
     """Read a confidence file. Raises InputError: not one, or damaged."""
     content = read_torch_file(path)
-    if not isinstance(content, dict) or set(content) != set(_FIELDS):
+    if not isinstance(content, dict) or content.keys() - {"panels"} != set(_FIELDS):
         raise InputError(f"{path}: not a confidence file of run/evaluate.py")
     check_tensors(path, {name: content[name] for name in ("features", "centre")})
     features, centre = content["features"].float(), content["centre"].float()
     lists = {name: _numbers(path, content[name]) for name in ("weights", "scores", "shares")}
-    spread = content["spread"]
+    spread, panels = content["spread"], content.get("panels", {})
+    found: dict[str, Falling] = {}
+    basic = {*SLIDER_NAMES, CURVE_NAME}
     sound = (
         features.ndim == 2
         and len(features) > 0
         and centre.shape == features.shape[1:]
         and bool(features.isfinite().all() and centre.isfinite().all())
         and isinstance(spread, dict)
-        and set(spread) == {*SLIDER_NAMES, CURVE_NAME}
+        and basic <= set(spread) <= {*basic, *PANEL_SLIDERS, *CHANNEL_CURVES}
         and min(_numbers(path, list(spread.values()))) > 0.0
         and len(lists["weights"]) == 2
-        and len(lists["scores"]) == len(lists["shares"]) > 0
-        and list(lists["scores"]) == sorted(set(lists["scores"]))
-        and all(0.0 <= share <= 1.0 for share in lists["shares"])
+        and falls(lists["scores"], lists["shares"])
         and isinstance(content["digest"], str)
+        and isinstance(panels, dict)
+        and set(panels) <= set(PANELS)
+        and all(isinstance(parts, list) and len(parts) == 2 for parts in panels.values())
     )
+    if sound:
+        for name, (places, own) in panels.items():
+            found[name] = _numbers(path, places), _numbers(path, own)
+        sound = all(falls(*parts) for parts in found.values())
     if not sound:
         raise InputError(f"{path}: a damaged confidence file")
     [tolerance] = _numbers(path, [content["tolerance"]])
@@ -251,6 +264,7 @@ def load_confidence(path: Path) -> Confidence:
         lists["shares"],
         tolerance,
         content["digest"],
+        found,
     )
 
 

@@ -262,9 +262,9 @@ class Trainer:
 
 
 def ask(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Any]:
-    """What a model makes of a batch's `image`, and of its `metadata` where it has that."""
-    more = (batch["metadata"],) if "metadata" in batch else ()
-    return model(batch["image"], *more)
+    """What a model makes of a batch's `image`, and of `metadata` and `start` where there are."""
+    more = {name: batch[name] for name in ("metadata", "start") if name in batch}
+    return model(batch["image"], **more)
 
 
 def predict(model: nn.Module, batch: Mapping[str, Any]) -> dict[str, Tensor]:

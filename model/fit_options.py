@@ -7,6 +7,7 @@ from typing import Any
 from params.checks import check_range
 from params.edit_process import DEFAULT_PROCESS, PROCESS_2, edit_process
 from params.files import InputError
+from params.outputs import BASIC, panel_named
 from params.panels import (
     CALIBRATION,
     COLOR_GRADING,
@@ -19,14 +20,11 @@ from params.ranges import CURVE_KNOTS
 
 # Levenberg-Marquardt on a sample of pixels, or Adam on all.
 SOLVERS = ("lm", "adam")
-# Panels whose sliders a fit can find beside the basic ones, by short names.
+# Panels whose sliders a fit can find beside the basic ones, by their words.
 FITTED_PANELS = {
-    "mixer": COLOR_MIXER,
-    "grading": COLOR_GRADING,
-    "parametric": PARAMETRIC_CURVE,
-    "calibration": CALIBRATION,
+    panel.word: panel for panel in (COLOR_MIXER, COLOR_GRADING, PARAMETRIC_CURVE, CALIBRATION)
 }
-BASIC_SLIDERS = ("basic",)
+BASIC_SLIDERS = (BASIC,)
 MOST_PLAUSIBLE = 1000.0
 
 
@@ -42,8 +40,8 @@ class FitOptions:
     steps: Adam's.
     seed: of the sample that lm looks at. The same seed gives the same fit.
     device: where torch computes: "auto", "cpu", "cuda" or "mps".
-    sliders: panels whose sliders move: "basic", and beside it names of FITTED_PANELS or of
-        params.panels.PANELS.
+    sliders: panels whose sliders move beside the basic ones, which always do: of FITTED_PANELS,
+        by words or names. "basic" may be among them.
     plausible: how much weight lm gives to what photographers do, against coming near the picture:
         0 is none, 1 the usual. Process 1 knows no such weight.
     recipe: an edit (params in Camera Raw's units) that the pairs' edits are taken to be a little
@@ -86,30 +84,33 @@ class FitOptions:
         """What a parameter file tells of them; `sliders` as a list in one order and spelling."""
         panels = fitted_panels(self.sliders, self.process)
         return {
-            "sliders": ["basic", *(name for name, p in FITTED_PANELS.items() if p in panels)],
+            "sliders": [BASIC, *(name for name, p in FITTED_PANELS.items() if p in panels)],
             "plausible": self.plausible,
             "consistent": self.recipe is not None,
         }
 
 
 def fitted_panels(sliders: Sequence[str], process: int) -> tuple[Panel, ...]:
-    """The panels of these names but for the basic one, in the order of FITTED_PANELS.
+    """The panels of these words or names but for the basic one, in the order of FITTED_PANELS.
 
     Raises:
-        InputError: "basic" is missing, or there is no such panel to fit in this process.
+        InputError: there is no such panel to fit in this process.
     """
-    if isinstance(sliders, str) or "basic" not in sliders:
-        raise InputError(f"sliders is {sliders!r}: the basic ones are always among them")
+    if isinstance(sliders, str):  # it would be taken letter by letter
+        raise InputError(f"sliders is {sliders!r}, not a list of panels")
     holds = edit_process(process).panels
     found = set()
-    for name in sliders:
-        panel = FITTED_PANELS.get(name, PANELS.get(name))
-        if name == "basic":
+    for word in sliders:
+        try:
+            name = panel_named(word)
+        except ValueError as error:
+            raise InputError(f"sliders: {error}") from error
+        if name == BASIC:
             continue
-        if panel not in FITTED_PANELS.values() or panel is None:
-            known = ", ".join(("basic", *FITTED_PANELS))
-            raise InputError(f"sliders has {name!r}; a fit finds those of: {known}")
-        if panel.name not in holds:
-            raise InputError(f"sliders has {name!r}, which edit process {process} does not have")
-        found.add(panel.name)
+        if PANELS[name] not in FITTED_PANELS.values():
+            known = ", ".join((BASIC, *FITTED_PANELS))
+            raise InputError(f"sliders has {word!r}; a fit finds those of: {known}")
+        if name not in holds:
+            raise InputError(f"sliders has {word!r}, which edit process {process} does not have")
+        found.add(name)
     return tuple(panel for panel in FITTED_PANELS.values() if panel.name in found)

@@ -4,49 +4,71 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from model.config import HIDDEN, MINIMUM_RISE
 from params.ranges import CURVE_KNOTS, SLIDER_NAMES
 
-HIDDEN = (256, 128)
-# Smallest rise between two knots before scaling: the curve never becomes flat.
-MINIMUM_RISE = 1e-4
 # A fresh head that starts at a given edit: how much of its random weights stays, and how near
 # the ends of tanh it may start (at 1 it could not learn).
 START_SCALE, START_LIMIT = 0.05, 0.98
+# A picture's own start may lie nearer to the ends: at what a slider shows as its end.
+START_EDGE = 0.996
 
 
-def hidden_layers(features: int) -> nn.Sequential:
-    """What each head begins with: two layers, and a GELU after each."""
-    return nn.Sequential(
+def hidden_layers(features: int, kind: str = "mlp") -> tuple[nn.Sequential, int]:
+    """What each head begins with, and how many numbers it gives.
+
+    kind: one of model.config.HEAD_KINDS. "mlp": two layers, and a GELU after each; "linear":
+        nothing, for training sets that bear no more.
+    """
+    if kind == "linear":
+        return nn.Sequential(), features
+    layers = nn.Sequential(
         nn.Linear(features, HIDDEN[0]), nn.GELU(), nn.Linear(HIDDEN[0], HIDDEN[1]), nn.GELU()
     )
+    return layers, HIDDEN[-1]
+
+
+def latent_start(start: Tensor) -> Tensor:
+    """Sliders in [-1, 1] -> where they lie before tanh, finite also at the ends."""
+    return torch.atanh(start.float().clamp(-START_EDGE, START_EDGE))
 
 
 class SlidersHead(nn.Module):
     """[B, features] -> the ten sliders, [B, 10] in [-1, 1], in the order of SLIDER_NAMES."""
 
-    def __init__(self, features: int) -> None:
+    def __init__(self, features: int, kind: str = "mlp") -> None:
         super().__init__()
-        self.mlp = hidden_layers(features)
-        self.proj = nn.Linear(HIDDEN[-1], len(SLIDER_NAMES))
+        self.mlp, width = hidden_layers(features, kind)
+        self.proj = nn.Linear(width, len(SLIDER_NAMES))
 
-    def forward(self, features: Tensor) -> Tensor:
-        return self.proj(self.mlp(features)).float().tanh()
+    def forward(self, features: Tensor, latent: Tensor | None = None) -> Tensor:
+        """latent: latent_start() of the pictures' own starts [B, 10], to which the head adds."""
+        raw = self.proj(self.mlp(features)).float()
+        return (raw if latent is None else raw + latent).tanh()
 
-    def start_at(self, sliders: Tensor) -> None:
-        """Predict `sliders` [10] at first: the last layer's weights near 0, its bias there."""
+    def start_at(self, sliders: Tensor, latent: Tensor | None = None) -> None:
+        """Predict this at first: the last layer's weights near 0, its bias there.
+
+        Args:
+            sliders: [10].
+            latent: as in forward(), of all pictures [N, 10]: the bias is the mean difference.
+        """
         self.proj.weight.mul_(START_SCALE)
-        self.proj.bias.copy_(torch.atanh(sliders.clamp(-START_LIMIT, START_LIMIT)))
+        wanted = torch.atanh(sliders.clamp(-START_LIMIT, START_LIMIT))
+        if latent is not None:
+            wanted = wanted - latent.mean(dim=0)
+        self.proj.bias.copy_(wanted)
 
 
 class ToneCurveHead(nn.Module):
     """[B, features] -> a rising curve, [B, knots], from exactly 0 to exactly 1."""
 
-    def __init__(self, features: int, knots: int = CURVE_KNOTS) -> None:
+    def __init__(self, features: int, knots: int = CURVE_KNOTS, kind: str = "mlp") -> None:
         super().__init__()
         if knots < 2:
             raise ValueError(f"a tone curve needs at least 2 knots, not {knots}")
-        self.mlp = hidden_layers(features)
-        self.proj = nn.Linear(HIDDEN[-1], knots)
+        self.mlp, width = hidden_layers(features, kind)
+        self.proj = nn.Linear(width, knots)
 
     def forward(self, features: Tensor) -> Tensor:
         rises = F.softplus(self.proj(self.mlp(features)).float()) + MINIMUM_RISE
@@ -56,7 +78,13 @@ class ToneCurveHead(nn.Module):
 
     def start_at(self, curve: Tensor) -> None:
         """Predict `curve` [knots] at first."""
-        rises = torch.diff(curve, prepend=curve.new_zeros(1)).clamp(min=2.0 * MINIMUM_RISE)
         self.proj.weight.mul_(START_SCALE)
-        # The inverse of softplus; the scale is free, and this one keeps it in its bend.
-        self.proj.bias.copy_(torch.expm1(rises * len(curve)).log())
+        self.proj.bias.copy_(latent_curve(curve))
+
+
+def latent_curve(curve: Tensor) -> Tensor:
+    """What softplus has to get for a curve [..., knots] in 0..1 that rises from 0 to 1."""
+    first = torch.zeros_like(curve[..., :1])
+    rises = torch.diff(curve, prepend=first, dim=-1).clamp(min=2.0 * MINIMUM_RISE)
+    # The inverse of softplus; the scale is free, and this one keeps it in its bend.
+    return torch.expm1(rises * curve.shape[-1]).log()

@@ -23,12 +23,14 @@ from params.outputs_config import outputs_from_dict, outputs_to_dict
 log = logging.getLogger(__name__)
 
 # Relative to the model's backbone. A * also stands for dots and for nothing: these fit ViT's
-# encoder.blocks.0… and the deeper nesting of hierarchical encoders.
+# encoder.blocks.0… and the deeper nesting of hierarchical encoders; `mix` is the one layer of the
+# statistics backbone.
 DEFAULT_TARGETS = (
     "encoder.*blocks.*.attn.qkv",
     "encoder.*blocks.*.attn.proj",
     "encoder.*blocks.*.mlp.fc1",
     "encoder.*blocks.*.mlp.fc2",
+    "mix",
 )
 
 
@@ -74,7 +76,7 @@ def inject_lora(
     """Replace the backbone's linear layers that match a pattern by LoRALinear.
 
     Args:
-        targets: fnmatch patterns relative to the backbone; None: attention and MLP layers.
+        targets: fnmatch patterns relative to the backbone; None: DEFAULT_TARGETS.
 
     Returns:
         the replaced modules' full names, in the model's order.

@@ -75,7 +75,7 @@ def _mix_panels(model: AutoPilotRegressor, styles: Sequence[_Style]) -> None:
         for style in styles:
             if panel not in style.heads:
                 continue
-            own = PanelHead(model.backbone.features, head.fields, head.knots)
+            own = PanelHead(model.seen, head.fields, head.knots, model.config.heads)
             own.start_neutral()
             own.take_from(style.heads[panel])
             for name, tensor in own.state_dict().items():

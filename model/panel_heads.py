@@ -1,40 +1,34 @@
 """A head for each of Camera Raw's panels that a model predicts beside the basic sliders.
 
-An output takes a row of the last layer if it is a plain slider, two if it has a gate (value, and
-whether it is moved at all) or is a hue (a vector, whose length does not matter), and a row a knot
-if it is a curve: what is added to a straight line, or to the rising curve of the tone head.
+What the rows of its last layer mean: model.panel_fields.
 """
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from model.heads import HIDDEN, START_LIMIT, START_SCALE, hidden_layers
+from model.heads import START_LIMIT, START_SCALE, hidden_layers
 from model.mean_edit import mean_edit
-from params.outputs import HUES, PANEL_SLIDERS, Outputs, held_curves, panel_of
-from params.ranges import CURVE_NAME, normalize_scalars, normalize_tone_curve
+from model.panel_fields import (
+    CURVE,
+    GATED,
+    HUE,
+    SLIDER,
+    Field,
+    constant_values,
+    neutral_norm,
+    places_of,
+)
+from params.outputs import Outputs, panel_of
+from params.ranges import CURVE_NAME, normalize_tone_curve
 
-SLIDER, GATED, HUE, CURVE = "slider", "gated", "hue", "curve"
 # Half a step of a slider of -100..100: nearer to neutral is not moved.
 NOT_MOVED = 0.005
 _LEAST_SHARE = 0.02
 _OPEN = 4.0  # the logit of a gate
-
-
-@dataclass(frozen=True)
-class Field:
-    """One output of a head: its XMP name, its kind, and which names get its value."""
-
-    name: str
-    kind: str
-    names: tuple[str, ...]
-
-    def rows(self, knots: int) -> int:
-        return {SLIDER: 1, GATED: 2, HUE: 2, CURVE: knots}[self.kind]
 
 
 class Gate(NamedTuple):
@@ -46,39 +40,15 @@ class Gate(NamedTuple):
     value: Tensor
 
 
-def fields_of(outputs: Outputs) -> dict[str, list[Field]]:
-    """The fields of each panel's head."""
-    fields = []
-    for name in outputs.sliders:
-        kind = GATED if name in outputs.gated else HUE if name in HUES else SLIDER
-        fields.append(Field(name, kind, (name,)))
-    if outputs.free_curve:
-        fields.append(Field(CURVE_NAME, CURVE, (CURVE_NAME,)))
-    if outputs.curves and outputs.one_curve:
-        fields.append(Field(outputs.curves[0], CURVE, outputs.curves))
-    else:
-        fields += [Field(name, CURVE, (name,)) for name in outputs.curves]
-    heads: dict[str, list[Field]] = {}
-    for field in fields:
-        heads.setdefault(panel_of(field.name), []).append(field)
-    return heads
-
-
-def neutral_norm(name: str) -> float:
-    """A panel slider's neutral value in [-1, 1]."""
-    slider = PANEL_SLIDERS[name]
-    return float(normalize_scalars({name: slider.neutral}, [slider])[name])
-
-
 class PanelHead(nn.Module):
     """[B, features] -> the outputs of one panel."""
 
-    def __init__(self, features: int, fields: list[Field], knots: int) -> None:
+    def __init__(self, features: int, fields: list[Field], knots: int, kind: str = "mlp") -> None:
         super().__init__()
         self.fields, self.knots = fields, knots
         self.learnt: set[str] = set()  # fields that do not begin anew
-        self.mlp = hidden_layers(features)
-        self.proj = nn.Linear(HIDDEN[-1], sum(field.rows(knots) for field in fields))
+        self.mlp, width = hidden_layers(features, kind)
+        self.proj = nn.Linear(width, sum(field.rows(knots) for field in fields))
 
     def forward(self, features: Tensor, tone: Tensor) -> tuple[dict[str, Tensor], dict[str, Gate]]:
         """Values, params_norm of the panel, and gates.
@@ -110,11 +80,7 @@ class PanelHead(nn.Module):
 
     def places(self) -> dict[Field, slice]:
         """The rows of each field."""
-        found, first = {}, 0
-        for field in self.fields:
-            found[field] = slice(first, first + field.rows(self.knots))
-            first = found[field].stop
-        return found
+        return places_of(self.fields, self.knots)
 
     @torch.no_grad()
     def start_neutral(self) -> None:
@@ -193,10 +159,8 @@ def is_moved(value: Tensor, name: str) -> Tensor:
 
 def constant_norm(outputs: Outputs) -> dict[str, Tensor]:
     """The style's constants as params_norm of one picture: sliders [], curves [K]."""
-    sliders = [PANEL_SLIDERS[name] for name in outputs.constants if name in PANEL_SLIDERS]
-    norm = normalize_scalars(outputs.constants, sliders)
-    curves = {name: outputs.constants[name] for name in held_curves(outputs.constants)}
-    return {n: torch.tensor(value, dtype=torch.float32) for n, value in {**norm, **curves}.items()}
+    values = constant_values(outputs).items()
+    return {name: torch.tensor(value, dtype=torch.float32) for name, value in values}
 
 
 def _line(like: Tensor) -> Tensor:

@@ -1,13 +1,15 @@
 """How far a prediction is off in the panels beside the basic one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from model.mean_edit import mean_edit
-from model.panel_heads import Gate, is_moved, neutral_norm
+from model.panel_fields import neutral_norm
+from model.panel_heads import Gate, is_moved
 from params.outputs import HUES, PARENTS, Outputs, panel_of
 
 # The least spread that errors are measured in: a part of what a slider's move of a quarter of its
@@ -55,7 +57,7 @@ class PanelLoss(nn.Module):
             if name in gates:
                 error = self._gated(gates[name], wanted[name], i)
             else:
-                off = _weight(name, wanted) * _distance(name, predicted[name], wanted[name])
+                off = weight(name, wanted) * distance(name, predicted[name], wanted[name])
                 error = off / self.spread[i]
             panels.setdefault(panel_of(name), []).append(error)
         means = [torch.stack(errors).mean(dim=0) for errors in panels.values()]
@@ -68,39 +70,60 @@ class PanelLoss(nn.Module):
         return 0.5 * (wrong / self.entropy[i] + off / self.spread[i])
 
 
-def _distance(name: str, one: Tensor, other: Tensor) -> Tensor:
-    """[B], of sliders [B] or curves [B, K]."""
+def distance(name: str, one: Tensor, other: Tensor) -> Tensor:
+    """How far apart two values are, hues along their circle: [B], of sliders [B] or curves
+    [B, K], in params_norm.
+    """
     away = one - other
     if name in HUES:  # -1 and 1 are the same
         away = torch.remainder(away + 1.0, 2.0) - 1.0
     return away.abs().flatten(1).mean(dim=1) if away.ndim > 1 else away.abs()
 
 
-def _weight(name: str, edits: Norm) -> Tensor | float:
+def weight(name: str, edits: Norm) -> Tensor | float:
+    """How much a slider counts in each edit: by how far the one is moved that it needs."""
     parent = PARENTS.get(name)
     if parent is None or parent not in edits:
         return 1.0
     return (edits[parent] - neutral_norm(parent)).abs()
 
 
+def panel_spread(outputs: Outputs, edits: Norm) -> dict[str, float]:
+    """The spread over a training set of what is predicted of panels, gated or not alike."""
+    plain = replace(outputs, gated=())
+    return {name: _spread(name, plain, edits) for name in (*outputs.sliders, *outputs.curves)}
+
+
+def panel_errors(predicted: Norm, wanted: Norm, spread: Mapping[str, float]) -> dict[str, Tensor]:
+    """How far edits are off in each panel, [B]: the mean over its outputs, in their spreads.
+
+    spread: of panel_spread(). 1 is what the best edit alike for all pictures is off.
+    """
+    panels: dict[str, list[Tensor]] = {}
+    for name, unit in spread.items():
+        off = weight(name, wanted) * distance(name, predicted[name], wanted[name])
+        panels.setdefault(panel_of(name), []).append(off / unit)
+    return {panel: torch.stack(errors).mean(dim=0) for panel, errors in panels.items()}
+
+
 def _spread(name: str, outputs: Outputs, edits: Norm) -> float:
     """Mean distance from the middle of a training set's edits, weighted as errors are."""
     value = edits[name]
-    weight = torch.as_tensor(_weight(name, edits))
+    counts = torch.as_tensor(weight(name, edits))
     smallest = SMALLEST_CURVE if name in outputs.curves else SMALLEST_SLIDER
     known = torch.ones(len(value), dtype=torch.bool)
     if name in outputs.gated:
         known = is_moved(value, name)
-        weight = known.to(value)
-    elif weight.ndim:
-        known = weight > 0.0
+        counts = known.to(value)
+    elif counts.ndim:
+        known = counts > 0.0
     if not known.any():
         return smallest
     middle = value[known].median(dim=0).values
     if name in HUES:
         middle = mean_edit(edits)[name]
-    distance = float((weight * _distance(name, value, middle.expand_as(value))).double().mean())
-    return max(distance, smallest * float(weight.double().mean()))
+    apart = float((counts * distance(name, value, middle.expand_as(value))).double().mean())
+    return max(apart, smallest * float(counts.double().mean()))
 
 
 def _entropy(value: Tensor, name: str) -> float:

@@ -11,10 +11,6 @@ from torch import Tensor
 from params.edit_numbers import normalize_edit
 from params.outputs import BASIC_OUTPUTS, Outputs
 
-# What preview_to_tensor does, as checkpoints name it.
-RESIZE = "squash, bicubic, antialiased"
-NORMALISATION = "none"
-
 
 def preview_to_tensor(preview: np.ndarray, size: int) -> Tensor:
     """sRGB preview -> model input.

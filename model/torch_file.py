@@ -14,14 +14,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.stored_tensors import MOST_STEPS
 from params.files import InputError, replacing
 
 log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 4 << 30
-# Parts of a file, and steps of its pickles, of which a model's have some hundred a tensor. Files
-# from before torch 1.6 are five pickles, with the tensors behind them.
-_MOST_MEMBERS, _MOST_STEPS, _OLD_PICKLES = 20_000, 500_000, 5
+# Parts of a file. Files from before torch 1.6 are five pickles, with the tensors behind them.
+_MOST_MEMBERS, _OLD_PICKLES = 20_000, 5
 
 
 def read_torch_file(path: Path, mmap: bool = False) -> Any:
@@ -93,14 +93,14 @@ def _check_steps(path: Path, file: IO[bytes], pickles: int) -> None:
 
     Each may make an object of a byte: a file of 30 MB would be gigabytes in memory.
     """
-    left = _MOST_STEPS
+    left = MOST_STEPS
     for _ in range(pickles):
         if not file.read(1):
             return
         file.seek(-1, os.SEEK_CUR)
         left -= sum(1 for _ in itertools.islice(pickletools.genops(file), left + 1))
         if left < 0:
-            raise InputError(f"{path}: not a checkpoint: it has more than {_MOST_STEPS:,} steps")
+            raise InputError(f"{path}: not a checkpoint: it has more than {MOST_STEPS:,} steps")
 
 
 def check_tensors(path: Path, state: Any) -> None:

@@ -7,8 +7,17 @@ from typing import Any
 import numpy as np
 
 from params.edit_process import EditProcess
-from params.outputs import BASIC, NEEDED, PARENTS, Outputs, held_sliders, panel_named, panel_of
-from params.panels import is_straight, panel_curves, panel_sliders, panels_of
+from params.outputs import (
+    BASIC,
+    NEEDED,
+    PARENTS,
+    Outputs,
+    held_sliders,
+    panel_named,
+    panel_of,
+    panel_words,
+)
+from params.panels import PANELS, is_straight, panel_curves, panel_sliders, panels_of
 from params.ranges import CURVE_NAME
 from params.usage import LEVELS, nearly_all, values_where_acting
 
@@ -101,13 +110,13 @@ def said(outputs: Outputs, process: EditProcess, count: int) -> list[str]:
         lines.append(f"the style's constants: {constants}")
     rest = [panel for panel in process.panels if panel not in outputs.panels]
     if rest:
-        lines.append(f"left neutral: {', '.join(rest)}")
+        lines.append(f"left neutral: {panel_words(rest)}")
     return lines
 
 
 def _by_panel(names: Sequence[str]) -> list[str]:
     counts = Counter(panel_of(name) for name in names)
-    return [f"{panel} ({count})" for panel, count in counts.items()]
+    return [f"{PANELS[panel].word} ({count})" for panel, count in counts.items()]
 
 
 def _drawn(curve: Any) -> tuple[int, ...]:

@@ -110,17 +110,23 @@ def panels_holding(names: Container[str]) -> tuple[str, ...]:
 
 
 def panel_named(word: str) -> str:
-    """The panel that a word stands for: its name, or a part of no other's, such as "mixer".
+    """The panel that a word stands for: its word or name, or a part of no other's name.
 
     Raises:
         ValueError: none, or several.
     """
-    word = word.strip().lower().replace("-", "_")
-    found = [word] if word in PANELS else [n for n in PANELS if word in n.split("_")]
+    word = word.strip().lower().replace("-", "_").replace("colour", "color")
+    found = [panel.name for panel in PANELS.values() if word in (panel.word, panel.name)]
+    found = found or [name for name in PANELS if word in name.split("_")]
     if len(found) != 1:
-        why = f"could be {' or '.join(found)}" if found else f"is none of {', '.join(PANELS)}"
-        raise ValueError(f"panel {word!r} {why}")
+        why = f"could be {panel_words(found)}" if found else f"is none of {panel_words(PANELS)}"
+        raise ValueError(f"panel {word[:60]!r} {why}")
     return found[0]
+
+
+def panel_words(names: Iterable[str]) -> str:
+    """Panels in a message, by the words that flags take."""
+    return ", ".join(PANELS[name].word for name in names)
 
 
 def held_sliders(names: Container[str]) -> list[Slider]:

@@ -20,12 +20,19 @@ class Panel:
     curves: XMP names of its point curves, (x, y) in 0..255.
     missing: what a file means that has some of the panel's sliders but not this one, where that is
         not the neutral value.
+    short: what flags and messages call it, where that is not its name.
     """
 
     name: str
     sliders: tuple[Slider, ...]
     curves: tuple[str, ...] = ()
     missing: tuple[tuple[str, float], ...] = ()
+    short: str = ""
+
+    @property
+    def word(self) -> str:
+        """What flags and messages call it."""
+        return self.short or self.name
 
     @property
     def neutral(self) -> dict[str, float]:
@@ -50,6 +57,7 @@ COLOR_MIXER = Panel(
             for band in BANDS
         )
     ),
+    short="mixer",
 )
 # The names of shadows and highlights are those of the older split toning.
 COLOR_GRADING = Panel(
@@ -75,6 +83,7 @@ COLOR_GRADING = Panel(
         Slider("SplitToningBalance", -100.0, 100.0, 0.0),
     ),
     missing=(("ColorGradeBlending", 100.0),),
+    short="grading",
 )
 # Names of the hue and the saturation of each of its wheels.
 GRADING_WHEELS = tuple(
@@ -91,6 +100,7 @@ PARAMETRIC_CURVE = Panel(
         Slider("ParametricMidtoneSplit", 20.0, 80.0, 50.0),
         Slider("ParametricHighlightSplit", 30.0, 90.0, 75.0),
     ),
+    short="parametric",
 )
 CALIBRATION = Panel(
     "calibration",
@@ -106,7 +116,9 @@ BLACK_AND_WHITE = Panel(
         *_both_ways(*(f"GrayMixer{band}" for band in BANDS)),
     ),
 )
-DETAIL_PRESENCE = Panel("detail_presence", _both_ways("Texture", "Clarity2012", "Dehaze"))
+DETAIL_PRESENCE = Panel(
+    "detail_presence", _both_ways("Texture", "Clarity2012", "Dehaze"), short="presence"
+)
 VIGNETTE = Panel(
     "vignette",
     (

@@ -1,6 +1,8 @@
 """The parameter file: one picture's edit as JSON, format acr-autopilot-v1."""
 
+import functools
 import json
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ import numpy as np
 
 from params.edit_process import MASKS, PROCESSES, EditProcess, edit_process
 from params.files import InputError, read_json, write_text
-from params.panels import moved_panels, panel_curves, panel_sliders
+from params.panels import moved_panels, panel_curves, panel_names, panel_sliders
 from params.ranges import (
     CURVE_KNOTS,
     CURVE_NAME,
@@ -24,8 +26,12 @@ from params.ranges import (
 from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
 from params.xmp_facts import look_uuid
 
+log = logging.getLogger(__name__)
+
 FORMAT = "acr-autopilot-v1"
 _MOST_BYTES = 4 << 20
+_SHOWN = 8  # names in a warning
+_ROUNDING = 1e-4  # of a range: so far beyond it is no value of its own
 
 
 @dataclass
@@ -105,6 +111,7 @@ def record_from_json(document: Any, path: Path) -> Record:
     for key in ("params_denorm", "params_norm"):
         if isinstance(document.get(key), dict):
             params = _numbers(path, document[key], holds)
+            _tell_odd(path, document[key], params, holds, norm=key == "params_norm")
             break
     else:
         raise InputError(f"{path}: has neither params_denorm nor params_norm")
@@ -165,6 +172,39 @@ def limit_params(params: Mapping[str, Any], process: EditProcess) -> dict[str, A
     basic = {name: float(value) for name, value in clamp_scalars(params).items()}
     curve = limit_tone_curve(params[CURVE_NAME], process.free_curve).tolist()
     return basic | {CURVE_NAME: curve} | moved_panels(limited, process.panels)
+
+
+def _tell_odd(
+    path: Path,
+    given: Mapping[str, Any],
+    params: Mapping[str, Any],
+    process: EditProcess,
+    *,
+    norm: bool,
+) -> None:
+    """Warn of names that the process does not have, and of values that are limited."""
+    sliders = [*SLIDERS, *panel_sliders(process.panels, params)]
+    known = {CURVE_NAME, *(slider.name for slider in SLIDERS), *panel_names(process.panels)}
+    unknown = [str(name)[:60] for name in given if name not in known]
+    beyond = []
+    for slider in sliders:
+        low, high = (-1.0, 1.0) if norm else (slider.low, slider.high)
+        room = _ROUNDING * (high - low)
+        if not low - room <= params[slider.name] <= high + room:
+            beyond.append(f"{slider.name} {params[slider.name]:g}")
+    for names, what in (
+        (unknown, f"left out, no sliders of edit process {process.number}"),
+        (beyond, "limited to their range"),
+    ):
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            _warn_once(f"{path}: {what}: {', '.join(names[:_SHOWN])}{more}")
+
+
+@functools.lru_cache(maxsize=4096)
+def _warn_once(line: str) -> None:
+    """A file is read several times in a run."""
+    log.warning("%s", line)
 
 
 def _numbers(path: Path, values: dict[str, Any], process: EditProcess) -> dict[str, Any]:

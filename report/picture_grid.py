@@ -14,7 +14,7 @@ from params.files import replacing
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-CELL = 360
+CELL, NARROWEST = 360, 260
 CAPTION = 44
 MARGIN = 8
 BACKGROUND, TEXT = (32, 32, 32), (230, 230, 230)
@@ -38,7 +38,8 @@ def write_grid(
     columns = max(len(row) for row in rows)
     thumbs = [[(caption, _thumbnail(pixels)) for caption, pixels in row] for row in rows]
     heights = [max(thumb.height for _, thumb in row) for row in thumbs]
-    width = MARGIN + columns * (CELL + MARGIN)
+    cell = max(NARROWEST, *(thumb.width for row in thumbs for _, thumb in row))
+    width = MARGIN + columns * (cell + MARGIN)
     height = top + sum(h + CAPTION for h in heights) + MARGIN
     sheet = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
@@ -46,7 +47,7 @@ def write_grid(
     y = top
     for row, row_height in zip(thumbs, heights, strict=True):
         for column, (caption, thumb) in enumerate(row):
-            x = MARGIN + column * (CELL + MARGIN)
+            x = MARGIN + column * (cell + MARGIN)
             sheet.paste(thumb, (x, y))
             draw.multiline_text((x, y + thumb.height + 3), caption, fill=TEXT, font=font)
         y += row_height + CAPTION

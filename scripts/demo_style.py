@@ -1,8 +1,10 @@
 """Teach a model a photographer's style: import edits, train, fine-tune, write sidecars back.
 
-The photographer is made up: a folder of simulated RAW files with sidecars as Lightroom leaves
-them. A small base is trained on two other made-up styles, fine-tuned to this one, and applied to
-pictures it has not seen; what their sidecars hold besides is kept, and the old file too.
+The photographer is made up, with twelve panels in use: a folder of simulated RAW files with
+sidecars as Lightroom leaves them. A small base is trained on two other made-up styles, fine-tuned
+to this one, and applied to pictures it has not seen; what their sidecars hold besides is kept, and
+the old file too. Then its whole edit is compared with what basic sliders, nearest neighbours and a
+preset come to.
 
 Example:
   python scripts/demo_style.py --output outputs/demo-style
@@ -12,9 +14,10 @@ import argparse
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -29,9 +32,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STYLE, OTHERS = "golden", ("airy", "moody")
-BACKBONE, IMAGE_SIZE = "test_vit", 128  # small enough for two cores and a minute
+STYLE, OTHERS = "cinematic", ("airy", "moody")
+_TAUGHT, _JUDGED = ("training", "validation"), ("testing",)
+BACKBONE, IMAGE_SIZE = "test_vit", 64  # small enough for two cores and a minute
 MOST_SHOWN = 4
+JUDGED_AT = 240  # long side, pixels
+BOTH = "basic on preset"  # in the tables only
 # What the photographer has beside a picture that is not edited yet: stars, a keyword, sharpening.
 _OWN = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
@@ -48,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--output", type=Path, default=REPO_ROOT / "outputs" / "demo-style", help="folder to write"
     )
     parser.add_argument("--pictures", type=whole_number(6), default=60, help="RAW files to make")
-    parser.add_argument("--epochs", type=whole_number(1), default=30, help="of either training")
+    parser.add_argument("--epochs", type=whole_number(1), default=30, help="of each training")
     return parser
 
 
@@ -61,42 +67,42 @@ def work(args: argparse.Namespace) -> None:
         *("--cache", out / "cache", *device),
     )
     step("1. A photographer's folder: RAW files and the sidecars that Lightroom left beside them")
-    made = make_set(Recipe(args.pictures, (STYLE,), seed=1), out / "made")
+    made = make_set(Recipe(args.pictures, (STYLE,), seed=1, splits=_TAUGHT), out / "made")
+    # Twice as many: of those that the model is judged by every sixth is one.
+    unseen = make_set(Recipe(2 * args.pictures, (STYLE,), seed=1, splits=_JUDGED), out / "unseen")
     _write_shoot(made, out / "shoot")
-    _write_fresh(made, out / "new")
+    _write_fresh(unseen, out / "new")
     step("2. Import: the settings are the parameters, nothing is fitted")
     manifest = out / "dataset_manifest.jsonl"
     call("scripts/import_edits.py", out / "shoot", "--manifest", manifest)
     step(f"3. A small base for edit process 2, from two other styles: {', '.join(OTHERS)}")
-    others = make_set(Recipe(args.pictures, OTHERS), out / "others")
+    others = make_set(Recipe(args.pictures, OTHERS, splits=_TAUGHT), out / "others")
     log.info("%d edits", len(others))
     call(
         *("run/train_autopilot.py", "--manifest", out / "others" / "dataset_manifest.jsonl"),
         *("--process", 2, "--backbone", BACKBONE, "--image-size", IMAGE_SIZE, "--batch-size", 16),
         *("--output", out / "base", *training),
     )
-    step("4. Fine-tune it to the photographer's edits")
-    call(
-        *("run/lora_finetune.py", "--manifest", manifest, "--checkpoint", out / "base/best.pt"),
-        *("--train-heads", "--lr", 1e-3, "--batch-size", 8, "--output", out / "lora", *training),
+    step("4. Fine-tune it to the photographer's edits; for comparison, to their basic sliders only")
+    recipe = (
+        *("--manifest", manifest, "--checkpoint", out / "base/best.pt"),
+        *("--train-heads", "--lr", 1e-3, "--batch-size", 8, *training),
     )
-    step("5. Edit new pictures as the base would")
-    model = ("--checkpoint", out / "base/best.pt", "--input", out / "new", "--batch")
-    adapter = ("--lora-checkpoint", out / "lora" / f"lora_epoch{args.epochs:03d}.pt")
-    each = ("--overwrite", "--export-json", *device)
-    call("run/inference.py", *model, "--output", out / "without", *each)
-    step("6. Edit them in the style, into the sidecars, which keep all else; the old ones stay")
-    call("run/inference.py", *model, *adapter, "--output", out / "styled", "--in-place", *each)
-    sheet = out / "contact_sheet.png"
-    unseen = [entry for entry in made if entry.split == "testing"]
-    _write_sheet(sheet, sorted(unseen, key=_is_drawn), out)
-    log.info("\nDone. Look at %s", sheet)
+    call("run/lora_finetune.py", *recipe, "--output", out / "lora")
+    call("run/lora_finetune.py", *recipe, "--sliders", "basic", "--output", out / "lora_basic")
+    step("5. Edit new pictures in the style, into the sidecars, which keep all else")
+    adapter = f"lora_epoch{args.epochs:03d}.pt"
+    call(
+        *("run/inference.py", "--checkpoint", out / "base/best.pt", "--input", out / "new"),
+        *("--batch", "--lora-checkpoint", out / "lora" / adapter, "--output", out / "styled"),
+        *("--in-place", "--overwrite", "--export-json", *device),
+    )
+    step("6. What it has learnt, on pictures whose sources it has not seen")
+    _judge(out, unseen, adapter)
+    log.info("\nDone. Look at %s", out / "contact_sheet.png")
     log.info("  what was learnt from: %s", out / "import_report")
     log.info("  sidecars:             %s/*.xmp, *.xmp.bak", out / "new")
-
-
-def _is_drawn(entry: "Entry") -> bool:
-    return entry.fields.get("category") == "drawn"
+    log.info("  the comparison:       %s, .json", out / "comparison.md")
 
 
 def _write_shoot(made: "Sequence[Entry]", folder: Path) -> None:
@@ -134,38 +140,99 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, temporary)
 
 
-def _write_sheet(path: Path, entries: "Sequence[Entry]", out: Path) -> None:
-    """As shot, by the base, in the style, and as the photographer would have it."""
-    from imaging.metrics import difference
+def _is_drawn(entry: "Entry") -> bool:
+    return entry.fields.get("category") == "drawn"
+
+
+def _judge(out: Path, unseen: "Sequence[Entry]", adapter: str) -> None:
+    """Compare ways to edit the new pictures, by tables and a sheet of some of them."""
     from imaging.raw_picture import RawPicture
-    from model.edit_layer import render_record
     from params.record import read_record
     from report.picture_grid import write_grid
+    from stages.evaluate.compare_edits import OWN, Shown, compare, tables, write_comparison
 
-    rows, errors = [], []
-    for entry in entries:
-        raw = entry.path("raw")
-        with RawPicture(raw) as file:
-            shot, proxy = file.shot, file.linear_prophoto(512, process=2)
-        own = render_record(proxy, read_record(entry.path("data")), shot=shot)
-        row = [(f"{entry.id}\nas shot", proxy)]
-        found = []
-        for folder, caption in (("without", "the base"), ("styled", "fine-tuned to the style")):
-            record = read_record(out / folder / "data" / f"{raw.stem}.json")
-            picture = render_record(proxy, record, shot=shot)
-            found.append(difference(picture, own).delta_e)
-            row.append((f"{caption}\ndE00 to the photographer {found[-1]:.1f}", picture))
-        rows.append([*row, ("the photographer\n(not seen)", own)])
-        errors.append(found)
-    before, after = (sum(column) / len(column) for column in zip(*errors, strict=True))
-    log.info(
-        "mean dE00 to the photographer's edits of %d new pictures: %.2f by the base, %.2f "
-        "fine-tuned",
-        len(errors),
-        before,
-        after,
-    )
-    write_grid(path, rows[:MOST_SHOWN], title="Auto ACR: a style learnt from sidecars")
+    pictures = []
+    for entry in unseen:
+        with RawPicture(entry.path("raw")) as file:
+            pixels, shot = file.linear_prophoto(JUDGED_AT, process=2), file.shot
+        pictures.append(Shown(pixels, shot, read_record(entry.path("data")).params))
+    found = compare(pictures, _ways(out, unseen, adapter))
+    write_comparison(out, found)
+    for line in tables(found).splitlines():
+        log.info("%s", line)
+    rows = [
+        [
+            (
+                f"{way}\n{f'dE00 {one.delta_e[i]:.1f}' if way != OWN else unseen[i].id}",
+                one.rendered[i],
+            )
+            for way, one in found.items()
+            if way != BOTH
+        ]
+        for i in _shown(unseen)
+    ]
+    write_grid(out / "contact_sheet.png", rows, title="Auto ACR: a style learnt from sidecars")
+
+
+def _shown(entries: "Sequence[Entry]") -> list[int]:
+    """Places of a few pictures, one a source, photographs first."""
+    sources = {entry.fields["source"]: i for i, entry in reversed(list(enumerate(entries)))}
+    return sorted(sources.values(), key=lambda i: (_is_drawn(entries[i]), i))[:MOST_SHOWN]
+
+
+def _ways(
+    out: Path, unseen: "Sequence[Entry]", adapter: str
+) -> "dict[str, list[Mapping[str, Any]]]":
+    """The edits of the new pictures by each way, from the same imported edits.
+
+    The preset is their constants and the middle of what varies; basic only is an adapter of its
+    own, for the ten sliders and the tone curve; basic on preset has these of the whole edit, and
+    the preset's panels.
+    """
+    import torch
+
+    from dataset.manifest import read_manifest
+    from dataset.style_preset import read_edits, style_of_edits
+    from model.checkpoint import load_model
+    from model.lora import load_lora
+    from model.nearest_edits import NearestEdits
+    from params.choose_outputs import choose_outputs
+    from params.edit_process import edit_process
+    from params.ranges import CURVE_NAME, SLIDER_NAMES
+    from params.record import read_record
+    from stages.evaluate.held_out import read_known
+
+    taught = read_manifest(out / "dataset_manifest.jsonl")
+    base, config = load_model(out / "base" / "best.pt")
+    basic, _ = load_model(out / "base" / "best.pt")
+    load_lora(basic, out / "lora_basic" / adapter)
+    jsons = (out / "styled" / "data" / f"{entry.path('raw').stem}.json" for entry in unseen)
+    whole: list[Mapping[str, Any]] = [read_record(path).params for path in jsons]
+    records = read_edits(taught)
+    typical = style_of_edits(records).params
+    outputs = choose_outputs([r.params for r in records], edit_process(config.process))
+    config = replace(config, outputs=outputs)
+    known, images = read_known(taught, config), read_known(unseen, config).images
+    with torch.no_grad():
+        nearest = NearestEdits(base.backbone(known.images), known.params_norm)
+        neighbours = nearest(base.backbone(images))
+        ten = basic(images)["params_norm"]
+    names = (*SLIDER_NAMES, CURVE_NAME)
+    return {
+        "as shot": [{} for _ in unseen],
+        "preset": [typical for _ in unseen],
+        f"nearest {nearest.k}": _edits(neighbours),
+        "basic only": _edits(ten),
+        BOTH: [{**typical, **{name: edit[name] for name in names}} for edit in whole],
+        "whole edit": whole,
+    }
+
+
+def _edits(params_norm: "Mapping[str, Any]") -> "list[Mapping[str, Any]]":
+    from params.edit_numbers import denormalize_edit
+
+    count = len(params_norm["Exposure2012"])
+    return [denormalize_edit({n: v[i] for n, v in params_norm.items()}) for i in range(count)]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

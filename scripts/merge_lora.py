@@ -13,12 +13,14 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.adapter_flags import adapter_flags
 from cli.command import Parser, common_flags, run_command
+from model.adapter import Adapter
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -43,8 +45,23 @@ def work(args: argparse.Namespace) -> None:
     model, _ = load_model(args.checkpoint)
     blend_lora(model, [(a.path, a.weight) for a in args.lora_checkpoint], force=args.force_lora)
     merged = [{"name": a.path.name, "weight": a.weight} for a in args.lora_checkpoint]
-    save_model(args.output, model, {"base": args.checkpoint.name, "merged": merged})
+    facts = {"base": args.checkpoint.name, "merged": merged}
+    save_model(args.output, model, facts | _mean_edit(args.lora_checkpoint))
     log.info("%s: %s with %d adapters merged", args.output, args.checkpoint, len(merged))
+
+
+def _mean_edit(adapters: Sequence[Adapter]) -> dict[str, Any]:
+    """The mean edit of the heaviest adapter, whose constants are the blend's too."""
+    from dataset.style_constants import read_model_style
+    from params.training_edit import MEAN_EDIT, training_edit_to_dict
+
+    heaviest = max(adapters, key=lambda one: abs(one.weight))
+    _, mean = read_model_style(heaviest.path)
+    if mean is None:
+        return {}
+    if len(adapters) > 1:
+        log.info("the mean edit, for presets, is that of %s, the heaviest adapter", heaviest.path)
+    return {MEAN_EDIT: training_edit_to_dict(mean)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,8 +1,9 @@
 """Write a style as a Lightroom preset (.xmp), and its global part as a look-up table (.cube).
 
 The preset sets what nearly every picture of the style has alike, and the middle of what depends
-on the picture: medians of sliders, the mean of curves. A manifest gives both; a checkpoint or a
-LoRA adapter its constants, which count before the manifest's. White balance is never set.
+on the picture: medians of sliders, the mean of curves. A manifest gives both, and so does a
+checkpoint or a LoRA adapter of what it was trained on; with both the manifest gives the middle,
+and the model's constants count before its own. White balance is never set.
 
 Example:
   python scripts/style_preset.py --manifest outputs/dataset_manifest.jsonl --name "My style"
@@ -13,6 +14,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -52,23 +54,29 @@ def build_parser() -> argparse.ArgumentParser:
 
 def work(args: argparse.Namespace) -> None:
     from dataset.manifest import read_manifest
-    from dataset.style_preset import Style, read_edits, style_of_edits, write_preset
+    from dataset.style_preset import read_edits, style_of_edits, style_of_model, write_preset
 
     model = args.checkpoint or args.lora
     if args.manifest is None and model is None:
         raise InputError("give --manifest, --checkpoint or --lora")
-    style = Style({})
+    constants: dict[str, Any] = {}
+    mean = None
+    if model is not None:
+        from dataset.style_constants import read_model_style
+
+        constants, mean = read_model_style(model)
     if args.manifest is not None:
         entries = read_manifest(args.manifest)
         whose = [e for e in entries if args.expert in (None, e.fields["expert"])]
-        style = style_of_edits(read_edits(whose))
-    if model is not None:
-        from dataset.style_constants import read_constants
-
-        constants = read_constants(model)
-        if not constants and args.manifest is None:
-            raise InputError(f"{model}: it holds no constants of a style; give --manifest as well")
-        style = style.with_constants(constants)
+        style = style_of_edits(read_edits(whose)).with_constants(constants)
+    else:
+        if mean is None:
+            if not constants:
+                raise InputError(
+                    f"{model}: it holds no constants of a style and no mean edit; give --manifest"
+                )
+            log.info("%s: it has no mean edit, the preset is of its constants only", model)
+        style = style_of_model(constants, mean)
     cube = None if args.cube == "none" else args.cube
     files = write_preset(
         args.output, style, args.name, args.group, cube=cube, overwrite=args.overwrite

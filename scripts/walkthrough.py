@@ -1,11 +1,10 @@
 """The project's own commands called one after the other, as a user would, for demonstrations."""
 
+import importlib
 import logging
 import shlex
-import subprocess
-import sys
 
-from params.files import REPO_ROOT, InputError
+from params.files import InputError
 
 log = logging.getLogger(__name__)
 
@@ -18,11 +17,21 @@ def step(title: str) -> None:
 def call(script: str, *words: object) -> None:
     """Run one of the project's commands, printed before it runs.
 
+    It runs in this process: to start Python and torch anew takes longer than some of them.
+
     Raises:
         InputError: it ended with another exit status than 0.
     """
     arguments = [str(word) for word in words]
     log.info("$ python %s", shlex.join([script, *arguments]))
-    done = subprocess.run([sys.executable, str(REPO_ROOT / script), *arguments], check=False)
-    if done.returncode:
-        raise InputError(f"{script} ended with exit status {done.returncode}")
+    command = importlib.import_module(script.removesuffix(".py").replace("/", "."))
+    root = logging.getLogger()
+    ours, root.handlers = root.handlers, []  # the command says things itself: not twice
+    try:
+        status = command.main(arguments)
+    except SystemExit as error:  # a wrong call
+        status = error.code
+    finally:
+        root.handlers = ours
+    if status:
+        raise InputError(f"{script} ended with exit status {status}")

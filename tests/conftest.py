@@ -45,9 +45,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model file with random weights: a tiny transformer on 32x32 pixels."""
     import torch
 
-    from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-    from model.backbones import BackboneConfig
+    from model.autopilot import AutoPilotRegressor
     from model.checkpoint import save_model
+    from model.config import AutoPilotConfig, BackboneConfig
 
     torch.manual_seed(1)
     backbone = BackboneConfig("test_vit", image_size=32)

@@ -27,10 +27,23 @@ def edit_of(number: int, expert: str) -> dict[str, object]:
     }
 
 
-def write_set(folder: Path, splits: dict[str, int] | None = None) -> Path:
+def whole_edit_of(number: int, expert: str) -> dict[str, object]:
+    """As edit_of, of process 2, with panels: what varies, what few pictures have, a constant."""
+    return edit_of(number, expert) | {
+        "SaturationAdjustmentOrange": 10.0 * (number % 4) - 15.0,
+        "SplitToningShadowHue": 350.0 if number % 2 else 10.0,
+        "SplitToningShadowSaturation": 30.0,
+        "HueAdjustmentRed": 20.0 if number % 3 == 0 else 0.0,
+        "GrainAmount": 25.0,
+    }
+
+
+def write_set(folder: Path, splits: dict[str, int] | None = None, *, whole: bool = False) -> Path:
     """Write pictures of 96x64 and their manifest; returns its path.
 
     Only testing pictures have TIFFs, and edits by c and d; the others are by c alone.
+
+    whole: the edits are those of whole_edit_of, and there are no TIFFs.
     """
     entries: list[Entry] = []
     number = 0
@@ -43,10 +56,12 @@ def write_set(folder: Path, splits: dict[str, int] | None = None) -> Path:
             pixels = read_raw_linear_prophoto(raw)
             save_preview(folder / "preview" / f"{name}.png", pixels)
             for expert in ("c", "d") if split == "testing" else ("c",):
-                params = edit_of(number, expert)
+                params = (whole_edit_of if whole else edit_of)(number, expert)
+                process = 2 if whole else 1
                 data = folder / "data" / f"{name}__{expert}.json"
-                write_record(data, Record(params=params, fit={"seconds": 0.25}))
-                tif = folder / "tif" / f"{name}__{expert}.tif" if split == "testing" else None
+                write_record(data, Record(params, process=process, fit={"seconds": 0.25}))
+                has_tif = split == "testing" and not whole
+                tif = folder / "tif" / f"{name}__{expert}.tif" if has_tif else None
                 if tif:
                     write_tiff(tif, render(pixels, params))
                 entry = make_entry(

@@ -1,4 +1,4 @@
-"""A synthetic training set: simulated RAW files, and what three made-up styles do to them."""
+"""A synthetic training set: simulated RAW files, and what made-up styles do to them."""
 
 import logging
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ import numpy as np
 
 from dataset.manifest import Entry, make_entry, portable_path, write_manifest
 from dataset.set_folder import Outputs
-from dataset.synthetic.scenes import Source, relit, sources
+from dataset.synthetic.scenes import SPLITS, Source, relit, sources
 from dataset.synthetic.styles import STYLES, edit, traits_of
+from dataset.synthetic.whole_style import NAME as WHOLE
+from dataset.synthetic.whole_style import whole_edit
 from dataset.synthetic.write_dng import MAKE, write_dng
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
@@ -24,15 +26,19 @@ log = logging.getLogger(__name__)
 # Raised when the same seed gives other pictures or edits than before.
 VERSION = 2
 CAMERAS = ("One", "Two")
+# All that can be asked for; a style's place seeds its chance.
+ALL_STYLES = (*STYLES, WHOLE)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What to make.
 
-    pictures: how many RAW files; each is edited in every style.
+    pictures: how many RAW files, of all splits; each is edited in every style.
+    styles: of ALL_STYLES. WHOLE holds panels, which only edit process 2 has.
     tiffs: also what the edit layer makes of them.
     process: the edit process of the parameters.
+    splits: pictures of others are left out.
     """
 
     pictures: int = 240
@@ -40,6 +46,7 @@ class Recipe:
     process: int = 2
     tiffs: bool = False
     seed: int = 0
+    splits: tuple[str, ...] = SPLITS
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,8 @@ class SyntheticPicture:
 def pictures_of(recipe: Recipe) -> list[SyntheticPicture]:
     """The set's pictures; a larger set begins with those of a smaller one."""
     there = sources()
-    return [SyntheticPicture(i, there[i % len(there)]) for i in range(recipe.pictures)]
+    pictures = [SyntheticPicture(i, there[i % len(there)]) for i in range(recipe.pictures)]
+    return [picture for picture in pictures if picture.source.split in recipe.splits]
 
 
 def make_set(recipe: Recipe, folder: Path, *, debug: bool = False) -> list[Entry]:
@@ -116,19 +124,20 @@ def make_picture(picture: SyntheticPicture, recipe: Recipe, outputs: Outputs) ->
         proxy, shot = file.proxy(recipe.process), file.shot
     save_preview(outputs.preview(picture.id), proxy)
     traits = traits_of(proxy)
-    for i, style in enumerate(STYLES.values()):
-        if style.name not in recipe.styles:
+    for i, style in enumerate(ALL_STYLES):
+        if style not in recipe.styles:
             continue
         hand = np.random.default_rng([recipe.seed, picture.number, i])
-        tif = _tif(picture, style.name, outputs)
+        tif = _tif(picture, style, outputs)
+        own = whole_edit(proxy, hand) if style == WHOLE else edit(STYLES[style], traits, hand)
         record = Record(
-            params=edit(style, traits, hand),
+            params=own,
             process=recipe.process,
             as_shot=shot.as_shot(),
             source={
                 "id": picture.id,
                 "split": picture.source.split,
-                "expert": style.name,
+                "expert": style,
                 "raw": portable_path(raw),
                 "tif": portable_path(tif) if recipe.tiffs else None,
             },
@@ -136,7 +145,7 @@ def make_picture(picture: SyntheticPicture, recipe: Recipe, outputs: Outputs) ->
         )
         if recipe.tiffs:
             write_tiff(tif, render_record(proxy, record, shot=shot))
-        write_record(outputs.data(picture.id, style.name), record)
+        write_record(outputs.data(picture.id, style), record)
 
 
 def _origin(recipe: Recipe, picture: SyntheticPicture) -> dict[str, Any]:

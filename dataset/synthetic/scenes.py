@@ -70,7 +70,7 @@ def sources() -> list[Source]:
     ]
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=32)  # all sources, some 100 MB
 def picture_of(name: str) -> np.ndarray:
     """A source as a linear scene: HxWx3 float32 linear ProPhoto in 0..1.
 

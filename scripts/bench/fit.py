@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cli.types import whole_number, words
+from cli.types import panels, whole_number
 from model.fit_options import FitOptions
 from params.edit_process import DEFAULT_PROCESS, PROCESSES
 from params.files import REPO_ROOT, InputError
@@ -36,7 +36,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--sliders",
-        type=words,
+        type=panels,
         default=FitOptions.sliders,
         help="panels that lm moves, as in fitting: basic,mixer",
     )

@@ -251,7 +251,8 @@ def _time(work: Callable[[], Any]) -> Spent:
 _TIMM = "from model.backbones import import_timm\nimport_timm()"
 _UNTRAINED = """
 from pathlib import Path
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.autopilot import AutoPilotRegressor
+from model.config import AutoPilotConfig
 from model.checkpoint import save_model
 save_model(Path({path!r}), AutoPilotRegressor(AutoPilotConfig(process={process})))
 """

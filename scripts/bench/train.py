@@ -123,8 +123,8 @@ def step_figures(samples: Any, args: argparse.Namespace) -> Figures:
     import torch
 
     from dataset.samples import collate
-    from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-    from model.backbones import BackboneConfig
+    from model.autopilot import AutoPilotRegressor
+    from model.config import AutoPilotConfig, BackboneConfig
     from model.device import pick_device
     from model.engine import Trainer, to_device
     from model.loop_settings import LoopSettings

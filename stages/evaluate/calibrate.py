@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from model.confidence import FEWEST, Confidence, calibrate
+from model.panel_loss import panel_errors, panel_spread
 from params.edit_numbers import denormalize_edit
 from stages.evaluate.measure import Measured, Task, measure_all
 from stages.evaluate.model_answers import ModelAnswer
@@ -63,11 +64,18 @@ def learn(
     if len(ids) < FEWEST:
         log.warning("no confidence: %d validation pictures could be measured", len(ids))
         return None
+    outputs = train.samples.settings.outputs
+    spread = panel_spread(outputs, train.samples.edits())
+    rows = [val.ids.index(id) for id in ids]
+    wanted = {name: value[rows] for name, value in val.samples.edits().items()}
+    predictions = {name: torch.stack([edits[id][name] for id in ids]) for name in spread}
+    errors = panel_errors(predictions, wanted, spread)
     return calibrate(
         torch.stack([answers["train"][id].features for id in train.ids]),
-        train.samples.spread(),
+        train.samples.spread() | spread,
         [(answers["val"][id].features, answers["val"][id].params_norm) for id in ids],
         [measured[id]["model"]["delta_e"] for id in ids],
+        panel_errors={panel: error.tolist() for panel, error in errors.items()},
         tolerance=settings.tolerance,
         digest=digest,
     )

@@ -8,16 +8,18 @@ from typing import Any
 
 from dataset.manifest import Entry, read_manifest
 from jobs.progress import check_some
-from model.autopilot import AutoPilotConfig
 from model.confidence import Confidence, model_digest
+from model.config import AutoPilotConfig
 from model.device import pick_device
 from params.edit_numbers import denormalize_edit
 from params.files import InputError
+from params.outputs import BASIC, Outputs
 from stages.evaluate import rows
 from stages.evaluate.auto_row import auto_row
 from stages.evaluate.calibrate import by_confidence, learn
 from stages.evaluate.measure import Measured, Task, measure_all
 from stages.evaluate.model_answers import ModelAnswer, ask
+from stages.evaluate.panels import names_compared, panel_figures
 from stages.evaluate.settings import EvaluateSettings
 from stages.evaluate.tables import Result, the_model
 from stages.predict.predictor import Predictor
@@ -27,12 +29,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was found. about: the settings, for metrics.json. tasks: by picture."""
+    """What was found.
+
+    about: the settings, for metrics.json. tasks: by picture. outputs: of the model.
+    """
 
     results: list[Result]
     about: dict[str, Any]
     tasks: dict[str, Task]
     confidence: Confidence | None
+    outputs: Outputs
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
             judged.model, sets.val.samples, device, digest, with_views=True, desc=desc
         )
     stored = rows.stored(sets.test)
+    outputs = judged.config.outputs
     found, k = _rows(settings, sets, answers, judged, stored)
     others, experts = rows.other_experts(sets.lines, settings.split, settings.experts, sets.test)
     tasks = {
@@ -103,11 +110,28 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
             _edits_of(id, everything),
             denormalize_edit(stored.edits[id]),
             confidence.of(one.features, one.params_norm) if confidence else None,
+            stored.edit(id),
         )
 
     results = [result_of(id, values) for id, values in measured.items()]
     about = _about(settings, sets.expert, judged.config.process, k, results)
-    return Evaluation(results, about, tasks, confidence)
+    names = names_compared([one.whole for one in results], outputs, judged.config.process)
+    if names:
+        about |= _about_panels(results, about["judged"], names, outputs)
+    return Evaluation(results, about, tasks, confidence, outputs)
+
+
+def _about_panels(
+    results: Sequence[Result], judged: str, names: Sequence[str], outputs: Outputs
+) -> dict[str, Any]:
+    """What metrics.json says of panels."""
+    edits: dict[str, list[Any]] = {}
+    for one in results:
+        for row in one.rows:
+            if row in one.edits and row != rows.FIT:
+                edits.setdefault(row, []).append((one.edits[row], one.whole))
+    figures = panel_figures(edits, judged, names, outputs)
+    return {"compared": list(names), "by_panel": figures}
 
 
 def _about(
@@ -175,13 +199,16 @@ def _rows(
             base.model, sets.test.samples, device, model_digest(settings.checkpoint), desc="base"
         )
         found[rows.MODEL] = rows.predicted(own)
-    found[rows.LORA if settings.adapters else rows.MODEL] = rows.predicted(answers["test"])
+    own_row = rows.predicted(answers["test"])
+    found[rows.LORA if settings.adapters else rows.MODEL] = own_row
+    if sets.test.samples.settings.outputs.panels != (BASIC,):
+        found[rows.BASIC_ONLY] = rows.basic_only(own_row)
     edited = {id: stored.edits[id] for id in sets.test.ids if sets.test.entries[id].has_tif}
     if edited:
-        found[rows.FIT] = rows.Row(edited, stored.seconds)
+        found[rows.FIT] = rows.Row(edited, stored.seconds, stored.whole)
     return found, k
 
 
 def _edits_of(id: str, found: Mapping[str, rows.Row]) -> dict[str, dict[str, Any]]:
     """A picture's edit by row, in Camera Raw's units."""
-    return {n: denormalize_edit(row.edits[id]) for n, row in found.items() if id in row.edits}
+    return {name: row.edit(id) for name, row in found.items() if id in row.edits}

@@ -10,9 +10,10 @@ from torch import Tensor
 from dataset.manifest import Entry
 from imaging.camera import Shot
 from imaging.metrics import delta_e00
+from imaging.picture_statistics import statistics_of
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.edit_layer import render
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.edit_numbers import denormalize_values
@@ -45,7 +46,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Known:
-    """What a model learns from or is judged by: its input [N, 3, S, S], and the edits."""
+    """What a model learns from or is judged by: its input [N, …], and the edits."""
 
     images: Tensor
     params_norm: dict[str, Tensor]
@@ -57,12 +58,19 @@ def read_known(entries: Sequence[Entry], config: AutoPilotConfig) -> Known:
     Raises:
         InputError: one of them cannot be read.
     """
-    size = config.backbone.image_size
-    images = [preview_to_tensor(read_preview(entry.path("preview")), size) for entry in entries]
+    images = [_seen(entry, config) for entry in entries]
     records = (read_record(entry.path("data")) for entry in entries)
     edits = [params_norm_of(record.params, config.knots, config.outputs) for record in records]
     stacked = {name: torch.stack([edit[name] for edit in edits]) for name in edits[0]}
     return Known(torch.stack(images), stacked)
+
+
+def _seen(entry: Entry, config: AutoPilotConfig) -> Tensor:
+    """What the model sees of a picture."""
+    if config.backbone.sees_statistics:
+        with RawPicture(entry.path("raw")) as picture:
+            return torch.from_numpy(statistics_of(picture, config.process))
+    return preview_to_tensor(read_preview(entry.path("preview")), config.backbone.image_size)
 
 
 class HeldOut:

@@ -51,7 +51,7 @@ def ask(
             return _ask_one(model, to_device(collate([samples[i]]), device), with_views)
 
         one = samples.samples[i]
-        file = samples.cache / cache_name(kind, [one.preview], samples.settings.image_size)
+        file = samples.cache / cache_name(kind, [one.seen], samples.settings.image_size)
         answers[one.id] = _answer_of(made_once(file, make))
     return answers
 
@@ -60,15 +60,15 @@ def ask(
 def _ask_one(
     model: AutoPilotRegressor, batch: dict[str, Any], with_views: bool
 ) -> dict[str, np.ndarray]:
-    image, metadata = batch["image"], batch.get("metadata")
+    image, metadata, start = batch["image"], batch.get("metadata"), batch.get("start")
     started = time.perf_counter()
     features = model.backbone(image)
-    norm = model.heads(features, metadata)["params_norm"]
+    norm = model.heads(features, metadata, start)["params_norm"]
     arrays = _arrays(norm)
     seconds = time.perf_counter() - started
     first = features[0]
     if with_views:
-        first, norm = predict_views(model, image[0], features, metadata)
+        first, norm = predict_views(model, image[0], features, metadata, start)
         arrays = _arrays(norm)
     return {**arrays, "features": first.cpu().numpy(), "seconds": np.array(seconds)}
 

@@ -1,9 +1,22 @@
 """An evaluation's charts, as SVG elements for its page."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from report.charts import BLUE, GREY, RED, add_axes, new_figure, styled, to_svg
+from report.charts import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    SKY,
+    TEXT,
+    add_axes,
+    new_figure,
+    styled,
+    to_svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -11,6 +24,9 @@ if TYPE_CHECKING:
 
 SIDE, LEFT, TOP = 185, 60, 30  # of the frame, in pixels
 _RIGHT, _BOTTOM, _LEGEND = 20, 55, 20
+_BAR, _GAP, _NAMES, _WIDTH = 11, 12, 130, 470  # of the chart by panel
+_IN_A_LINE = 4  # of its legend
+_COLOURS = (GREY, SKY, ORANGE, BLUE, RED, GREEN, TEXT)
 _MANY = 2000  # points beyond which a picture of them is smaller than their places
 Pair = tuple[float, float]
 
@@ -62,6 +78,32 @@ def reliability_chart(parts: Sequence[dict[str, Any]]) -> str:
     axes.plot(*_columns(shares), "o", color=RED, ms=7, mec="white", clip_on=False, label="a part")
     axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
     _legend(figure)
+    return to_svg(figure)
+
+
+@styled()
+def panel_chart(errors: Mapping[str, Mapping[str, float]]) -> str:
+    """Bars: the mean error of each panel, for each row of the evaluation.
+
+    errors: by row, by panel.
+    """
+    panels = list(dict.fromkeys(panel for row in errors.values() for panel in row))
+    each = _BAR * len(errors) + _GAP
+    height = each * len(panels)
+    below = _BOTTOM + _LEGEND * math.ceil(len(errors) / _IN_A_LINE)
+    figure = new_figure(_NAMES + _WIDTH + _RIGHT, TOP + height + below)
+    axes = add_axes(figure, _NAMES, TOP, _WIDTH, height)
+    for i, (row, values) in enumerate(errors.items()):
+        places = [each * k + _BAR * i for k in range(len(panels))]
+        widths = [values.get(panel, 0.0) for panel in panels]
+        colour = _COLOURS[i % len(_COLOURS)]
+        axes.barh(places, widths, _BAR * 0.85, align="edge", color=colour, label=row)
+    middles = [each * k + _BAR * len(errors) / 2.0 for k in range(len(panels))]
+    axes.set_yticks(middles, panels)
+    axes.grid(visible=False, axis="y")
+    ends = height - _GAP / 2.0, -_GAP / 2.0
+    axes.set(title="Error by panel", xlabel="mean error, in steps of the sliders", ylim=ends)
+    figure.legend(loc="lower center", ncols=_IN_A_LINE, columnspacing=1.0, handletextpad=0.4)
     return to_svg(figure)
 
 

@@ -6,13 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from jobs.progress import each
+from params.outputs import held_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from report.charts import named_with_unit
 from report.html_page import write_page
 from stages.evaluate.evaluate import Evaluation
 from stages.evaluate.examples import MOST, choose, draw
 from stages.evaluate.measure import Task
-from stages.evaluate.report_charts import confidence_chart, histogram, reliability_chart, scatter
+from stages.evaluate.panels import in_words, panel_tables
+from stages.evaluate.report_charts import (
+    confidence_chart,
+    histogram,
+    panel_chart,
+    reliability_chart,
+    scatter,
+)
 from stages.evaluate.rows import FIT, NO_EDIT
 from stages.evaluate.tables import (
     GROUPINGS,
@@ -48,6 +56,8 @@ def write_report(
         notes=notes,
         pictures=cells(table, table.measures(list(PICTURE)), intervals=True),
         sliders=cells(sliders, sliders.measures(list(SLIDERS)), intervals=False),
+        panels=panel_tables(about["by_panel"], judged) if "by_panel" in about else [],
+        panel_charts=_panel_charts(found) if "by_panel" in about else [],
         groups={name: lines for name, lines in groups.items() if lines},
         confidence=_confidence(results, about),
         slider_charts=_slider_charts(results, judged),
@@ -94,6 +104,22 @@ def _slider_charts(results: Sequence[Result], judged: str) -> list[str]:
         if len(one.stored[CURVE_NAME]) == len(one.edits[judged][CURVE_NAME])
     ]
     charts.append(scatter("Tone curve, all knots", pairs, across="stored", up="predicted"))
+    return charts
+
+
+def _panel_charts(found: Evaluation) -> list[str]:
+    """Errors by panel of the rows; then of each slider of a panel predicted by stored."""
+    judged = found.about["judged"]
+    errors = found.about["by_panel"]["panels"]
+    charts = [
+        panel_chart({r: {in_words(p): v for p, v in one.items()} for r, one in errors.items()})
+    ]
+    for slider in held_sliders(found.outputs.sliders):
+        pairs = [
+            (one.whole.get(slider.name, slider.neutral), one.edits[judged][slider.name])
+            for one in found.results
+        ]
+        charts.append(scatter(slider.name, pairs, across="stored", up="predicted"))
     return charts
 
 

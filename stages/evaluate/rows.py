@@ -5,17 +5,22 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from dataset.manifest import Entry
 from dataset.samples import Samples, SampleSettings
-from model.autopilot import AutoPilotConfig
-from model.losses import parameter_loss, slider_values
+from model.config import AutoPilotConfig
+from model.losses import BASIC_SHARE, parameter_loss, slider_values
 from model.nearest_edits import NearestEdits
+from model.panel_heads import constant_norm
+from model.panel_loss import PanelLoss
 from model.preprocess import params_norm_of
+from params.edit_numbers import denormalize_edit
 from params.files import InputError
+from params.outputs import Outputs
 from params.ranges import (
     CURVE_NAME,
     SLIDER_NAMES,
@@ -30,6 +35,7 @@ log = logging.getLogger(__name__)
 
 NO_EDIT, AUTO, MEAN, NEAREST = "no edit", "auto", "mean edit", "nearest neighbour"
 MODEL, LORA, FIT = "model", "model with LoRA", "fit"
+BASIC_ONLY = "basic sliders only"
 NEIGHBOURS = (1, 2, 3, 5, 8, 12, 20, 32, 50)
 # params_norm of one picture: sliders [], curves [K].
 Norm = dict[str, Tensor]
@@ -39,12 +45,18 @@ Norm = dict[str, Tensor]
 class Row:
     """One row's edits by picture, and the seconds that each took to find.
 
+    whole: by picture, in Camera Raw's units, edits that hold more than the model's outputs.
     apart: edits of another process than the model's, which are rendered by their own.
     """
 
     edits: dict[str, Norm]
     seconds: dict[str, float]
+    whole: dict[str, dict[str, Any]] = field(default_factory=dict)
     apart: dict[str, Record] = field(default_factory=dict)
+
+    def edit(self, id: str) -> dict[str, Any]:
+        """A picture's edit in Camera Raw's units. Raises KeyError where there is none."""
+        return self.whole.get(id) or denormalize_edit(self.edits[id])
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,13 @@ def predicted(answers: Mapping[str, ModelAnswer]) -> Row:
     return Row(edits, {id: one.seconds for id, one in answers.items()})
 
 
+def basic_only(row: Row) -> Row:
+    """A row's edits without their panels: the ten sliders and the tone curve."""
+    names = (*SLIDER_NAMES, CURVE_NAME)
+    edits = {id: {name: edit[name] for name in names} for id, edit in row.edits.items()}
+    return Row(edits, row.seconds)
+
+
 def no_edit(test: Split) -> Row:
     """The picture as shot."""
     settings = test.samples.settings
@@ -111,8 +130,8 @@ def no_edit(test: Split) -> Row:
 
 
 def mean_row(train: Split, test: Split) -> Row:
-    """The training set's mean edit for every picture."""
-    mean = train.samples.mean_params()
+    """The training set's mean edit, with the style's constants, for every picture."""
+    mean = train.samples.mean_params() | constant_norm(train.samples.settings.outputs)
     return Row(dict.fromkeys(test.ids, mean), dict.fromkeys(test.ids, 0.0))
 
 
@@ -135,8 +154,16 @@ def nearest_row(
         spread = torch.tensor([units[name] for name in (*SLIDER_NAMES, CURVE_NAME)])
         seen, wanted = features("val", val), val.samples.edits()
 
+        outputs = train.samples.settings.outputs
+        panels = PanelLoss(outputs, train.samples.edits()) if _learns_panels(outputs) else None
+
         def loss(k: int) -> float:
-            return float(parameter_loss(neighbours(k)(seen), wanted, spread).mean())
+            found = neighbours(k)(seen)
+            basic = parameter_loss(found, wanted, spread)
+            if panels is None:
+                return float(basic.mean())
+            others = panels(found, wanted, {})
+            return float((BASIC_SHARE * basic + others.sum(dim=1)).mean())
 
         k = min((k for k in NEIGHBOURS if k <= len(train.ids)), key=loss)
         nearest = neighbours(k)
@@ -152,16 +179,27 @@ def nearest_row(
     return Row(edits, seconds), nearest.k
 
 
+def _learns_panels(outputs: Outputs) -> bool:
+    return bool(outputs.sliders or outputs.curves)
+
+
 def stored(split: Split) -> Row:
     """The per-picture fit: what the parameter files hold."""
     edits = split.samples.edits()
     each = {id: {name: value[i] for name, value in edits.items()} for i, id in enumerate(split.ids)}
-    seconds = {}
+    seconds, whole = {}, {}
     for id, entry in split.entries.items():
-        took = (read_record(entry.path("data")).fit or {}).get("seconds")
+        record = read_record(entry.path("data"))
+        took = (record.fit or {}).get("seconds")
         if isinstance(took, int | float):
             seconds[id] = float(took)
-    return Row(each, seconds)
+        if _holds_panels(record.params):
+            whole[id] = record.params
+    return Row(each, seconds, whole)
+
+
+def _holds_panels(params: Mapping[str, Any]) -> bool:
+    return not params.keys() <= {*SLIDER_NAMES, CURVE_NAME}
 
 
 def slider_errors(norm: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, float]:
@@ -196,6 +234,8 @@ def other_experts(
         if record.process == read_record(own.path("data")).process:
             edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
             rows[EXPERT + name].edits[entry.id] = edit
+            if _holds_panels(record.params):
+                rows[EXPERT + name].whole[entry.id] = record.params
         found[entry.id][name] = entry
     return found, rows
 

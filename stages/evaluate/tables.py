@@ -4,15 +4,17 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dataset.manifest import Entry
 from params.files import write_text
+from params.outputs import BASIC_OUTPUTS, Outputs
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from stages.evaluate.bootstrap import Estimate, estimate
-from stages.evaluate.rows import FIT, LORA, MODEL, NO_EDIT
+from stages.evaluate.panels import column_names, own_names, picture_columns
+from stages.evaluate.rows import BASIC_ONLY, FIT, LORA, MODEL, NO_EDIT
 
 PICTURE = {
     "delta_e": "ΔE00",
@@ -50,8 +52,9 @@ _DIGITS = {
 class Result:
     """One picture: by row its measures (the names of PICTURE and SLIDERS) and its edit.
 
-    stored: the photographer's edit, as its parameter file has it.
+    stored: of the photographer's edit what the model is to predict.
     confidence: in the prediction, 0..1.
+    whole: the photographer's edit as its parameter file has it.
     """
 
     entry: Entry
@@ -59,6 +62,7 @@ class Result:
     edits: dict[str, dict[str, Any]]
     stored: dict[str, Any]
     confidence: float | None = None
+    whole: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,13 @@ def notes_of(about: Mapping[str, Any], results: Sequence[Result]) -> list[str]:
             f"Nearest neighbour: the mean edit of {about['neighbours']} training pictures, by the "
             "backbone's features; the number was chosen on validation."
         )
+    if about.get("by_panel"):
+        notes.append(
+            "Edits are whole: row “fit” has all that is stored, a model what it predicts and its "
+            f"style's constants. Row “{BASIC_ONLY}” is the prediction without its panels (a "
+            "model trained on the ten sliders and the tone curve alone may come nearer); row “mean "
+            "edit” is what a preset could reach."
+        )
     return notes
 
 
@@ -149,10 +160,21 @@ def write_metrics(path: Path, results: Sequence[Result], about: dict[str, Any]) 
     return whole
 
 
-def write_csv(path: Path, results: Sequence[Result]) -> None:
-    """Write per_image.csv: a line for each picture and row, with its measures and sliders."""
+def write_csv(
+    path: Path,
+    results: Sequence[Result],
+    outputs: Outputs = BASIC_OUTPUTS,
+    compared: Sequence[str] = (),
+) -> None:
+    """Write per_image.csv: a line for each picture and row, with its measures and sliders: the
+    basic ones, and those of panels that the model has.
+
+    compared: names of sliders and curves; of their panels there are errors.
+    """
     fields = ("id", "expert", "source", *GROUPINGS)
-    columns = [*fields, "row", "confidence", *PICTURE, *SLIDERS, *SLIDER_NAMES, CURVE_NAME]
+    more = column_names(compared, outputs) if compared else []
+    own = (*SLIDER_NAMES, CURVE_NAME, *own_names(outputs))
+    columns = [*fields, "row", "confidence", *PICTURE, *SLIDERS, *more, *own]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -162,14 +184,21 @@ def write_csv(path: Path, results: Sequence[Result]) -> None:
             line: dict[str, Any] = {name: one.entry.fields.get(name, "") for name in fields}
             line |= {name: f"{value:.6g}" for name, value in values.items()}
             edit = one.edits.get(row, {})
-            line |= {name: f"{edit[name]:.6g}" for name in SLIDER_NAMES if name in edit}
-            if CURVE_NAME in edit:
-                line[CURVE_NAME] = " ".join(f"{value:.4f}" for value in edit[CURVE_NAME])
+            line |= {name: _as_text(edit[name]) for name in own if name in edit}
+            if compared and edit and row != FIT:
+                found = picture_columns(edit, one.whole, compared, outputs)
+                line |= {name: f"{value:.6g}" for name, value in found.items()}
             if row == judged and one.confidence is not None:
                 line["confidence"] = f"{one.confidence:.3f}"
             writer.writerow(line | {"row": row})
     # File names may hold bytes that no encoding has.
     write_text(path, text.getvalue().encode("utf-8", "replace").decode())
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return " ".join(f"{knot:.4f}" for knot in value)
 
 
 def shown(measure: str, value: float) -> str:
@@ -204,13 +233,22 @@ def cells(found: Table, measures: Sequence[str], *, intervals: bool) -> list[lis
     return lines
 
 
-def markdown(results: Sequence[Result], found: Table, notes: Sequence[str]) -> str:
-    """Notes, the table of pictures, that of sliders, and mean ΔE00 by camera and category."""
+def markdown(
+    results: Sequence[Result],
+    found: Table,
+    notes: Sequence[str],
+    panels: Sequence[tuple[str, list[list[str]]]] = (),
+) -> str:
+    """Notes, the table of pictures, that of sliders, those of panels with their headings, and
+    mean ΔE00 by camera and category.
+    """
     parts = ["\n\n".join(notes)]
     parts.append(_grid(cells(found, found.measures(list(PICTURE)), intervals=True)))
     sliders = without_fit(found)
     parts.append("Mean error of each slider, against the stored parameters:")
     parts.append(_grid(cells(sliders, sliders.measures(list(SLIDERS)), intervals=False)))
+    for heading, lines in panels:
+        parts += [f"{heading}:", _grid(lines)]
     for name in GROUPINGS:
         lines = by_group(results, name)
         if lines:

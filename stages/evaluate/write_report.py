@@ -6,6 +6,7 @@ from model.confidence import save_confidence
 from params.files import write_text
 from stages.evaluate.auto_row import against_auto
 from stages.evaluate.evaluate import Evaluation
+from stages.evaluate.panels import panel_tables
 from stages.evaluate.report_page import write_report
 from stages.evaluate.settings import EvaluateSettings
 from stages.evaluate.tables import markdown, notes_of, write_csv, write_metrics
@@ -23,11 +24,13 @@ def write_evaluation(found: Evaluation, settings: EvaluateSettings) -> Path:
     if found.confidence:
         save_confidence(folder / CONFIDENCE, found.confidence)
     table = write_metrics(folder / "metrics.json", results, found.about)
-    write_csv(folder / "per_image.csv", results)
+    write_csv(folder / "per_image.csv", results, found.outputs, found.about.get("compared", ()))
     notes = notes_of(found.about, results)
     if beats := against_auto(results, found.about["judged"]):
         notes.insert(0, beats)
-    write_text(folder / "report.md", markdown(results, table, notes))
+    figures = found.about.get("by_panel")
+    panels = panel_tables(figures, found.about["judged"]) if figures else []
+    write_text(folder / "report.md", markdown(results, table, notes, panels))
     page = folder / "report.html"
     write_report(page, found, table, notes, seed=settings.seed, workers=settings.workers)
     return page

@@ -46,8 +46,8 @@ class FitSettings:
         seed: of the sample of pixels, 0 or more. The same seed gives the same fit.
         masks: regional masks of process 1, "plain" or "centred" (solver adam only).
         batch: pairs that lm solves side by side, 1 or more; more than 1 pays on a GPU.
-        sliders: panels whose sliders move: "basic", and of process 2 also "mixer", "grading",
-            "parametric" and "calibration".
+        sliders: panels whose sliders move beside the basic ones, which always do: of process 2
+            "mixer", "grading", "parametric" and "calibration"; "basic" may be among them.
         plausible: how much weight lm gives in process 2 to what photographers do, against coming
             near the picture, 0..1000: 0 is none, 1 the usual.
         consistent: whether each photographer's edits are fitted as one recipe with small

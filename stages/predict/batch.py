@@ -1,7 +1,7 @@
 """RAW files predicted, exported and rendered: while one is edited, others are read and written.
 
-What inference and rendering share. Torch is imported for a trained model and for rendering, not
-before there is something to do.
+What inference and rendering share. Torch is imported for an encoder of pixels and for rendering,
+not before there is something to do.
 """
 
 import contextlib
@@ -164,7 +164,7 @@ def _load_stages(
     from stages.predict.picture_stages import PictureStages
 
     device = "cpu"
-    if settings.draws or settings.checkpoint is not None:
+    if settings.draws:
         from model.device import pick_device
 
         device = str(pick_device(settings.device))

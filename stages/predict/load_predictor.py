@@ -1,4 +1,4 @@
-"""Which predictor the settings ask for; only a trained model brings torch with it."""
+"""Which predictor the settings ask for; only an encoder of pixels brings torch with it."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -8,12 +8,18 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.metadata import Metadata
+from model.checkpoint_config import config_of
+from model.hub import model_file
+from model.numpy_model import NumpyModel
+from model.stored_tensors import StoredTensors
 from params.auto_edit import PROCESS
+from params.files import InputError
 from params.strength import at_strength
 from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.decoded_raw import Begun
 from stages.predict.prediction import AnyPredictor, Prediction
 from stages.predict.settings import PredictSettings
+from stages.predict.statistics_predictor import StatisticsPredictor
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +38,8 @@ def _load(settings: PredictSettings) -> AnyPredictor:
     if settings.checkpoint is None:
         log.info("auto: sliders by formulas after Lightroom's Auto; --checkpoint takes a model")
         return AutoPredictor(settings.auto_white_balance)
+    if _without_torch(settings) and (model := NumpyModel.load(settings.checkpoint)) is not None:
+        return StatisticsPredictor(model if settings.constants else model.without_constants())
     from model.device import pick_device
     from stages.predict.confidence_file import confidence_of
     from stages.predict.predictor import Predictor
@@ -44,6 +52,12 @@ def _load(settings: PredictSettings) -> AnyPredictor:
         confidence_of(settings),
         settings.constants,
     )
+
+
+def _without_torch(settings: PredictSettings) -> bool:
+    """Whether a model of statistics needs nothing that only torch does."""
+    confident = settings.confidence is not None or settings.min_confidence is not None
+    return not settings.adapters and not confident and settings.device in ("auto", "cpu")
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,16 @@ def begin_decoding(raw: Path, settings: PredictSettings) -> Begun | None:
     """
     if settings.checkpoint is None:
         return Begun(raw, PROCESS)
-    from stages.predict.predictor import process_of
-
-    process = process_of(settings.checkpoint)
+    process = _process_of(settings.checkpoint)
     return None if process is None else Begun(raw, process)
+
+
+def _process_of(checkpoint: Path) -> int | None:
+    """The edit process that a checkpoint names; None where it cannot be told."""
+    try:
+        path = model_file(checkpoint)
+        return config_of(path, StoredTensors(path).content).process
+    except InputError:
+        from stages.predict.predictor import process_of
+
+        return process_of(checkpoint)

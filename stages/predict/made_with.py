@@ -1,6 +1,7 @@
 """What a picture's results were made with: they are done only for what is the same."""
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,7 @@ def made_with(settings: PredictSettings) -> MadeWith:
         [[_content(model_file(one.path)), one.weight] for one in settings.adapters],
         [settings.strength, settings.constants, settings.auto_white_balance],
     ]
+    detail = dataclasses.astuple(pictures.detail)
     profile: Any = str(pictures.icc_profile)
     with contextlib.suppress(InputError):  # there is a default without a file
         profile = _content(pictures.icc_profile)
@@ -83,7 +85,7 @@ def made_with(settings: PredictSettings) -> MadeWith:
         "preview": None,
         "cube": settings.cube,
         "tiff": [profile, pictures.bits, pictures.compression],
-        "jpeg": [pictures.jpeg_quality, pictures.jpeg_subsampling, pictures.gamut],
+        "jpeg": [pictures.jpeg_quality, pictures.jpeg_subsampling, pictures.gamut, *detail],
     }
     return MadeWith(_digest(edit), {kind: _digest(value) for kind, value in options.items()})
 

@@ -21,6 +21,8 @@ from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
 
+_CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
+
 
 @dataclass
 class PictureState:
@@ -135,5 +137,7 @@ class PictureStages:
             )
         if picture.raw not in self.again:
             self.finished(picture.raw)
+        extra = found.record.extra
         facts = {"camera": picture.camera, "by": self.settings.by}
+        facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
         return Written(found.record, facts, picture.card)

@@ -10,11 +10,13 @@ import torch
 from imaging.camera import Shot
 from imaging.capture import capture_of
 from imaging.metadata import Metadata
+from imaging.picture_statistics import picture_statistics
 from imaging.preview import make_preview
 from model.adapter import Adapter
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, read_config
 from model.confidence import Confidence, predict_views
+from model.config import AutoPilotConfig
 from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
@@ -83,8 +85,7 @@ class Predictor:
         Raises:
             InputError: the model gives values that aren't finite.
         """
-        size = self.config.backbone.image_size
-        image = preview_to_tensor(make_preview(proxy), size)[None].to(self.device)
+        image = self._seen(proxy, shot, metadata)[None].to(self.device)
         features = self.model.backbone(image)
         given = self._capture(metadata)
         norm = self.model.heads(features, given)["params_norm"]
@@ -100,9 +101,20 @@ class Predictor:
         )
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given)
-            value = self.confidence.of(own.cpu(), {n: v.cpu() for n, v in views.items()})
-            record.extra["confidence"] = round(value, 3)
+            views = {name: value.cpu() for name, value in views.items()}
+            record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
+            panels = self.confidence.of_panels(views)
+            if panels:
+                by_panel = {panel: round(value, 3) for panel, value in panels.items()}
+                record.extra["confidence_by_panel"] = by_panel
         return Prediction(raw, record, proxy, shot)
+
+    def _seen(self, proxy: np.ndarray, shot: Shot, metadata: Metadata) -> torch.Tensor:
+        """What the model sees of a picture."""
+        backbone = self.config.backbone
+        if backbone.sees_statistics:
+            return torch.from_numpy(picture_statistics(proxy, shot, capture_of(metadata)))
+        return preview_to_tensor(make_preview(proxy), backbone.image_size)
 
     def _capture(self, metadata: Metadata) -> dict[str, torch.Tensor] | None:
         """How a picture was taken, for models that learn from it."""

@@ -4,14 +4,17 @@ import csv
 import io
 import logging
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from params.files import InputError, write_text
+from params.panels import PANELS
 from params.record import Record
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ("raw", "confidence")
+# look_at: the panels with as little confidence themselves, the least first.
+COLUMNS = ("raw", "confidence", "look_at")
 
 
 class Review:
@@ -23,7 +26,7 @@ class Review:
     def __init__(self, folder: Path, floor: float | None) -> None:
         self.file = folder / "review.csv"
         self.floor = floor
-        self.doubtful: dict[str, float] = {} if floor is None else _read(self.file)
+        self.doubtful: dict[str, tuple[float, str]] = {} if floor is None else _read(self.file)
         self.noted = 0
 
     def note(self, raw: Path, record: Record) -> None:
@@ -38,15 +41,18 @@ class Review:
         before = dict(self.doubtful)
         self.doubtful.pop(str(raw), None)
         if confidence < self.floor:
-            self.doubtful[str(raw)] = confidence
+            by_panel = record.extra.get("confidence_by_panel", {})
+            self.doubtful[str(raw)] = confidence, _look_at(by_panel, self.floor)
             self.noted += 1
         if self.doubtful == before and self.file.is_file():
             return
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for name, value in sorted(self.doubtful.items(), key=lambda item: (item[1], item[0])):
-            writer.writerow((name.encode("utf-8", "replace").decode(), f"{value:.3f}"))
+        for name, (value, panels) in sorted(
+            self.doubtful.items(), key=lambda item: (item[1][0], item[0])
+        ):
+            writer.writerow((name.encode("utf-8", "replace").decode(), f"{value:.3f}", panels))
         write_text(self.file, text.getvalue())
 
     def report(self) -> None:
@@ -55,9 +61,15 @@ class Review:
             log.info("%d to look at: %s", self.noted, self.file)
 
 
-def _read(file: Path) -> dict[str, float]:
+def _look_at(by_panel: Mapping[str, float], floor: float) -> str:
+    """The panels below a confidence in words, such as "mixer 0.40, curves 0.55"."""
+    low = sorted((value, panel) for panel, value in by_panel.items() if value < floor)
+    return ", ".join(f"{PANELS[panel].word} {value:.2f}" for value, panel in low)
+
+
+def _read(file: Path) -> dict[str, tuple[float, str]]:
     """A former run's list; what is no line of it is left out."""
-    found: dict[str, float] = {}
+    found: dict[str, tuple[float, str]] = {}
     if not file.is_file():
         return found
     try:
@@ -68,7 +80,7 @@ def _read(file: Path) -> dict[str, float]:
                 except ValueError:
                     continue
                 if line.get("raw") and math.isfinite(value):
-                    found[str(line["raw"])] = value
+                    found[str(line["raw"])] = value, str(line.get("look_at") or "")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: cannot be read: {error}") from error
     return found

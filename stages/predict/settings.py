@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imaging.detail import DEFAULT_DETAIL, Detail
 from imaging.icc import DEFAULT_ICC
 from imaging.jpeg import GAMUT, GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
@@ -60,6 +61,7 @@ class PictureOutput:
     jpeg_quality: 1 to 100.
     jpeg_subsampling: of the JPEG's colour: "4:4:4", "4:2:2" or "4:2:0".
     gamut: colours outside sRGB in JPEG and PNG: "compress" brings them inside, "clip" cuts off.
+    detail: noise reduction and sharpening of JPEG and PNG; TIFFs have neither.
 
     Raises:
         InputError: a value out of its range.
@@ -71,6 +73,7 @@ class PictureOutput:
     jpeg_quality: int = 95
     jpeg_subsampling: str = "4:4:4"
     gamut: str = GAMUT
+    detail: Detail = DEFAULT_DETAIL
 
     def __post_init__(self) -> None:
         check_choice("bits", self.bits, (8, 16))

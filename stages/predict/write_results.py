@@ -8,11 +8,13 @@ import numpy as np
 
 from dataset.pairs import TIFF_SUFFIXES
 from imaging.camera import Shot
-from imaging.jpeg import GAMUT, write_jpeg, write_png
+from imaging.detail import refine
+from imaging.jpeg import GAMUT, to_srgb8, write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.tiff import write_tiff
 from params.record import Record, write_record
+from params.xmp_packet import merge_fields
 from stages.predict.prediction import Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_exports, xmp_result
 from stages.predict.settings import PictureOutput, PredictSettings
@@ -91,15 +93,18 @@ def write_picture(
             compression=output.compression,
             **common,
         )
-    elif suffix == ".png":
-        write_png(file, pixels, gamut=output.gamut, **common)
+        return
+    if xmp is not None and not output.detail.does_nothing:
+        common["xmp"] = merge_fields(xmp, output.detail.settings(), str(file))
+    srgb = refine(to_srgb8(pixels, output.gamut), output.detail)
+    if suffix == ".png":
+        write_png(file, srgb, **common)
     else:
         write_jpeg(
             file,
-            pixels,
+            srgb,
             quality=output.jpeg_quality,
             subsampling=output.jpeg_subsampling,
-            gamut=output.gamut,
             **common,
         )
 

@@ -1,15 +1,19 @@
 """What a run's model is to predict, chosen from the training split's edits."""
 
 import logging
+from typing import Any
 
 from dataset.manifest import Entry
-from model.autopilot import AutoPilotConfig
+from dataset.style_preset import constant_settings
+from model.config import AutoPilotConfig
 from model.distributed import Group
 from params.choose_outputs import choose_outputs, panels_asked, said
 from params.edit_process import edit_process
 from params.files import InputError
-from params.outputs import BASIC_OUTPUTS, Outputs
+from params.outputs import BASIC_OUTPUTS, Outputs, panel_words
 from params.record import Record, read_record
+from params.style_settings import STYLE
+from params.training_edit import MEAN_EDIT, training_edit, training_edit_to_dict
 from stages.train.data import Splits
 from stages.train.settings import RunSettings
 
@@ -30,12 +34,11 @@ def chosen_outputs(
     unknown = [panel for panel in asked or () if panel not in process.panels]
     if unknown:
         raise InputError(
-            f"sliders: edit process {process.number} does not hold {', '.join(unknown)}"
+            f"sliders: edit process {process.number} does not hold {panel_words(unknown)}"
         )
     if asked == [] or not process.panels:
         return BASIC_OUTPUTS
-    records = [record for e in splits.train if (record := _read(e)) is not None]
-    edits = [r.params for r in records if (r.process, r.masks) == (config.process, config.masks)]
+    edits = [record.params for record in _records(config, splits)]
     if not edits:
         return BASIC_OUTPUTS  # making samples of them gives the errors
     outputs = choose_outputs(edits, process, asked)
@@ -43,6 +46,25 @@ def chosen_outputs(
         for line in said(outputs, process, len(edits)):
             log.info("%s", line)
     return outputs
+
+
+def mean_edit(config: AutoPilotConfig, splits: Splits) -> dict[str, Any]:
+    """The training split's mean edit, of what the model is to predict, for its files; {} where
+    no edit can be read.
+    """
+    records = _records(config, splits)
+    if not records:
+        return {}
+    settings = constant_settings([record.extra.get(STYLE) for record in records])
+    edits = [record.params for record in records]
+    found = training_edit(edits, config.outputs, config.process, settings)
+    return {MEAN_EDIT: training_edit_to_dict(found)}
+
+
+def _records(config: AutoPilotConfig, splits: Splits) -> list[Record]:
+    """The edits of the training split that are of the model's process."""
+    records = [record for e in splits.train if (record := _read(e)) is not None]
+    return [r for r in records if (r.process, r.masks) == (config.process, config.masks)]
 
 
 def _read(entry: Entry) -> Record | None:

@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader
 from dataset.batch_plan import BatchPlan
 from dataset.manifest import Entry, read_manifest
 from dataset.samples import Samples, SampleSettings, collate
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss
 from model.panel_loss import PanelLoss
@@ -94,18 +94,12 @@ def make_loaders(
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
         with group.leader_first():
             fitted = for_process(chosen, fits)
-            if resolution is not None and group.leads:
-                decode_ahead(
-                    fitted,
-                    resolution,
-                    config.process,
-                    settings.cache,
-                    settings.workers,
-                    f"decode {split}",
-                )
+            wanted = SampleSettings.of_model(config, resolution)
+            if group.leads:
+                decode_ahead(fitted, wanted, settings.cache, settings.workers, f"decode {split}")
             samples = Samples(
                 fitted,
-                SampleSettings.of_model(config, resolution),
+                wanted,
                 cache=settings.cache,
                 desc=f"prepare {split}",
                 quiet=not group.leads,

@@ -14,7 +14,7 @@ from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_o
 from model.torch_file import read_torch_file
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS
-from stages.train.choose import chosen_outputs
+from stages.train.choose import chosen_outputs, mean_edit
 from stages.train.data import fitted_splits, make_loaders, make_loss, read_splits, samples_of
 from stages.train.run_folder import RunFolder
 from stages.train.settings import LoraSettings
@@ -64,6 +64,7 @@ def finetune(settings: LoraSettings) -> Path:
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
+        style = mean_edit(config, splits)
         if settings.resume:
             resume(trainer, model, folder / "last.pt", facts)
         run = RunFolder(settings, group)
@@ -71,10 +72,11 @@ def finetune(settings: LoraSettings) -> Path:
         def save(result: EpochResult) -> None:
             epoch = result.epoch
             if result.best:
-                save_lora(folder / "lora_best.pt", model, facts, epoch)
+                save_lora(folder / "lora_best.pt", model, facts, epoch, extra=style)
             if epoch % settings.save_frequency == 0 or result.last:
-                save_lora(folder / f"lora_epoch{epoch:03d}.pt", model, facts, epoch)
-            training = {"training": trainer.state_dict()}
+                path = folder / f"lora_epoch{epoch:03d}.pt"
+                save_lora(path, model, facts, epoch, extra=style)
+            training = {**style, "training": trainer.state_dict()}
             save_lora(folder / "last.pt", model, facts, epoch, extra=training)
 
         run.train(trainer, train_batches, val_batches, save)

@@ -10,8 +10,7 @@ from typing import Any
 
 from dataset.manifest import DEFAULT_MANIFEST
 from dataset.sample_cache import DEFAULT_CACHE
-from model.autopilot import FUSIONS
-from model.backbones import BackboneConfig
+from model.config import FUSIONS, STATISTICS_BACKBONE, BackboneConfig
 from model.loop_settings import LoopSettings
 from params.checks import check_choice, check_positive, check_range
 from params.choose_outputs import AUTO, panels_asked
@@ -21,6 +20,10 @@ from params.ranges import CURVE_KNOTS
 
 # Of the loop's settings those without a flag: the same in every run.
 FIXED = ("warm_up", "clip")
+# Epochs and learning rate where none are given: of encoders, and of the statistics backbone, which
+# is small and has no weights to keep.
+DEFAULTS = {"epochs": 20, "lr": 3e-4}
+STATISTICS_DEFAULTS = {"epochs": 30, "lr": 1e-3}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +110,8 @@ class TrainSettings(RunSettings):
     """Settings of training a model.
 
     Attributes:
-        backbone: a timm model's name.
+        epochs, lr: as above; None: the backbone's own, DEFAULTS or STATISTICS_DEFAULTS.
+        backbone: a timm model's name, or "statistics".
         image_size: side of the model's input, pixels, 16..2048.
         pretrained_backbone: whether to begin with timm's weights, from the network.
         backbone_weights: file of weights for the backbone to begin with; None: random ones.
@@ -119,6 +123,9 @@ class TrainSettings(RunSettings):
         output: by default run/checkpoints in the repository.
     """
 
+    # None until __post_init__, never after it.
+    epochs: int = None  # type: ignore[assignment]
+    lr: float = None  # type: ignore[assignment]
     backbone: str = BackboneConfig.name
     image_size: int = BackboneConfig.image_size
     pretrained_backbone: bool = False
@@ -130,7 +137,13 @@ class TrainSettings(RunSettings):
     output: Path = REPO_ROOT / "run" / "checkpoints"
 
     def __post_init__(self) -> None:
+        statistics = self.backbone == STATISTICS_BACKBONE
+        for name, value in (STATISTICS_DEFAULTS if statistics else DEFAULTS).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
         super().__post_init__()
+        if statistics and (self.pretrained_backbone or self.backbone_weights):
+            raise InputError("backbone statistics: has no pretrained weights")
         check_range("image_size", self.image_size, 16, 2048)
         check_range("curve_knots", self.curve_knots, 2, 1024)
         check_choice("process", self.process, (None, *PROCESSES))
@@ -147,7 +160,7 @@ class LoraSettings(RunSettings):
         lora_rank: of the adapters, 1..1024.
         lora_alpha: what their output is scaled by, over the rank; above 0.
         lora_target: patterns of layers relative to the backbone, such as
-            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers.
+            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers, or that of statistics.
         train_heads: whether the slider and tone curve heads are trained as well.
         output: by default outputs/lora in the repository.
         epochs, lr, batch_size: as in training, with other defaults.

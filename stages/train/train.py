@@ -5,21 +5,18 @@ from pathlib import Path
 
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
-from model.checkpoint import (
-    config_to_dict,
-    load_backbone_weights,
-    load_model,
-    save_model,
-)
+from model.autopilot import AutoPilotRegressor
+from model.checkpoint import load_backbone_weights, load_model, save_model
+from model.checkpoint_config import config_to_dict
+from model.config import STATISTICS_BACKBONE, AutoPilotConfig, BackboneConfig
 from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
+from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import read_torch_file
 from params.files import InputError
 from stages.fit.refit import choose_process
-from stages.train.choose import chosen_outputs
+from stages.train.choose import chosen_outputs, mean_edit
 from stages.train.data import (
     Splits,
     fitted_splits,
@@ -58,18 +55,24 @@ def train(settings: TrainSettings) -> Path:
             settings, config, splits, pin_memory=device.type == "cuda", group=group
         )
         samples = samples_of(train_batches)
+        if isinstance(model.backbone, StatisticsBackbone):
+            model.backbone.standardise(samples.inputs())
         model.start_at(samples.mean_params())
         model.start_panels_at(samples.edits(), new)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
+        style = mean_edit(config, splits)
         if settings.resume:
             resume(trainer, model, folder / "last.pt")
         run = RunFolder(settings, group)
+        if group.leads:
+            said = settings.backbone, settings.epochs, settings.lr, settings.batch_size
+            log.info("backbone %s: %d epochs, learning rate %g, batches of %d", *said)
 
         def save(result: EpochResult) -> None:
             stats = {**result.train, "spread": loss.spread_by_name()}
-            facts = {"epoch": result.epoch, "stats": stats, "val_stats": result.val}
+            facts = {"epoch": result.epoch, "stats": stats, "val_stats": result.val, **style}
             if result.best:
                 save_model(folder / "best.pt", model, facts)
             if result.epoch % settings.save_frequency == 0 or result.last:
@@ -88,14 +91,18 @@ def model_config(settings: TrainSettings, splits: Splits) -> AutoPilotConfig:
         InputError: the fits are of several edit processes, and none was asked for.
     """
     return AutoPilotConfig(
-        backbone=BackboneConfig(
-            settings.backbone, settings.pretrained_backbone, settings.image_size
-        ),
+        backbone=_backbone(settings),
         knots=settings.curve_knots,
         process=choose_process([*splits.train, *splits.val], settings.process),
         masks=settings.masks,
         fusion=settings.metadata,
     )
+
+
+def _backbone(settings: TrainSettings) -> BackboneConfig:
+    if settings.backbone == STATISTICS_BACKBONE:  # it has no other settings
+        return BackboneConfig(settings.backbone)
+    return BackboneConfig(settings.backbone, settings.pretrained_backbone, settings.image_size)
 
 
 def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:

@@ -1,5 +1,7 @@
 """The flags of the fitting commands become settings."""
 
+import pytest
+
 from cli.fit_flags import fit_settings
 from scripts import dng_tif_to_json, fivek_tif_to_xmp
 from stages.fit.settings import Exports, FitSettings
@@ -36,3 +38,28 @@ def test_flags_of_process_2_reach_the_settings() -> None:
     args = dng_tif_to_json.build_parser().parse_args([*words.split(), *CPU])
     wanted = FitSettings(sliders=("basic", "mixer"), plausible=0.5, consistent=True)
     assert fit_settings(args, Exports()) == wanted
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--sliders sharpening",
+        "--sliders basic,vignette",
+        "--sliders mixer --process 1",
+        "--plausible -1",
+        "--plausible nan",
+        "--plausible 2 --process 1",
+        "--masks centred",
+    ],
+)
+def test_a_wrong_call_has_its_own_status(words, capsys) -> None:
+    pair = ["--dng", "a.dng", "--tif", "a.tif"]
+    with pytest.raises(SystemExit) as stopped:
+        dng_tif_to_json.main([*pair, *words.split(), *CPU])
+    assert stopped.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_the_basic_sliders_need_not_be_named() -> None:
+    args = dng_tif_to_json.build_parser().parse_args(["--sliders", "mixer,grading", *CPU])
+    assert fit_settings(args, Exports()).options().as_json()["sliders"][1:] == ["mixer", "grading"]

@@ -9,7 +9,13 @@ import pytest
 import run.lora_finetune
 import run.train_autopilot
 from cli.train_flags import lora_settings, train_settings
-from stages.train.settings import LoraSettings, TrainSettings
+from params.files import InputError
+from stages.train.settings import (
+    DEFAULTS,
+    STATISTICS_DEFAULTS,
+    LoraSettings,
+    TrainSettings,
+)
 
 
 def test_without_flags_the_settings_are_the_defaults() -> None:
@@ -30,12 +36,23 @@ def test_every_flag_reaches_the_settings_and_args_json() -> None:
     words = "--backbone test_vit --metadata film --process 2 --ema 0.9"
     words += " --no-flip --train-limit 3 --output o --debug"
     args = run.train_autopilot.build_parser().parse_args(words.split())
-    assert train_settings(args).as_json() == as_recorded(args)
+    assert train_settings(args).as_json() == as_recorded(args) | {"epochs": 20, "lr": 3e-4}
     words = "--checkpoint b.pt --lora-target a b --lora-rank 4 --train-heads --cache c --resume"
     args = run.lora_finetune.build_parser().parse_args(words.split())
     settings = lora_settings(args)
     assert settings.as_json() | {"lora_target": ["a", "b"]} == as_recorded(args)
     assert settings.lora_target == ("a", "b")
+
+
+def test_the_statistics_backbone_has_defaults_of_its_own() -> None:
+    parse = run.train_autopilot.build_parser().parse_args
+    settings = train_settings(parse(["--backbone", "statistics"]))
+    assert settings == TrainSettings(backbone="statistics")
+    assert {"epochs": settings.epochs, "lr": settings.lr} == STATISTICS_DEFAULTS
+    settings = train_settings(parse(["--backbone", "statistics", "--lr", "3e-4", "--epochs", "20"]))
+    assert {"epochs": settings.epochs, "lr": settings.lr} == DEFAULTS
+    with pytest.raises(InputError, match="no pretrained weights"):
+        TrainSettings(backbone="statistics", pretrained_backbone=True)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -23,6 +23,13 @@ def test_of_a_raw_file(tmp_path: Path) -> None:
     assert found == pytest.approx({"iso": 800, "shutter": 0.004, "aperture": 2.8})
 
 
+@pytest.mark.parametrize(("value", "fired"), [(1, True), (25, True), (0, False), (16, False)])
+def test_whether_the_flash_fired(tmp_path: Path, value: int, fired: bool) -> None:
+    raw = tmp_path / "a.dng"
+    write_dng(raw, SCENE, tags=[(37385, "H", 1, value, True)])
+    assert capture_of(read_metadata(raw))["flash"] is fired
+
+
 def test_what_is_not_recorded_is_missing(tmp_path: Path) -> None:
     raw = tmp_path / "a.dng"
     write_dng(raw, SCENE, tags=[ISO])

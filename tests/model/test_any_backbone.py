@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_backbone_weights, load_model, save_model, weights_digest
+from model.config import AutoPilotConfig, BackboneConfig
 from model.lora import AdapterFacts, inject_lora, load_lora, save_lora, train_only_lora
 from params.files import InputError
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
+from model.config import AutoPilotConfig, BackboneConfig
 from model.metadata_encoder import MetadataEncoder, camera_bucket, metadata_batch
 from model.preprocess import preview_to_tensor
 from params.ranges import SLIDER_NAMES

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from model.backbones import BackboneConfig, ImageBackbone, import_timm
+from model.backbones import ImageBackbone, import_timm
+from model.config import BackboneConfig
 from params.files import InputError
 
 

@@ -8,16 +8,16 @@ import pytest
 import torch
 from published import published_state, vit_by_formula
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import (
-    config_to_dict,
     load_backbone_weights,
     load_model,
     read_config,
     save_model,
     weights_digest,
 )
+from model.checkpoint_config import config_to_dict
+from model.config import AutoPilotConfig, BackboneConfig
 from model.torch_file import read_torch_file, write_torch_file
 from params.files import InputError
 from params.ranges import SLIDER_NAMES

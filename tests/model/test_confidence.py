@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.confidence import (
     Confidence,
     calibrate,
     load_confidence,
     predict_views,
     save_confidence,
-    unsteadiness,
     views,
 )
+from model.config import AutoPilotConfig, BackboneConfig
 from model.torch_file import write_torch_file
+from model.unsteadiness import unsteadiness, unsteady_panels
 from params.files import InputError
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 
@@ -63,6 +63,26 @@ def test_unsteadiness_is_in_the_training_sets_spread() -> None:
     assert unsteadiness(norm_of(5.0, 5.0, 5.0, 5.0), SPREAD) == pytest.approx(0.0, abs=1e-6)
     one = unsteadiness(norm_of(-10.0, 10.0, -10.0, 10.0), SPREAD)
     assert one == pytest.approx(np.std([-1, 1, -1, 1], ddof=1) / 11, rel=1e-5)
+
+
+def test_unsteady_panels_on_the_circle_and_by_saturation() -> None:
+    """Hues on either side of red are 10 degrees off it, not 180; without saturation, nothing."""
+    views = norm_of(0.0, 0.0, 0.0, 0.0)
+    views["SplitToningShadowHue"] = torch.tensor([-170.0, 170.0, -170.0, 170.0]) / 180.0
+    views["SplitToningShadowSaturation"] = torch.zeros(4)  # half of its range
+    views["HueAdjustmentRed"] = torch.tensor([0.0, 0.0, 0.4, 0.0])  # a gate that opened once
+    names = ("SplitToningShadowHue", "SplitToningShadowSaturation", "HueAdjustmentRed")
+    spread = SPREAD | dict.fromkeys(names, 0.1)
+    found = unsteady_panels(views, spread)
+    assert list(found) == ["color_grading", "color_mixer"]
+    hue = (10.0 / 180.0) * np.sqrt(4 / 3) / 0.1
+    assert found["color_grading"] == pytest.approx(hue / 2, rel=1e-4)  # saturation is steady
+    assert found["color_mixer"] == pytest.approx(np.std([0, 0, 4, 0], ddof=1), rel=1e-5)
+    basic = unsteadiness(views, SPREAD)
+    whole = (3.0 * basic + sum(found.values())) / 5.0
+    assert unsteadiness(views, spread) == pytest.approx(whole)
+    grey = views | {"SplitToningShadowSaturation": torch.full((4,), -1.0)}
+    assert unsteady_panels(grey, spread)["color_grading"] == pytest.approx(0.0, abs=1e-6)
 
 
 def made_up(count: int, seed: int) -> tuple[list, list[float]]:

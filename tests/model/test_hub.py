@@ -123,7 +123,8 @@ def test_pretrained_backbones_come_from_the_hub_and_its_cache(hub, monkeypatch) 
     import torch
     from safetensors.torch import save
 
-    from model.backbones import BackboneConfig, ImageBackbone, import_timm
+    from model.backbones import ImageBackbone, import_timm
+    from model.config import BackboneConfig
 
     torch.manual_seed(4)
     published = import_timm().create_model("test_resnet").state_dict()

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import weights_digest
+from model.config import AutoPilotConfig, BackboneConfig
 from model.lora import (
     AdapterFacts,
     LoRALinear,

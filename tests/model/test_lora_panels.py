@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, save_model, weights_digest
+from model.config import AutoPilotConfig, BackboneConfig
 from model.lora import AdapterFacts, inject_lora, load_lora, save_lora, train_only_lora
 from model.lora_blend import blend_lora
 from params.files import InputError

@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
-from model.panel_heads import PanelHead, fields_of
+from model.autopilot import AutoPilotRegressor
+from model.config import AutoPilotConfig, BackboneConfig
+from model.panel_fields import fields_of
+from model.panel_heads import PanelHead
 from params.outputs import Outputs
 from params.panels import CHANNEL_CURVES
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, save_model
+from model.config import AutoPilotConfig, BackboneConfig
 from model.skip_init import WithoutInitialValues
 
 

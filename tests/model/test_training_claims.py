@@ -9,8 +9,8 @@ from simulated import scene
 
 from imaging.metrics import delta_e00
 from imaging.preview import make_preview
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
+from model.config import AutoPilotConfig, BackboneConfig
 from model.edit.strips import to_pixels
 from model.edit_layer import DifferentiableEditLayer, render
 from model.engine import Trainer

@@ -297,3 +297,24 @@ class TestFreeCurve:
         document = json.loads((tmp_path / "a.json").read_text())
         document["params_denorm"]["ToneCurve"] = [-1.0, 0.0, 3.0]
         assert record_from_json(document, tmp_path).params["ToneCurve"] == [0.0, 0.25, 1.0]
+
+
+def test_odd_names_and_values_are_told_once(tmp_path, caplog) -> None:
+    path = tmp_path / "odd.json"
+    edit = neutral_params() | {"Exposure2012": 9.0, "Nonsense": 1.0, "HueAdjustmentRed": -300.0}
+    edit["ToneCurve"] = list(edit["ToneCurve"])
+    path.write_text(json.dumps({"process": 2, "params_denorm": edit}))
+    for _ in range(2):
+        found = read_record(path).params
+    assert (found["Exposure2012"], found["HueAdjustmentRed"]) == (5.0, -100.0)
+    assert [record.message for record in caplog.records] == [
+        f"{path}: left out, no sliders of edit process 2: Nonsense",
+        f"{path}: limited to their range: Exposure2012 9, HueAdjustmentRed -300",
+    ]
+
+
+def test_a_file_of_ours_is_read_without_a_word(tmp_path, caplog) -> None:
+    record = Record(neutral_params() | {"Exposure2012": 5.0, "HueAdjustmentRed": -100.0}, 2)
+    write_record(tmp_path / "a.json", record)
+    read_record(tmp_path / "a.json")
+    assert caplog.records == []

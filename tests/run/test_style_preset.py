@@ -7,9 +7,13 @@ import pytest
 import torch
 from simulated import leftovers
 
-from dataset.manifest import make_entry, write_manifest
+from dataset.manifest import make_entry, read_manifest, write_manifest
+from params.choose_outputs import choose_outputs
+from params.edit_process import edit_process
+from params.outputs_config import outputs_to_dict
 from params.ranges import neutral_params
-from params.record import Record, write_record
+from params.record import Record, read_record, write_record
+from params.training_edit import MEAN_EDIT, training_edit, training_edit_to_dict
 from params.unsupported import Look
 from params.xmp_packet import read_fields
 from params.xmp_settings import read_settings
@@ -107,6 +111,38 @@ def test_constants_of_a_model(tmp_path, flag):
     assert style_preset.main([str(word) for word in words]) == 0
     sliders = read_settings(out.read_bytes()).sliders
     assert sliders == {"Exposure2012": 0.95, "Contrast2012": 33.0}
+
+
+def test_the_mean_edit_of_a_model(tmp_path, caplog):
+    """As the manifest that it was trained on gives it, without that manifest."""
+    caplog.set_level("INFO")
+    entries = read_manifest(manifest(tmp_path))
+    edits = [read_record(entry.path("data")).params for entry in entries]
+    outputs = choose_outputs(edits, edit_process(2))
+    mean = training_edit_to_dict(training_edit(edits, outputs, 2, STYLE))
+    model = tmp_path / "m.pt"
+    torch.save({"lora_state": {}, "style": outputs_to_dict(outputs), MEAN_EDIT: mean}, model)
+    out = tmp_path / "a.xmp"
+    assert style_preset.main(["--lora", str(model), "--output", str(out)]) == 0
+    found = read_settings(out.read_bytes())
+    assert found.sliders == {"Exposure2012": 0.95, "Contrast2012": 15.0}
+    assert found.panels["SaturationAdjustmentBlue"] == -20.0
+    assert found.panels["PostCropVignetteAmount"] == -30.0
+    assert read_fields(out.read_bytes(), "x")["LensProfileEnable"] == "1"
+    assert out.with_suffix(".cube").is_file()
+    said = [r.message for r in caplog.records]
+    assert "of 20 edits" in said
+    assert "middle of: Exposure2012, Contrast2012" in said
+
+
+def test_constants_only_are_told(tmp_path, caplog):
+    caplog.set_level("INFO")
+    model = tmp_path / "m.pt"
+    torch.save({"model": {}, "config": {"constants": {"Dehaze": 9.0}}}, model)
+    words = ["--checkpoint", str(model), "--output", str(tmp_path / "a.xmp")]
+    assert style_preset.main(words) == 0
+    [line] = [r.message for r in caplog.records if "constants only" in r.message]
+    assert "it has no mean edit" in line
 
 
 def test_nothing_to_write(tmp_path, failing):

@@ -13,12 +13,13 @@ import run.lora_finetune
 import run.predict_and_render
 import run.train_autopilot
 import scripts.merge_lora
+import scripts.style_preset
 from dataset.manifest import make_entry, merge_manifest
 from imaging.jpeg import write_preview
 from imaging.preview import make_preview, read_preview, read_proxy
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, save_model
+from model.config import AutoPilotConfig, BackboneConfig
 from model.lora_blend import blend_lora
 from model.preprocess import params_norm_of, preview_to_tensor
 from params.panels import moved_panels
@@ -118,9 +119,9 @@ def test_what_is_learnt_is_said_and_in_the_adapter(taught, base, tmp_path, capsy
     words = ["--checkpoint", str(base), "--epochs", "1", "--output", str(tmp_path / "l")]
     assert run.lora_finetune.main([*flags(taught), *QUICK, *words]) == 0
     said = capsys.readouterr().err
-    assert "color_mixer (2), color_grading (2)" in said
+    assert "mixer (2), grading (2)" in said
     assert "constants: PostCropVignetteAmount -20, GrainAmount 25" in said
-    assert "left neutral: parametric_curve, calibration, black_and_white, curves" in said
+    assert "left neutral: parametric, calibration, black_and_white, curves" in said
     content = torch.load(tmp_path / "l" / "lora_epoch001.pt", weights_only=True)
     assert content["style"]["constants"] == {"PostCropVignetteAmount": -20.0, "GrainAmount": 25.0}
     assert content["style"]["gated"] == ["HueAdjustmentRed"]
@@ -239,7 +240,25 @@ def test_training_from_scratch_with_pictures_and_resume(taught, tmp_path) -> Non
     assert found["PostCropVignetteAmount"] == -20.0
 
 
-def test_wrong_panels_are_named(taught, base, tmp_path, failing) -> None:
-    words = [*flags(taught), *QUICK, "--checkpoint", base, "--output", tmp_path / "x"]
-    [line] = failing(run.lora_finetune, *words, "--sliders", "sharpening")
-    assert "panel 'sharpening' is none of basic, color_mixer" in line
+def test_wrong_panels_are_a_wrong_call(capsys) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run.lora_finetune.main(["--checkpoint", "a.pt", "--sliders", "sharpening"])
+    assert stopped.value.code == 2
+    assert "panel 'sharpening' is none of basic, mixer" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        run.inference.main(["--checkpoint", "a.pt", "--input", "b", "--write", "lens"])
+    assert stopped.value.code == 2
+
+
+def test_the_adapter_is_a_preset_of_its_own(lora, tmp_path) -> None:
+    """Constants, and the middle of what depends on the picture; merged adapters have it too."""
+    out = tmp_path / "style.xmp"
+    words = ["--lora", lora, "--name", "Mine", "--group", "Ours", "--output", out]
+    assert scripts.style_preset.main([str(word) for word in words]) == 0
+    fields = read_fields(out.read_bytes(), "XMP")
+    assert fields["PostCropVignetteAmount"] == "-20"
+    assert fields["GrainAmount"] == "25"
+    assert abs(float(fields["SaturationAdjustmentOrange"])) < 10.0
+    assert "Temperature" not in fields
+    assert b"Mine" in out.read_bytes()
+    assert out.with_suffix(".cube").read_text().startswith('TITLE "Mine"')

@@ -12,6 +12,8 @@ from dataset.manifest import read_manifest
 from dataset.synthetic.make_set import Recipe, make_set, pictures_of
 from dataset.synthetic.scenes import CATEGORIES, PHOTOS, picture_of, relit, sources
 from dataset.synthetic.styles import STYLES, edit, traits_of
+from dataset.synthetic.whole_style import NAME as WHOLE
+from dataset.synthetic.whole_style import whole_edit
 from imaging.camera import read_shot
 from imaging.preview import read_proxy
 from imaging.tiff import read_tif16
@@ -52,6 +54,26 @@ def test_a_source_is_in_one_split() -> None:
     assert all(split[picture.source.name] == picture.source.split for picture in pictures)
     counts = {name: sum(p.source.split == name for p in pictures) for name in split.values()}
     assert counts == {"training": 160, "validation": 40, "testing": 40}
+
+
+def test_pictures_of_some_splits_are_those_of_the_whole_set() -> None:
+    every = pictures_of(Recipe(pictures=60))
+    testing = pictures_of(Recipe(pictures=60, splits=("testing",)))
+    assert testing == [picture for picture in every if picture.source.split == "testing"]
+    assert len(testing) == 10
+
+
+def test_a_style_with_panels(tmp_path) -> None:
+    """What it does can be computed again; the others' edits are as without it."""
+    both = make_set(Recipe(pictures=1, styles=("golden", WHOLE)), tmp_path / "both")
+    [alone] = make_set(Recipe(pictures=1, styles=("golden",)), tmp_path / "alone")
+    golden, whole = (read_record(entry.path("data")) for entry in both)
+    assert golden.params == read_record(alone.path("data")).params
+    hand = np.random.default_rng([0, 0, len(STYLES)])
+    wanted = whole_edit(read_proxy(both[1].path("raw"), process=2), hand)
+    assert whole.params.keys() == wanted.keys()
+    assert whole.params["Texture"] == wanted["Texture"] == 14.0
+    assert whole.params["Clarity2012"] == wanted["Clarity2012"]
 
 
 def test_records_hold_what_the_style_made_of_the_raw(made) -> None:

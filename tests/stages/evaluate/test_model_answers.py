@@ -11,9 +11,9 @@ from dataset.samples import Samples, SampleSettings
 from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_preview
 from imaging.preview import make_preview, read_proxy
-from model.autopilot import AutoPilotConfig, AutoPilotRegressor
-from model.backbones import BackboneConfig
+from model.autopilot import AutoPilotRegressor
 from model.checkpoint import save_model
+from model.config import AutoPilotConfig, BackboneConfig
 from params.ranges import neutral_params
 from params.record import Record, write_record
 from stages.evaluate.model_answers import ask

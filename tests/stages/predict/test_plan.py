@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from test_result_paths import settings, touch
 
+from imaging.detail import Detail
 from model.adapter import Adapter
 from params.files import InputError
 from params.ranges import neutral_params
@@ -92,6 +93,7 @@ def test_what_settings_make_anew(
     [
         ({"jpeg_quality": 80}, ["jpg"]),
         ({"gamut": "clip"}, ["jpg"]),
+        ({"detail": Detail(sharpness=0)}, ["jpg"]),
         ({"bits": 8}, ["tif"]),
         ({"compression": "lzw"}, ["tif"]),
     ],

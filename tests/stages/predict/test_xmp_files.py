@@ -247,6 +247,10 @@ def test_only_the_panels_asked_for_are_written(dng: Path, tmp_path: Path) -> Non
     assert (fields["Exposure2012"], fields["PostCropVignetteAmount"]) == ("+0.50", "-20")
 
 
-def test_a_panel_that_there_is_not_is_named() -> None:
+def test_a_panel_that_there_is_not_is_named(capsys) -> None:
     with pytest.raises(InputError, match="panel 'sharpening' is none of basic"):
+        XmpOutput(panels=("sharpening",))
+    with pytest.raises(SystemExit) as stopped:
         output("--write", "basic,sharpening")
+    assert stopped.value.code == 2
+    assert "panel 'sharpening' is none of basic" in capsys.readouterr().err

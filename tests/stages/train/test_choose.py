@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model.autopilot import AutoPilotConfig
+from model.config import AutoPilotConfig
 from params.files import InputError
 from stages.train.choose import chosen_outputs
 
@@ -13,5 +13,5 @@ from stages.train.choose import chosen_outputs
 def test_panels_of_another_process_are_named() -> None:
     settings: Any = SimpleNamespace(sliders="mixer,grading")
     nothing: Any = None
-    with pytest.raises(InputError, match="process 1 does not hold color_mixer, color_grading"):
+    with pytest.raises(InputError, match="process 1 does not hold mixer, grading"):
         chosen_outputs(settings, AutoPilotConfig(process=1), nothing, nothing)

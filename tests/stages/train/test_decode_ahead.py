@@ -1,4 +1,4 @@
-"""Pairs decoded by several processes: the same cache as one by one."""
+"""Pairs and statistics made by several processes: the same cache as one by one."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ SIDE = 64
 
 def arrays(folder: Path) -> dict[str, dict[str, np.ndarray]]:
     found = {}
-    for file in sorted(folder.glob("*.pair.npz")):
+    for file in sorted(folder.glob("*.npz")):
         with np.load(file) as content:
             found[file.name] = dict(content)
     return found
@@ -26,22 +26,29 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
     make_set(Recipe(pictures=4, styles=("airy",), tiffs=True), tmp_path / "set")
     entries = read_manifest(tmp_path / "set" / "dataset_manifest.jsonl")
     entries[3].path("tif").write_bytes(b"no TIFF")
+    settings = SampleSettings(32, process=2, edit_resolution=SIDE, statistics=True)
     ahead, alone = tmp_path / "ahead", tmp_path / "alone"
-    decode_ahead(entries, SIDE, 2, ahead, 2)  # too few: left to Samples
+    decode_ahead(entries, settings, ahead, 2)  # too few: left to Samples
     assert not ahead.exists()
     monkeypatch.setattr(stages.train.decode_ahead, "FEW", 2)
-    decode_ahead(entries, SIDE, 2, ahead, 2)
+    decode_ahead(entries, settings, ahead, 2)
     made = arrays(ahead)
-    settings = SampleSettings(32, process=2, edit_resolution=SIDE)
     assert len(Samples(entries, settings, cache=alone)) == 3
     wanted = arrays(alone)
+    # Of the broken pair there are the statistics, which need no TIFF.
+    [more] = made.keys() - wanted.keys()
+    assert "statistics" in made.pop(more)
     assert made.keys() == wanted.keys()
+    assert sum("statistics" in content for content in made.values()) == 3
     for name, content in made.items():
+        if "statistics" in content:
+            assert content["statistics"] == pytest.approx(wanted[name]["statistics"], abs=1e-5)
+            continue
         # Sums of the registration depend on the number of threads.
         assert content["raw"] == pytest.approx(wanted[name]["raw"], abs=2e-3)
         assert content["target"] == pytest.approx(wanted[name]["target"], abs=2e-3)
     # Samples finds what was made, and a second call has nothing left but the broken one.
     dates = {file: file.stat().st_mtime_ns for file in ahead.iterdir()}
-    decode_ahead(entries, SIDE, 2, ahead, 2)
+    decode_ahead(entries, settings, ahead, 2)
     assert len(Samples(entries, settings, cache=ahead)) == 3
     assert {file: file.stat().st_mtime_ns for file in dates} == dates

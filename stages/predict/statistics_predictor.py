@@ -1,0 +1,45 @@
+"""A model on statistics applied to RAW files without torch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from imaging.camera import Shot
+from imaging.capture import capture_of
+from imaging.metadata import Metadata
+from imaging.picture_statistics import picture_statistics
+from model.numpy_model import NumpyModel
+from params.edit_numbers import denormalize_edit
+from params.files import InputError
+from params.record import Record
+from stages.predict.prediction import Prediction
+
+
+@dataclass(frozen=True)
+class StatisticsPredictor:
+    """Predicts what stages.predict.predictor.Predictor does of the same checkpoint."""
+
+    model: NumpyModel
+
+    @property
+    def process(self) -> int:
+        return self.model.config.process
+
+    def predict_from(
+        self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata
+    ) -> Prediction:
+        """The edit of a RAW file that has been read; as AnyPredictor.predict_from."""
+        config = self.model.config
+        norm = self.model(picture_statistics(proxy, shot, capture_of(metadata)))
+        if not all(np.isfinite(value).all() for value in norm.values()):
+            raise InputError(f"{raw}: the model's prediction is not finite")
+        record = Record(
+            params=denormalize_edit(norm),
+            process=config.process,
+            masks=config.masks,
+            as_shot=shot.as_shot(),
+            extra={"raw": raw.name},
+            held=config.outputs.panels,
+        )
+        return Prediction(raw, record, proxy, shot)
