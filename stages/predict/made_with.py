@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from model.hub import model_file
-from params.files import InputError
 from stages.predict.confidence_file import confidence_path
 from stages.predict.result_paths import ResultPaths, embeds, xmp_result
 from stages.predict.settings import AUTO, PredictSettings
@@ -67,7 +66,7 @@ class MadeWith:
 
 
 def made_with(settings: PredictSettings) -> MadeWith:
-    """What a run of these settings makes pictures with. Raises InputError: no such file."""
+    """What a run of these settings makes pictures with. Raises InputError: not on the Hub."""
     checkpoint = settings.checkpoint
     pictures, xmp, confidence = settings.pictures, settings.xmp, confidence_path(settings)
     edit = [
@@ -76,15 +75,12 @@ def made_with(settings: PredictSettings) -> MadeWith:
         [settings.strength, settings.constants, settings.auto_white_balance],
     ]
     detail = dataclasses.astuple(pictures.detail)
-    profile: Any = str(pictures.icc_profile)
-    with contextlib.suppress(InputError):  # there is a default without a file
-        profile = _content(pictures.icc_profile)
     options: dict[str, Any] = {
         "xmp": [xmp.curve, xmp.panels],
         "json": None if confidence is None else _content(confidence),
         "preview": None,
         "cube": settings.cube,
-        "tiff": [profile, pictures.bits, pictures.compression],
+        "tiff": [_content(pictures.icc_profile), pictures.bits, pictures.compression],
         "jpeg": [pictures.jpeg_quality, pictures.jpeg_subsampling, pictures.gamut, *detail],
     }
     return MadeWith(_digest(edit), {kind: _digest(value) for kind, value in options.items()})
@@ -112,11 +108,12 @@ def source_of(raw: Path | None) -> list[int] | None:
 
 
 def _content(path: Path) -> str:
+    """The digest of a file; its name where it cannot be read, which its reader will tell of."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "blake2b").hexdigest()[:_LETTERS]
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+    except OSError:
+        return str(path)
 
 
 def _digest(facts: Any) -> str:
