@@ -120,7 +120,8 @@ class BatchReport:
                 yield name, str(entry.get("error", ""))
 
     def _enter(self, name: Path, raw: Path, status: str, **facts: Any) -> None:
-        self.new[name.as_posix()] = {"raw": _written(raw), "status": status, **facts}
+        kept = {"made_with": made} if (made := self.made_with(name)) else {}
+        self.new[name.as_posix()] = {"raw": _written(raw), "status": status, **kept, **facts}
 
     def write(self, final: bool = True) -> None:
         """Write the file; unless final, only when some seconds have passed. Never raises."""

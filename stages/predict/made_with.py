@@ -15,6 +15,7 @@ from stages.predict.result_paths import ResultPaths, embeds, xmp_result
 from stages.predict.settings import AUTO, PredictSettings
 
 _LETTERS = 32  # of a digest
+_OTHER = "made with something else"  # instead of one
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,18 @@ class MadeWith:
     def stale(
         self, settings: PredictSettings, paths: ResultPaths, files: Sequence[Path], before: Any
     ) -> frozenset[Path]:
-        """Those of a picture's files that were made with something else, or nobody knows what.
+        """Those of a picture's files that are known to have been made with something else.
+
+        A file that nothing is known of may be the user's own: it stays.
 
         before: what entry() gave when they were made.
         """
-        same = self._same(paths, before)
-        kinds = kinds_of(settings, paths)
-        return frozenset(file for file in files if same.get(kinds[file]) != self._of(kinds[file]))
+        same, known, kinds = self._same(paths, before), _outputs(before), kinds_of(settings, paths)
+        return frozenset(
+            file
+            for file in files
+            if kinds[file] in known and same.get(kinds[file]) != self._of(kinds[file])
+        )
 
     def entry(
         self, settings: PredictSettings, paths: ResultPaths, files: Sequence[Path], before: Any
@@ -49,7 +55,8 @@ class MadeWith:
         source = paths.source
         if settings.xmp.write and settings.xmp.in_place and embeds(settings.xmp, paths.raw):
             source = source_of(paths.raw)  # which this very run has written into
-        outputs = {**self._same(paths, before), **new}
+        others = dict.fromkeys(_outputs(before), _OTHER)
+        outputs = {**others, **self._same(paths, before), **new}
         return {"edit": self.edit, "source": source, "outputs": outputs}
 
     def _of(self, kind: str) -> str:
@@ -59,10 +66,13 @@ class MadeWith:
         """The kinds that were made with the same edit from the same file, and their options."""
         if not isinstance(before, dict) or before.get("edit") != self.edit:
             return {}
-        outputs, source = before.get("outputs"), before.get("source")
         # Of a file that is gone, nothing can be made anew.
-        same = paths.source in (None, source)
-        return outputs if same and isinstance(outputs, dict) else {}
+        return _outputs(before) if paths.source in (None, before.get("source")) else {}
+
+
+def _outputs(before: Any) -> Mapping[str, Any]:
+    outputs = before.get("outputs") if isinstance(before, dict) else None
+    return outputs if isinstance(outputs, dict) else {}
 
 
 def made_with(settings: PredictSettings) -> MadeWith:

@@ -29,8 +29,8 @@ class Plan:
 def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     """The pictures that the inputs name, and which of them are to do.
 
-    A picture is done when all files are there that are wanted of it, made with the same model,
-    options and RAW file as the report says.
+    A picture is done when all files are there that are wanted of it, and the report doesn't say
+    that they were made with another model, other options or another RAW file.
 
     Raises:
         InputError: they name nothing that can be done, or there is no such model.
@@ -56,8 +56,8 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
         )
     if stale := sum(bool(places.stale) for places in todo.values()):
         log.info(
-            "%d are done again: made with another model, other options or another file, or before "
-            "this was noted; --skip-existing leaves what is there",
+            "%d are done again: made with another model, other options or another file; "
+            "--skip-existing leaves what is there",
             stale,
         )
     dngs = sum(raw.suffix.lower() == ".dng" for raw in todo)

@@ -36,10 +36,9 @@ def test_runs_into_one_folder(
     os.utime(raw, (1, 1))  # another file
     _, counts = once("--strength", "0.4")
     assert counts["done"] == 1
-    (out / "report.json").unlink()
-    _, counts = once("--strength", "0.4")
-    assert counts["done"] == 1
-    assert once("--strength", "0.4")[1]["skipped"] == 1
+    (out / "report.json").unlink()  # nobody knows whose files these are: they stay
+    _, counts = once("--strength", "0.6")
+    assert counts["skipped"] == 1
 
 
 def test_a_dng_that_is_written_into_is_still_the_same(raws: Path, tmp_path: Path) -> None:

@@ -145,23 +145,30 @@ def test_a_file_more_leaves_the_others(base: PredictSettings) -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "again"),
     [
-        lambda entry: entry.pop("made_with"),
-        lambda entry: entry.update(made_with=None),
-        lambda entry: entry.update(made_with=[1]),
-        lambda entry: entry["made_with"].update(outputs=5),
-        lambda entry: entry["made_with"].update(source=[1, 2]),
-        lambda entry: entry["made_with"].pop("edit"),
+        (lambda entry: entry["made_with"].update(source=[1, 2]), 4),
+        (lambda entry: entry["made_with"].pop("edit"), 4),
+        (lambda entry: entry["made_with"]["outputs"].pop("tiff"), 0),  # the user's own
+        (lambda entry: entry["made_with"].update(outputs=5), 0),
+        (lambda entry: entry.pop("made_with"), 0),
+        (lambda entry: entry.update(made_with=[1]), 0),
     ],
 )
-def test_reports_that_do_not_say(
-    base: PredictSettings, change: Callable[[dict[str, Any]], object]
+def test_what_reports_say(
+    base: PredictSettings, change: Callable[[dict[str, Any]], object], again: int
 ) -> None:
     report = BatchReport.open(base.output)
     change(report.earlier["a"])
-    paths = [p.stale for p in plan(base, report).todo.values()]
-    assert [len(files) for files in paths] == [4]
+    assert sum(len(paths.stale) for paths in plan(base, report).todo.values()) == again
+
+
+def test_a_failure_forgets_nothing(base: PredictSettings, tmp_path: Path) -> None:
+    report = BatchReport.open(base.output)
+    report.failed(Path("a"), tmp_path / "raws/a.dng", "no memory")
+    report.write()
+    assert stale(base) == []
+    assert stale(replace(base, strength=0.5)) == ALL
 
 
 def test_a_picture_that_is_gone(base: PredictSettings, tmp_path: Path) -> None:
