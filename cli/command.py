@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from cli.interrupts import INTERRUPTED, interruptible
 from cli.types import WrongCallError
 from jobs.messages import one_line
 
@@ -113,12 +114,13 @@ def run_command(
     for noisy in ("exifread", "PIL", "tifffile", "httpx", "httpx2", "matplotlib"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     try:
-        work(args)
+        with interruptible():
+            work(args)
     except WrongCallError as error:
         parser.error(one_line(error))
     except KeyboardInterrupt:
         log.error("interrupted")
-        return 130
+        return INTERRUPTED
     except Exception as error:
         if args.debug:
             raise

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from params.files import REPO_ROOT, InputError, read_lines, write_text
+from params.lock import locked
 
 log = logging.getLogger(__name__)
 
@@ -102,17 +103,19 @@ def merge_manifest(path: Path, entries: Iterable[Entry], rebuilt: Iterable[Entry
 
     Fields of the old line that the new one doesn't name survive, and so do bad lines.
     `rebuilt` lines only fill gaps: a line that is there stays as it is, because its paths may
-    have been mended since the files were written.
+    have been mended since the files were written. Of two processes that merge into one manifest
+    the second waits for the first.
     """
     path = Path(path)
-    old, bad = _read(path) if path.exists() else ([], [])
-    merged = {entry.key: entry.fields for entry in old}
-    for entry in rebuilt:
-        merged.setdefault(entry.key, entry.fields)
-    for entry in entries:
-        merged[entry.key] = {**merged.get(entry.key, {}), **entry.fields}
-    lines = [_line(merged[key]) for key in sorted(merged)]
-    write_text(path, "".join(f"{line}\n" for line in lines + bad))
+    with locked(path):
+        old, bad = _read(path) if path.exists() else ([], [])
+        merged = {entry.key: entry.fields for entry in old}
+        for entry in rebuilt:
+            merged.setdefault(entry.key, entry.fields)
+        for entry in entries:
+            merged[entry.key] = {**merged.get(entry.key, {}), **entry.fields}
+        lines = [_line(merged[key]) for key in sorted(merged)]
+        write_text(path, "".join(f"{line}\n" for line in lines + bad))
     return len(lines)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dataset.pairs import TIFF_SUFFIXES, list_files, match_by_stem
 from imaging.raw import RAW_SUFFIXES
+from params.file_names import Folders, folded
 from params.files import InputError, read_bytes
 
 log = logging.getLogger(__name__)
@@ -52,16 +53,21 @@ def pair_paths(raw: Path, tif: Path, expert: str) -> OwnPairs:
             f"({len(raws)} RAW, {len(tifs)} TIFF files found)"
         )
     used = {path for pair in pairs for path in pair}
-    raw_stems, tif_stems = {path.stem for path in raws}, {path.stem for path in tifs}
+    raw_stems, tif_stems = ({folded(path.stem) for path in paths} for paths in (raws, tifs))
     # Those left out because two share a name have had their error already.
-    alone = [p for p in raws if p not in used and not {p.stem, f"{p.stem}__{expert}"} & tif_stems]
+    alone = [
+        path
+        for path in raws
+        if path not in used
+        and not {folded(path.stem), folded(f"{path.stem}__{expert}")} & tif_stems
+    ]
     alone += [p for p in tifs if p not in used and not _owner(p.stem, expert) & raw_stems]
     return OwnPairs(pairs, alone)
 
 
 def _owner(stem: str, expert: str) -> set[str]:
     """The RAW stems that a TIFF's stem may belong to."""
-    return {stem, stem.removesuffix(f"__{expert}")}
+    return {folded(stem), folded(stem).removesuffix(folded(f"__{expert}"))}
 
 
 def pair_table(path: Path) -> OwnPairs:
@@ -74,12 +80,13 @@ def pair_table(path: Path) -> OwnPairs:
         InputError: the table cannot be read, or holds no pair.
     """
     pairs: list[tuple[Path, Path]] = []
+    folders = Folders()
     for number, row in _rows(path):
         cells = [cell.strip() for cell in row]
         if len(cells) != 2 or not all(cells):
             problem = f"{len(cells)} columns, not a RAW and a TIFF"
         else:
-            found = [_find(cell, path.parent) for cell in cells]
+            found = [_find(cell, path.parent, folders) for cell in cells]
             if None not in found:
                 pairs.append((found[0], found[1]))  # type: ignore[arg-type]
                 continue
@@ -110,8 +117,5 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{path}:{reader.line_num}: {error}") from error
 
 
-def _find(name: str, folder: Path) -> Path | None:
-    try:
-        return next((p for p in (folder / name, Path(name)) if p.is_file()), None)
-    except (OSError, ValueError):  # no name of a file
-        return None
+def _find(name: str, folder: Path, folders: Folders) -> Path | None:
+    return folders.find(folder / name) or folders.find(Path(name))

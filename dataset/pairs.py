@@ -4,7 +4,7 @@ import logging
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from imaging.align import Alignment, aligned_pair, register
 from imaging.raw import RAW_SUFFIXES
 from imaging.raw_picture import RawPicture
 from imaging.tiff import read_tif16
+from params.file_names import FOLDS
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -113,34 +114,46 @@ def match_by_stem(
     """Pair RAW and TIFF files by name.
 
     A TIFF belongs to a RAW when it has the same stem, or that stem and `__expert`
-    (photo.arw with photo.tif, or photo__a.tif for expert a). The latter wins.
+    (photo.arw with photo.tif, or photo__a.tif for expert a). The latter wins. Names that are
+    written alike go first, then those that look alike, then in either case (params.file_names).
 
     Returns:
         (pairs, RAW files without a TIFF). A stem that two RAW files, or two TIFF files, share
         is left out with an error, because either could be meant.
     """
-    by_stem: dict[str, list[Path]] = defaultdict(list)
-    for tif in tifs:
-        by_stem[tif.stem].append(tif)
-    raws_by_stem: dict[str, list[Path]] = defaultdict(list)
-    for raw in raws:
-        raws_by_stem[raw.stem].append(raw)
-    pairs: list[tuple[Path, Path]] = []
-    alone: list[Path] = []
-    for stem, same in raws_by_stem.items():
-        edits = by_stem.get(f"{stem}__{expert}") or by_stem.get(stem) or []
-        if not edits:
-            alone.extend(same)
-        elif len(same) > 1 or len(edits) > 1:
-            log.error(
-                "%s: %d RAW and %d TIFF files share this name; left out",
-                stem,
-                len(same),
-                len(edits),
-            )
-        else:
-            pairs.append((same[0], edits[0]))
-    return pairs, alone
+    raws, tifs = list(raws), list(tifs)
+    found: dict[Path, Path] = {}
+    settled: set[Path] = set()
+    for fold in FOLDS:
+        edits_by_stem = _by_stem(tifs, settled, fold)
+        for stem, same in _by_stem(raws, settled, fold).items():
+            own = edits_by_stem.get(fold(f"{same[0].stem}__{expert}"), [])
+            plain = edits_by_stem.get(stem, [])
+            edits = own or plain
+            if not edits:
+                continue
+            settled.update(same, own, plain)
+            if len(same) > 1 or len(edits) > 1:
+                log.error(
+                    "%s: %d RAW and %d TIFF files share this name; left out",
+                    same[0].stem,
+                    len(same),
+                    len(edits),
+                )
+            else:
+                found[same[0]] = edits[0]
+    pairs = [(raw, found[raw]) for raw in raws if raw in found]
+    return pairs, [raw for raw in raws if raw not in settled]
+
+
+def _by_stem(
+    files: Iterable[Path], but: Container[Path], fold: Callable[[str], str]
+) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        if file not in but:
+            found[fold(file.stem)].append(file)
+    return found
 
 
 def raw_files(root: Path) -> list[Path]:

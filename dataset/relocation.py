@@ -2,11 +2,12 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dataset.manifest import PATH_FIELDS, Entry
+from params.file_names import FOLDS, difference, folded
 from params.files import REPO_ROOT, InputError
 
 KEPT, FOUND, AMBIGUOUS, MISSING = "in place", "found", "ambiguous", "missing"
@@ -41,9 +42,10 @@ class Relocation:
 def relocate(entries: Sequence[Entry], search: Iterable[Path]) -> Relocation:
     """Look below the `search` folders for each file that is not where its entry says.
 
-    A file is the same when its name is, and of several the one that shares most of the end of
-    the path. Where two share as much, the one in whose folder most others of that old folder
-    were found; failing that the path is ambiguous and stays as it is.
+    A file is the same when its name is (params.file_names says when), and of several the one
+    that shares most of the end of the path. Where two share as much, the one in whose folder
+    most others of that old folder were found; failing that the path is ambiguous and stays as
+    it is.
 
     Raises:
         InputError: a search folder does not exist.
@@ -102,21 +104,28 @@ def _look(entry: Entry, name: str, places: dict[str, list[str]]) -> list[str] | 
     except InputError:
         pass
     parts = _parts(entry.fields[name])
-    candidates = places.get(parts[-1] if parts else "", [])
-    shared = [(_shared(parts, _parts(path)), path) for path in candidates]
-    most = max((count for count, _ in shared), default=0)
-    return [path for count, path in shared if count == most]
+    if not parts:
+        return []
+    candidates = places.get(folded(parts[-1]), [])
+    near = [difference(parts[-1], os.path.basename(path)) for path in candidates]
+    candidates = [p for p, far in zip(candidates, near, strict=True) if far == min(near)]
+    shared = [
+        ([_shared(parts, _parts(path), fold) for fold in reversed(FOLDS)], path)
+        for path in candidates
+    ]
+    most = max((counts for counts, _ in shared), default=[])
+    return [path for counts, path in shared if counts == most]
 
 
 def _places(search: Iterable[Path]) -> dict[str, list[str]]:
-    """File name -> paths of that name below the folders."""
+    """Folded file name -> paths of that name below the folders."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for folder in search:
         if not folder.is_dir():
             raise InputError(f"{folder}: no such folder")
         for here, _, names in os.walk(folder.resolve()):
             for name in names:
-                found[name][os.path.join(here, name)] = None
+                found[folded(name)][os.path.join(here, name)] = None
     return {name: list(paths) for name, paths in found.items()}
 
 
@@ -128,11 +137,11 @@ def _parts(path: str) -> list[str]:
     return parts[1:] if parts and parts[0].endswith(":") else parts
 
 
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many parts at the end are equal."""
+def _shared(one: Sequence[str], other: Sequence[str], fold: Callable[[str], str] = folded) -> int:
+    """How many parts at the end are equal, each folded."""
     count = 0
     for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
+        if fold(a) != fold(b):
             break
         count += 1
     return count

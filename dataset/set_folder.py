@@ -8,8 +8,8 @@ from typing import Any
 
 from dataset.manifest import Entry, make_entry
 from params.edit_process import MASKS
-from params.file_names import check_plain
 from params.files import REPO_ROOT, InputError, sweep
+from params.plain_names import check_plain
 from params.record import Record, read_record
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -86,17 +86,28 @@ def shot_of(file: RawFile) -> Shot:
 def _neutral(
     tags: dict[int, np.ndarray], color: CameraColor | None, balance: np.ndarray
 ) -> tuple[float, float, float] | None:
-    values = tags.get(_AS_SHOT_NEUTRAL)
+    """The first that is three positive numbers: AsShotNeutral, AsShotWhiteXY, LibRaw's."""
+    candidates = [tags.get(_AS_SHOT_NEUTRAL)]
     xy = tags.get(_AS_SHOT_WHITE_XY)
-    if values is None and xy is not None and xy.size == 2 and color is not None and xy[1] > 0:
+    if color is not None and _is_white(xy):
         white_xyz = np.array([xy[0] / xy[1], 1.0, (1.0 - xy[0] - xy[1]) / xy[1]])
-        values = color.xyz_to_camera((float(xy[0]), float(xy[1]))) @ white_xyz
-    if values is None and (balance > 0).all():
-        values = 1.0 / balance
-    if values is None or values.size != 3 or not ((values > 0) & np.isfinite(values)).all():
-        return None
-    red, green, blue = (values / values.max()).tolist()
-    return red, green, blue
+        candidates.append(color.xyz_to_camera((float(xy[0]), float(xy[1]))) @ white_xyz)
+    if _AS_SHOT_NEUTRAL not in tags and (balance > 0).all():  # else LibRaw's is of that, too
+        candidates.append(1.0 / balance)
+    for values in candidates:
+        if values is None or values.size != 3 or values.dtype.kind != "f":
+            continue
+        if np.isfinite(values).all() and (values > 0).all():
+            red, green, blue = (values / values.max()).tolist()
+            return red, green, blue
+    return None
+
+
+def _is_white(xy: np.ndarray | None) -> TypeGuard[np.ndarray]:
+    """Whether it is the chromaticity of a light."""
+    if xy is None or xy.size != 2 or xy.dtype.kind != "f":
+        return False
+    return bool((xy > 0).all() and xy.sum() < 1)
 
 
 def _rendering(file: RawFile, tags: dict[int, np.ndarray]) -> Rendering:
@@ -152,8 +163,6 @@ def _color_from_tags(file: RawFile, tags: dict[int, np.ndarray]) -> CameraColor 
         for name, number in _MATRIX_TAGS.items()
         if number in tags and tags[number].size == 9
     }
-    if "color_matrix_1" not in given:
-        return None
     missing = np.array([""])
     camera, profile = (tags.get(t, missing) for t in (_CAMERA_SIGNATURE, _PROFILE_SIGNATURE))
     if not np.array_equal(camera, profile):
@@ -165,7 +174,36 @@ def _color_from_tags(file: RawFile, tags: dict[int, np.ndarray]) -> CameraColor 
         light = _number(tags, number)
         if light is not None and 0.0 <= light < 65536.0:
             given[name] = int(light)
-    return _camera_color(file, **given)
+    usable = _usable(file, given)
+    return _camera_color(file, **usable) if "color_matrix_1" in usable else None
+
+
+def _usable(file: RawFile, given: dict[str, Any]) -> dict[str, Any]:
+    """The matrices without those that cannot be used: each costs no more than itself.
+
+    Where the first ColorMatrix is such a one, the second illuminant's matrices stand alone.
+    """
+    identity = np.eye(3)
+    good = {}
+    for name, value in given.items():
+        try:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                CameraColor(**{"color_matrix_1": identity, name: value})
+            good[name] = value
+        except ValueError as error:
+            file.warn(f"{str(error).replace(name, _spoken(name))}: not used")
+    if "color_matrix_1" not in good:
+        second = {name[:-1] + "1": value for name, value in good.items() if name.endswith("_2")}
+        rest = {name: value for name, value in good.items() if name == "analog_balance"}
+        return second | rest
+    if "color_matrix_2" not in good:  # nothing then belongs to the second illuminant
+        return {name: value for name, value in good.items() if not name.endswith("_2")}
+    return good
+
+
+def _spoken(name: str) -> str:
+    """A field of CameraColor as the DNG specification calls it: CameraCalibration1."""
+    return name.replace("calibration", "camera_calibration").title().replace("_", "")
 
 
 def _camera_color(file: RawFile, **given: Any) -> CameraColor | None:

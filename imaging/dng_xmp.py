@@ -29,10 +29,8 @@ def embed_xmp(dng: Path, packet: bytes, out: Path) -> None:
             header, entries, link = _first_directory(dng, file)
     except OSError as error:
         raise InputError(f"{dng}: {error.strerror or error}") from error
-    with replacing(out) as temporary:
+    with replacing(out, like_old=True) as temporary:
         shutil.copyfile(dng, temporary)
-        shutil.copymode(dng, temporary)
-        temporary.chmod(temporary.stat().st_mode | 0o200)
         with temporary.open("r+b") as file:
             _append(dng, file, packet, header, entries, link)
         shutil.copymode(dng, temporary)

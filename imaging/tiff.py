@@ -32,6 +32,7 @@ from imaging.tiff_check import (
     check_page,
     check_plain_rgb16,
 )
+from imaging.tiff_pages import full_picture, orientation_of
 from params.files import InputError, read_bytes, replacing
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def read_tif16(path: Path) -> np.ndarray:
 
 
 def read_tiff(path: Path, assume: bytes | None = None, *, plain_rgb16: bool = False) -> np.ndarray:
-    """Read a TIFF's first picture as float32 HxWx3 linear ProPhoto, upright, not below 0.
+    """Read a TIFF's first full picture as float32 HxWx3 linear ProPhoto, upright, not below 0.
 
     Grey or RGB, 8 or 16-bit integers or 16 or 32-bit floats; alpha is dropped. Colours come
     from the embedded ICC profile by relative colorimetric intent; without one they are in
@@ -140,7 +141,7 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
         with path.open("rb") as file:
             check_directories(file, path)
         with tifffile.TiffFile(path) as tif:
-            page = tif.pages.first
+            first, page = tif.pages.first, full_picture(tif)
             check_page(path, page, size)
             if plain_rgb16:
                 check_plain_rgb16(path, page)
@@ -155,8 +156,8 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
             if page.photometric == WHITE_IS_ZERO:
                 white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1.0
                 pixels = np.subtract(white, pixels, dtype=pixels.dtype)
-            orientation = page.tags.valueof(ORIENTATION, 1)
-            return pixels, page.iccprofile, orientation if orientation in range(1, 9) else 1
+            profile = page.iccprofile or first.iccprofile
+            return pixels, profile, orientation_of(page, first)
     except InputError:
         raise
     except OSError as error:

@@ -1,5 +1,6 @@
 """Where the directories of a TIFF say that its image data lie. DNGs and many RAWs are TIFFs."""
 
+import itertools
 from typing import Any
 
 MOSAIC, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
@@ -10,11 +11,29 @@ _ABOUT = 0.02
 # Makers whose byte counts are none.
 _WITHOUT_COUNTS = ("hasselblad",)
 _DNG_VERSION = 50706
+_ORIENTATION = 274
 
 
 def all_pages(file: Any) -> list[Any]:
     """The pages of a tifffile.TiffFile, each followed by those of its sub-directories."""
     return [page for top in list(file.pages) for page in (top, *(top.pages or ()))]
+
+
+def full_picture(file: Any) -> Any:
+    """The page of a tifffile.TiffFile that holds its picture: the first, or where that is a
+    thumbnail or a mask by its NewSubfileType or SubfileType the first that is neither.
+    """
+    first = file.pages.first
+    if not (first.is_reduced or first.is_mask):
+        return first
+    others = itertools.islice(all_pages(file), 1, None)
+    return next((page for page in others if not (page.is_reduced or page.is_mask)), first)
+
+
+def orientation_of(page: Any, first: Any) -> int:
+    """A page's EXIF orientation, 1..8; the first page speaks for one that says none."""
+    code = page.tags.valueof(_ORIENTATION, first.tags.valueof(_ORIENTATION, 1))
+    return code if code in range(1, 9) else 1
 
 
 def data_end(page: Any, counts: bool = True) -> int:

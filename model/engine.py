@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from model.batch_norm import allow_lone_pictures, set_train_mode
 from model.distributed import Group
 from model.ema import Ema
 from model.loop_settings import LoopSettings
@@ -77,6 +78,7 @@ class Trainer:
         group: Group | None = None,
     ) -> None:
         self.model = model.to(device)
+        allow_lone_pictures(self.model)
         self.loss = loss.to(device)
         self.settings = settings
         self.device = device
@@ -283,16 +285,6 @@ def to_device(batch: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
         return value
 
     return {name: move(value) for name, value in batch.items()}
-
-
-def set_train_mode(model: nn.Module) -> None:
-    """model.train(), but frozen batch norms keep their statistics: they belong to the base."""
-    model.train()
-    for module in model.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm) and not any(
-            parameter.requires_grad for parameter in module.parameters()
-        ):
-            module.eval()
 
 
 def _amp_type(device: torch.device) -> torch.dtype | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from params.file_attributes import copy_attributes
+
 MOST_JSON = 8 << 20  # bytes of a file that is read as JSON, unless more is known to be needed
 MOST_LINE = 1 << 20  # characters
 REPO_ROOT = Path(__file__).resolve().parents[1]
@@ -18,11 +20,13 @@ class InputError(Exception):
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, like_old: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it onto `path` when the block succeeds.
 
     A reader sees the old file or the whole new one. The temporary name keeps the suffix,
     because writers choose a format by it, and is removed when the block fails.
+
+    like_old: the new file gets the mode, owner and extended attributes of the one it replaces.
 
     Raises:
         InputError: the folder cannot be made or written.
@@ -33,6 +37,8 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
+        if like_old:
+            copy_attributes(path, temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -3,6 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from params.record import Record, limit_params
 from params.unsupported import not_held
 from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
 from params.xmp_curve import IDENTITY, Point, dense_points, draw, tone_curve, wanted_curve
-from params.xmp_packet import PROCESS, Field, merge_fields, read_fields
+from params.xmp_packet import DATE, METADATA_DATE, PROCESS, Field, merge_fields, read_fields
 from params.xmp_panels import held_curves, held_panels, panel_fields
 from params.xmp_settings import Settings
 from params.xmp_text import limit_read, point_texts, signed
@@ -72,6 +73,9 @@ def record_to_xmp(
         for key in ("Version", "ProcessVersion")
         if version_number(old.get(key)) <= version_number(PROCESS_VERSION)
     }
+    if not applied:  # a picture's own bytes are the same whenever it is rendered
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        fields |= {DATE: now, METADATA_DATE: now}
     if not old.get("CameraProfile"):
         fields["CameraProfile"] = CAMERA_PROFILE
     fields |= {

@@ -7,8 +7,8 @@ from typing import Any
 
 from params.unsupported import Look
 from params.xmp_packet import CRS, OURS, RDF, descriptions, parse_packet
+from params.xmp_packet import XMP as _XMP
 
-_XMP = "http://ns.adobe.com/xap/1.0/"
 _XMP_DM = "http://ns.adobe.com/xmp/1.0/DynamicMedia/"
 _PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
@@ -25,7 +25,7 @@ class Facts:
 
     rating: 0..5, -1 for rejected. pick: 1 picked, 0 no flag, -1 rejected.
     raw_name: the file that the settings are of. sidecar_for: its extension, without the dot.
-    by_us: the settings were written by this project.
+    by_us: the settings were written by this project, and nobody has changed the packet since.
     """
 
     rating: int | None = None
@@ -55,8 +55,23 @@ def read_facts(data: bytes, name: str) -> Facts:
         raw_name=raw_name[:_PLAIN_NAME] if raw_name else None,
         sidecar_for=text(_PHOTOSHOP, "SidecarForExtension"),
         look=next((look for d in top if (look := look_of(d))), None),
-        by_us=text(OURS, "Process") is not None,
+        by_us=text(OURS, "Process") is not None
+        and not _is_later(text(_XMP, "MetadataDate"), text(OURS, "Date")),
     )
+
+
+def _is_later(date: str | None, than: str | None) -> bool:
+    """Whether one date of XMP is later than another; False where either says none.
+
+    By their zones where both have one, else by their clocks.
+    """
+    try:
+        one, other = datetime.fromisoformat(date or ""), datetime.fromisoformat(than or "")
+    except ValueError:
+        return False
+    if one.tzinfo is None or other.tzinfo is None:
+        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
+    return one > other
 
 
 def parse_date(text: str | None) -> datetime | None:

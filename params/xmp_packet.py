@@ -14,8 +14,12 @@ from params.xmp_repair import repaired, warn_once
 
 CRS = "http://ns.adobe.com/camera-raw-settings/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-# Of our own: which edit process the settings were made for.
+# Of our own: which edit process the settings were made for,
+# and when; whoever changes them later sets a later MetadataDate.
 OURS, PROCESS = "tag:auto-acr,2026:xmp/", "{tag:auto-acr,2026:xmp/}Process"
+DATE = "{tag:auto-acr,2026:xmp/}Date"
+XMP = "http://ns.adobe.com/xap/1.0/"
+METADATA_DATE = f"{{{XMP}}}MetadataDate"
 SIZE_LIMIT = 16 * 2**20
 # Beginnings and ends of elements in a packet, its descriptions, and the fields of one: tens of
 # times what a photo of many masks has. References that mending looks at one by one.
@@ -110,6 +114,7 @@ def merge_fields(data: bytes | None, fields: Mapping[str, Field], name: str) -> 
         about = f"{{{RDF}}}about"
         target.set(about, tops[0].get(about, "") if tops else "")
     etree.register_namespace("autoacr", OURS)
+    etree.register_namespace("xmp", XMP)
     for key, value in fields.items():
         if isinstance(value, str):
             target.set(key, value)

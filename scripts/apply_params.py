@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--out", type=_picture, required=True, help="picture to write: .tif, .jpg or .png"
     )
+    parser.add_argument("--overwrite", action="store_true", help="replace --out if it is there")
     parser.add_argument(
         "--process",
         type=int,
@@ -64,6 +65,7 @@ def work(args: argparse.Namespace) -> None:
             process=args.process,
             profiles=args.profiles,
             crop=not args.no_crop,
+            overwrite=args.overwrite,
             pictures=picture_output(args),
             device=args.device,
         )

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dataset.fivek.pictures import SPLITS, read_split, split_file
-from params.file_names import plain_name
 from params.files import InputError, read_lines, write_text
+from params.plain_names import plain_name
 
 BASE_URL = "https://data.csail.mit.edu/graphics/fivek/img"
 INDEX = "index.jsonl"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from dataset.pairs import match_by_stem, no_pairs, raw_files, tif_files
-from params.file_names import is_plain
 from params.files import InputError, read_json
+from params.plain_names import is_plain
 
 log = logging.getLogger(__name__)
 

@@ -1,5 +1,6 @@
 """Exported JPEGs and TIFFs: the settings in them, and the RAW file that these are of."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
@@ -9,9 +10,12 @@ from dataset.lightroom.read_edit import EditReader, unreadable, with_facts
 from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import read_metadata
 from imaging.raw import RAW_SUFFIXES
+from params.file_names import folded
 from params.files import InputError
 from params.xmp_facts import read_facts
 from params.xmp_packet import read_fields
+
+log = logging.getLogger(__name__)
 
 JPEG_SUFFIXES = frozenset((".jpg", ".jpeg"))
 
@@ -23,8 +27,8 @@ class RawFiles:
         self._by_name: dict[str, list[Path]] = {}
         self._by_stem: dict[str, list[Path]] = {}
         for raw in dict.fromkeys(raws):
-            self._by_name.setdefault(raw.name.casefold(), []).append(raw)
-            self._by_stem.setdefault(raw.stem.casefold(), []).append(raw)
+            self._by_name.setdefault(folded(raw.name), []).append(raw)
+            self._by_stem.setdefault(folded(raw.stem), []).append(raw)
 
     def original(self, export: Path, raw_name: str | None) -> tuple[Path | None, str]:
         """An export's RAW file, and why there is none.
@@ -36,9 +40,9 @@ class RawFiles:
         name = PureWindowsPath(raw_name or "")
         if name.suffix and name.suffix.lower() not in RAW_SUFFIXES:
             return None, NO_ORIGINAL
-        near = self._by_name.get(name.name.casefold()) if raw_name else None
+        near = self._by_name.get(folded(name.name)) if raw_name else None
         stem = name.stem if raw_name else export.stem
-        found = _nearest(export, near or self._by_stem.get(stem.casefold(), []))
+        found = _nearest(export, near or self._by_stem.get(folded(stem), []))
         return found, "" if found else NO_RAW_FOUND
 
 
@@ -49,8 +53,12 @@ def export_edits(exports: Iterable[Path], raws: RawFiles, reader: EditReader) ->
         try:
             packets = _packets(export)
             name = f"{export}: embedded XMP"
-            fields = {k: v for packet in packets for k, v in read_fields(packet, name).items()}
-            facts = [read_facts(packet, name) for packet in packets]
+            try:
+                fields = {k: v for packet in packets for k, v in read_fields(packet, name).items()}
+                facts = [read_facts(packet, name) for packet in packets]
+            except InputError as error:  # not the photographer's fault, and perhaps no export
+                log.warning("%s; not used", error)
+                continue
             look = next((f.look for f in facts if f.look), None)
             settings = reader.with_settings(edit, fields, look)
             if settings.why_not == NOTHING:

@@ -13,11 +13,12 @@ from dataset.lightroom.read_edit import EditReader, unreadable, with_facts, with
 from dataset.pairs import TIFF_SUFFIXES, list_files
 from imaging.metadata import read_metadata
 from imaging.raw import RAW_SUFFIXES
+from imaging.sidecar import packets_of
 from params.edit_process import edit_process
 from params.files import InputError
 from params.look_library import LookLibrary
-from params.xmp_facts import Facts, read_facts
-from params.xmp_packet import read_fields, read_packet
+from params.xmp_facts import read_facts
+from params.xmp_packet import read_fields
 
 CATALOG_SUFFIX = ".lrcat"
 
@@ -92,7 +93,10 @@ def _add(
     edits: Iterable[Edit],
     members: set[tuple[Path, str]] | None = None,
 ) -> None:
-    """Add edits; of one picture that which can be taken, and of two such the first, is kept."""
+    """Add edits; of one picture that which can be taken, and of two such the first, is kept.
+
+    One of ours gives way to a photographer's.
+    """
     for edit in edits:
         key = edit.raw.resolve(), edit.copy
         if members is not None and key not in members:
@@ -100,7 +104,7 @@ def _add(
         old = found.get(key)
         if old is None:
             found[key] = edit
-        elif old.why_not and not edit.why_not:
+        elif (old.why_not or (old.by_us and not edit.by_us)) and not edit.why_not:
             rating, pick = old.rating or edit.rating, old.pick or edit.pick
             found[key] = replace(edit, rating=rating, pick=pick)
 
@@ -142,34 +146,20 @@ def _catalog_edit(
 
 
 def _raw_edit(raw: Path, reader: EditReader) -> Edit:
-    """A RAW file's own settings: those of its first packet that holds any."""
+    """A RAW file's own settings: those that count most, and a photographer's before ours."""
     edit = Edit(raw=raw, kind="sidecar", origin=raw, why_not=NOTHING)
+    ours: Edit | None = None
     try:
-        for kind, origin in (*(("sidecar", path) for path in _sidecars(raw)), ("embedded", raw)):
-            packet = read_packet(origin) if kind == "sidecar" else read_metadata(raw).xmp
-            if not packet:
-                continue
-            name = str(origin) if kind == "sidecar" else f"{raw}: embedded XMP"
-            fields, facts = read_fields(packet, name), read_facts(packet, name)
-            if kind == "sidecar" and not _is_of(facts, raw):
-                continue
+        for packet in packets_of(raw, lambda: read_metadata(raw).xmp):
+            kind, origin = ("sidecar", packet.file) if packet.file else ("embedded", raw)
+            fields = read_fields(packet.data, packet.name)
+            facts = read_facts(packet.data, packet.name)
             here = replace(edit, kind=kind, origin=origin, why_not="")
             edit = reader.with_settings(with_facts(here, facts), fields, facts.look)
             if edit.why_not != NOTHING:
-                break
+                if not edit.by_us:
+                    return edit
+                ours = ours or edit
     except InputError as error:
         return unreadable(edit, error)
-    return edit
-
-
-def _sidecars(raw: Path) -> list[Path]:
-    """photo.xmp (Adobe's), photo.nef.xmp (darktable's and others')."""
-    names = (raw.with_suffix(".xmp"), raw.with_suffix(".XMP"), raw.with_name(raw.name + ".xmp"))
-    there = [path for path in names if path.is_file()]
-    return [p for i, p in enumerate(there) if not any(p.samefile(q) for q in there[:i])]
-
-
-def _is_of(facts: Facts, raw: Path) -> bool:
-    """Whether a sidecar is this file's, and not that of another beside it of the same stem."""
-    suffix = raw.suffix[1:].casefold()
-    return facts.sidecar_for is None or facts.sidecar_for.casefold() == suffix
+    return ours or edit

@@ -11,8 +11,9 @@ from typing import Any
 from dataset.lightroom.edit import Edit
 from dataset.manifest import portable_path
 from imaging.camera import Shot
-from params.file_names import plain_name
+from params.file_names import folded
 from params.files import REPO_ROOT
+from params.plain_names import plain_name
 from params.ranges import CURVE_KNOTS
 from params.record import Record
 from params.style_settings import STYLE
@@ -87,14 +88,14 @@ def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:
         owners: id -> RAW file, as a manifest writes it, of what the output folder holds.
     """
     raws = {edit.raw.resolve() for edit in edits}
-    count = Counter(raw.stem.casefold() for raw in raws)
-    taken = {id.casefold(): REPO_ROOT / raw for id, raw in owners.items()}
+    count = Counter(folded(raw.stem) for raw in raws)
+    taken = {folded(id): REPO_ROOT / raw for id, raw in owners.items()}
     names = []
     for edit in edits:
         raw = edit.raw.resolve()
         name = raw.stem
-        owner = taken.get(name.casefold())
-        if count[name.casefold()] > 1 if owner is None else owner != raw:
+        owner = taken.get(folded(name))
+        if count[folded(name)] > 1 if owner is None else owner != raw:
             name += f"-{hashlib.sha256(str(raw).encode()).hexdigest()[:6]}"
         names.append(plain_name(f"{name}-copy-{edit.copy}" if edit.copy else name))
     return names

@@ -7,7 +7,7 @@ from pathlib import Path
 from dataset.fivek.pictures import FiveK
 from dataset.own_pairs import pair_paths, pair_table
 from dataset.set_folder import PLAIN_EXPERT
-from params.file_names import plain_name
+from params.plain_names import plain_name
 from stages.fit.fit_pair import Job
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from pathlib import Path
 from dataset.manifest import Entry, portable_path
 from imaging.preview import save_preview
 from jobs.progress import each
-from params.file_names import plain_name
 from params.files import InputError
+from params.plain_names import plain_name
 from params.record import PROCESSES, read_record, write_record
 from stages.fit.fit_pair import Job, fit_loaded, load, record_of
 from stages.fit.settings import FitSettings

@@ -28,6 +28,7 @@ from stages.predict.plan import plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
+from stages.predict.xmp_files import written_in_place
 
 if TYPE_CHECKING:
     from stages.predict.picture_stages import PictureStages, Written
@@ -45,6 +46,7 @@ class Tally:
     pictures: all that were asked for.
     skipped: done before.
     start: seconds of time.perf_counter.
+    in_place: the sidecars and DNGs written in place.
     """
 
     verb: str
@@ -53,6 +55,7 @@ class Tally:
     failed: int = 0
     done: int = 0
     start: float = field(default_factory=time.perf_counter)
+    in_place: list[Path] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         counts = {"done": self.done, "skipped": self.skipped, "failed": self.failed}
@@ -68,6 +71,8 @@ class Tally:
             log.info(row, "done", "skipped", "failed", "seconds", "a picture")
             log.info(row, self.done, self.skipped, self.failed, f"{seconds:.1f}", each)
         log.info("%d %sed, %s", self.done, self.verb, where)
+        if self.in_place:
+            log.info("%s", written_in_place(self.in_place))
 
 
 def predict(settings: PredictSettings) -> Tally:
@@ -223,6 +228,8 @@ def _enter(
     if sheet and written.card:
         sheet.cards[name.as_posix()] = written.card
     if not again:
+        if written.in_place:
+            tally.in_place.append(written.in_place)
         tally.done += 1
         facts["made_with"] = report.finished_with(name)
         report.done(name, raw, written.record, **facts, **written.facts)

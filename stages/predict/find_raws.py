@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dataset.pairs import list_files
 from imaging.raw import RAW_SUFFIXES
+from params.file_names import Folders, folded
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class _Search:
     raws: dict[str, Path] = field(default_factory=dict)
     roots: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    folders: Folders = field(default_factory=Folders)
 
     def add(self, raws: Iterable[Path], root: Path) -> bool:
         """Whether there were any."""
@@ -82,8 +84,10 @@ class _Search:
         """A folder, or a file, also one that is missing: it fails by name, the rest is done."""
         if os.path.isdir(path):
             self.add_folder(path)
-        else:
-            self.add([path], path.parent)
+            return
+        if not os.path.lexists(path):  # a list from another system may write its letters otherwise
+            path = self.folders.find(path) or path
+        self.add([path], path.parent)
 
 
 def find_raws(
@@ -167,8 +171,8 @@ def result_names(raws: Sequence[Path], base: Path) -> dict[Path, Path]:
     whole = {raw: _below(raw, base) for raw in raws}
     names = {raw: name.with_suffix("") for raw, name in whole.items()}
     while True:  # a name that keeps its suffix may meet one that has lost its own (a.dng.arw)
-        count = Counter(str(name).lower() for name in names.values())
-        longer = {raw: whole[raw] for raw in raws if count[str(names[raw]).lower()] > 1}
+        count = Counter(folded(str(name)) for name in names.values())
+        longer = {raw: whole[raw] for raw in raws if count[folded(str(names[raw]))] > 1}
         if all(names[raw] == name for raw, name in longer.items()):
             return names
         names |= longer

@@ -51,11 +51,15 @@ class PictureState:
 
 
 class Written(NamedTuple):
-    """A picture whose files are written. facts: for the report."""
+    """A picture whose files are written.
+
+    facts: for the report. in_place: the sidecar or DNG that was written in place, if one was.
+    """
 
     record: Record
     facts: dict[str, Any]
     card: Card | None
+    in_place: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ class PictureStages:
         """Write the files that are missing; the edit, its facts and card for report and sheet."""
         found, places = picture.prediction, self.todo[picture.raw]
         assert found is not None
-        export(found, places, self.settings, picture.metadata, picture.edited)
+        in_place = export(found, places, self.settings, picture.metadata, picture.edited)
         if picture.pixels is not None:
             save_pictures(
                 picture.raw,
@@ -140,4 +144,4 @@ class PictureStages:
         extra = found.record.extra
         facts = {"camera": picture.camera, "by": self.settings.by}
         facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
-        return Written(found.record, facts, picture.card)
+        return Written(found.record, facts, picture.card, in_place)

@@ -22,8 +22,11 @@ def render_file(settings: RenderSettings) -> Record:
     """Render a RAW file and write the picture, whole or as XMP crops it; the edit it was given.
 
     Raises:
-        InputError: the RAW file, the edit or the profile cannot be read, or the folder refuses.
+        InputError: the RAW file, the edit or the profile cannot be read, the picture is there
+            already and not to be replaced, or the folder refuses.
     """
+    if settings.output.exists() and not settings.overwrite:
+        raise InputError(f"{settings.output}: is there already; --overwrite replaces it")
     raw, edit = settings.raw, settings.edit
     looks = LookLibrary([*settings.profiles, *usual_folders()])
     with RawPicture(raw) as picture, ThreadPoolExecutor(1) as pool:

@@ -204,6 +204,7 @@ class RenderSettings:
         where that was this project, else 2.
     profiles: folders with the user's own look profiles; those of Camera Raw come after them.
     crop: crop and straighten the picture as XMP says.
+    overwrite: replace `output` where it is there already.
     pictures: how the picture is encoded.
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
 
@@ -217,6 +218,7 @@ class RenderSettings:
     process: int | None = None
     profiles: Sequence[Path] = ()
     crop: bool = True
+    overwrite: bool = False
     pictures: PictureOutput = PictureOutput()
     device: str = "auto"
 

@@ -27,10 +27,13 @@ def export(
     settings: PredictSettings,
     metadata: Metadata,
     edited: np.ndarray | None = None,
-) -> None:
+) -> Path | None:
     """Write the files of an edit that are wanted and not there yet, or to be overwritten.
 
     edited: what render_preview() gives; needed where the preview is among them.
+
+    Returns:
+        the sidecar or DNG that was written in place, if one was.
 
     Raises:
         InputError: a sidecar that cannot be read, or a folder that refuses.
@@ -46,7 +49,8 @@ def export(
 
         write_cube(paths.cube, record, settings.cube, raw.stem)
     if xmp_result(settings.xmp, paths) in todo:
-        write_xmp(raw, record, shot, metadata, paths, settings.xmp)
+        return write_xmp(raw, record, shot, metadata, paths, settings.xmp)
+    return None
 
 
 def save_pictures(

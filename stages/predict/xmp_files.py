@@ -1,23 +1,23 @@
 """An edit's XMP on disk: a sidecar or inside a DNG, in the output folder or beside the RAW."""
 
+import contextlib
 import difflib
-import glob
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imaging.camera import Shot
 from imaging.dng_xmp import embed_xmp
 from imaging.metadata import Metadata
-from imaging.raw import RAW_SUFFIXES
-from imaging.sidecar import existing_packet, keep_backup, sidecar_of
+from imaging.sidecar import existing_packet, is_readable, keep_backup, sidecar_to_write
 from params.edit_process import edit_process
 from params.files import InputError, replacing
 from params.panels import panel_names
 from params.record import Record
 from params.xmp import record_to_xmp
-from params.xmp_packet import read_fields
+from params.xmp_packet import read_fields, read_packet
 from params.xmp_rendered import rendered_packet
 from stages.predict.result_paths import ResultPaths, embeds, xmp_result
 from stages.predict.settings import XmpOutput
@@ -75,10 +75,16 @@ def change_xmp(
             RAW file would have the same sidecar.
     """
     embed = embeds(output, raw)
-    # A DNG that embeds loses nothing of its own packet; a sidecar goes on from the sidecar.
+    file = xmp_result(output, paths)
+    if output.in_place:
+        file = Path(os.path.realpath(raw if embed else sidecar_to_write(raw)))
     old: bytes | None
-    if embed and metadata.xmp is not None:
+    # What is replaced in place is the photographer's: nothing that it holds is lost, and where
+    # it cannot be read it stays.
+    if embed and metadata.xmp is not None and (output.in_place or is_readable(raw, metadata)):
         old, old_name = metadata.xmp, f"{raw}: embedded XMP"
+    elif output.in_place and not embed and file.is_file():
+        old, old_name = read_packet(file), str(file)
     else:
         old, old_name = existing_packet(raw, metadata)
     new = record_to_xmp(
@@ -89,9 +95,6 @@ def change_xmp(
         curve=output.curve,
         warn=lambda line: log.warning("%s: %s", raw, line),
     )
-    file = xmp_result(output, paths)
-    if output.in_place:
-        file = Path(os.path.realpath(raw if embed else sidecar_of(raw) or raw.with_suffix(".xmp")))
     return XmpChange(file, raw if embed else None, old, old_name, new)
 
 
@@ -117,16 +120,28 @@ def write_xmp(
     metadata: Metadata,
     paths: ResultPaths,
     output: XmpOutput,
-) -> None:
-    """Write an edit's XMP. Raises InputError, as change_xmp."""
+) -> Path | None:
+    """Write an edit's XMP; what was written in place. Raises InputError, as change_xmp."""
     change = change_xmp(raw, record, shot, metadata, paths, output)
     if output.in_place:
-        if not change.dng:
-            _check_own_sidecar(raw)
         keep_backup(change.file)
     change.write()
     if output.in_place:  # last: its presence says that the other is done
         write_bytes(paths.in_place, change.new)
+        return change.file
+    return None
+
+
+def written_in_place(files: Sequence[Path]) -> str:
+    """A line on files that write_xmp has written in place: how many, and where."""
+    sidecars = sum(file.suffix.lower() != ".dng" for file in files)
+    counts = {"sidecar": sidecars, "DNG": len(files) - sidecars}
+    what = " and ".join(f"{n} {name}{'s'[: n != 1]}" for name, n in counts.items() if n)
+    folders = {str(file.parent.absolute()) for file in files}
+    where = folders.pop() if len(folders) == 1 else ""
+    with contextlib.suppress(ValueError):  # several drives, on Windows
+        where = where or f"folders below {os.path.commonpath(folders)}"
+    return f"{what} written in place, in {where or 'several folders'}"
 
 
 def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) -> bytes | None:
@@ -150,17 +165,9 @@ def applied_packet(raw: Path, record: Record, shot: Shot, metadata: Metadata) ->
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file atomically. Raises InputError when the folder refuses."""
-    with replacing(path) as temporary:
+    """Write a file atomically, with the attributes of an old one. Raises InputError."""
+    with replacing(path, like_old=True) as temporary:
         temporary.write_bytes(data)
-
-
-def _check_own_sidecar(raw: Path) -> None:
-    """photo.arw and photo.dng would have one sidecar, and each the other's settings."""
-    for other in sorted(raw.parent.glob(f"{glob.escape(raw.stem)}.*")):
-        same = other.stem == raw.stem and other.suffix.lower() in RAW_SUFFIXES
-        if same and other.name != raw.name:
-            raise InputError(f"{raw}: {other.name} would have the same sidecar; not written")
 
 
 def _lines(packet: bytes, name: str) -> list[str]:

@@ -3,6 +3,8 @@
 import argparse
 import importlib
 import logging
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from cli import command
 from cli.command import Parser, common_flags, device_flags, run_command
 from cli.types import whole_number
 from jobs.progress import each
-from params.files import InputError
+from params.files import REPO_ROOT, InputError
 
 log = logging.getLogger("test")
 
@@ -174,3 +176,30 @@ def test_libomp_on_macos(platform: str, value: str | None, monkeypatch: pytest.M
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     assert os.environ.get("KMP_DUPLICATE_LIB_OK") == value
     assert command.__name__ == "cli.command"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import cli.command, signal; signal.raise_signal(signal.SIGINT)",
+        # While torch is being loaded.
+        "import cli.command, signal, sys, types; from importlib.machinery import ModuleSpec;"
+        "torch = sys.modules['torch'] = types.ModuleType('torch');"
+        "torch.__spec__ = ModuleSpec('torch', None); torch.__spec__._initializing = True;"
+        "cli.command.run_command("
+        "cli.command.Parser('x', [cli.command.common_flags()]),"
+        "lambda _: signal.raise_signal(signal.SIGINT), [])",
+    ],
+)
+def test_an_interrupt_while_loading_is_one_line(line: str) -> None:
+    words = [sys.executable, "-c", line]
+    done = subprocess.run(words, cwd=REPO_ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "ERROR: interrupted\n")
+
+
+def test_the_handler_of_interrupts_is_given_back() -> None:
+    before, during = signal.getsignal(signal.SIGINT), []
+    parser = Parser("x", [common_flags()])
+    run_command(parser, lambda _: during.append(signal.getsignal(signal.SIGINT)), [])
+    assert signal.getsignal(signal.SIGINT) is before
+    assert during != [before]

@@ -2,12 +2,14 @@
 
 import logging
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
 from simulated import EDIT, scene, write_pair
 
+from dataset.own_pairs import pair_paths, pair_table
 from dataset.pairs import (
     list_files,
     load_pair,
@@ -71,6 +73,45 @@ def test_two_of_a_name_are_left_out_with_an_error(
         "a: 2 RAW and 1 TIFF files share this name; left out",
         "b: 1 RAW and 2 TIFF files share this name; left out",
     ]
+
+
+C, D = (unicodedata.normalize(form, "Müller_01") for form in ("NFC", "NFD"))
+
+
+@pytest.mark.parametrize(
+    ("raws", "tifs", "expected"),
+    [
+        ([f"{D}.dng"], [f"{C}.tif"], [(f"{D}.dng", f"{C}.tif")]),
+        ([f"{C}.dng"], [f"{D}__c.tif", f"{C}.tif"], [(f"{C}.dng", f"{C}.tif")]),
+        ([f"{C}.dng"], [f"{D}__c.tif"], [(f"{C}.dng", f"{D}__c.tif")]),
+        (["IMG_1.NEF"], ["img_1.tif"], [("IMG_1.NEF", "img_1.tif")]),
+        (["IMG_1.NEF"], ["Img_1__C.TIF"], [("IMG_1.NEF", "Img_1__C.TIF")]),
+        ([f"{D.upper()}.NEF"], [f"{C}.tif"], [(f"{D.upper()}.NEF", f"{C}.tif")]),
+        # What is written alike goes first.
+        (["a.nef", "A.nef"], ["A.tif", "a.tif"], [("a.nef", "a.tif"), ("A.nef", "A.tif")]),
+        (["a.nef", "A.nef"], ["a.tif"], [("a.nef", "a.tif")]),
+        ([f"{C}.dng"], [f"{D}.tif", f"{C}.tif"], [(f"{C}.dng", f"{C}.tif")]),
+        # Either could be meant.
+        (["Ab.nef"], ["ab.tif", "AB.tif"], []),
+        (["Ab.nef", "AB.nef"], ["ab.tif"], []),
+    ],
+)
+def test_names_that_look_alike(raws, tifs, expected) -> None:
+    pairs, _ = match_by_stem(map(Path, raws), map(Path, tifs), "c")
+    assert stems(pairs) == expected
+
+
+def test_what_is_left_over_is_named_once(tmp_path: Path) -> None:
+    touch(tmp_path, f"{D}.dng", f"{C}.tif", "b.dng", "B.tif", "c.dng", "d.tif")
+    found = pair_paths(tmp_path, tmp_path, "x")
+    assert len(found.pairs) == 2
+    assert [path.name for path in found.unpaired] == ["c.dng", "d.tif"]
+
+
+def test_a_table_of_another_system(tmp_path: Path) -> None:
+    touch(tmp_path, f"Raw/{D}.DNG", f"{D}.tif")
+    (tmp_path / "t.csv").write_text(f"raw/{C}.dng,{C}.tif\n")
+    assert stems(pair_table(tmp_path / "t.csv").pairs) == [(f"{D}.DNG", f"{D}.tif")]
 
 
 def test_files_of_a_folder(tmp_path: Path) -> None:

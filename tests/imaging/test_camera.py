@@ -130,7 +130,7 @@ def test_a_degenerate_matrix_is_not_used(
         file.write(struct.pack("<18i", *rationals(matrix)))
     with caplog.at_level(logging.WARNING):
         shot = read_shot(path)
-    assert f"{path}: colour matrices not used" in caplog.text
+    assert f"{path}: ColorMatrix1 has no inverse: not used" in caplog.text
     if shot.color is not None:
         assert np.linalg.det(shot.color.color_matrix_1) != 0
 
@@ -325,3 +325,90 @@ def test_a_tag_of_too_many_values_is_not_read(
         found = read_shot(path).rendering
     assert found.hue_sat == ()
     assert "tag 50938 has 4000000 values: not read" in caplog.text
+
+
+ZERO, LONE = np.zeros((3, 3)), np.diag([1.0, 0.0, 1.0])
+NO_NUMBER = (0, 0) * 9
+FORWARD = np.array([[0.5, 0.3, 0.16], [0.2, 0.7, 0.1], [0.1, 0.0, 0.72]])
+MATRICES = {
+    "ColorMatrix2": 50722,
+    "CameraCalibration1": 50723,
+    "CameraCalibration2": 50724,
+    "ForwardMatrix1": 50964,
+    "ForwardMatrix2": 50965,
+}
+
+
+@pytest.mark.parametrize("matrix", [ZERO, LONE, FORWARD * [[1], [1], [0]], NO_NUMBER], ids=str)
+@pytest.mark.parametrize("name", MATRICES)
+def test_a_matrix_that_cannot_be_used_costs_itself_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, matrix: Any
+) -> None:
+    good = {
+        "ColorMatrix2": OTHER,
+        "CameraCalibration1": np.diag([1.01, 1.0, 0.98]),
+        "CameraCalibration2": np.diag([1.02, 1.0, 0.97]),
+        "ForwardMatrix1": FORWARD,
+        "ForwardMatrix2": FORWARD * 1.01 + 0.01 * np.eye(3),
+    }
+    light = (50779, "H", 1, 17, True)
+
+    def tags(names: Any) -> list[Any]:
+        return [(MATRICES[n], "2i", 9, rationals(good[n]), True) for n in names]
+
+    numbers = matrix if isinstance(matrix, tuple) else rationals(matrix)
+    others = [n for n in good if n != name]
+    bad = (MATRICES[name], "2i", 9, numbers, True)
+    damaged = read_shot(make(tmp_path / "bad.dng", *tags(others), bad, light))
+    (line,) = caplog.messages
+    assert f"bad.dng: {name}" in line or f"bad.dng: {name.lower()}" in line
+    assert line.endswith(": not used")
+    # Without its ColorMatrix the second illuminant has nothing.
+    left = [n for n in others if name != "ColorMatrix2" or not n.endswith("2")]
+    without = read_shot(make(tmp_path / "without.dng", *tags(left), light))
+    assert damaged.color is not None
+    assert without.color is not None
+    xy = 0.40, 0.38
+    np.testing.assert_array_equal(damaged.color.xyz_to_camera(xy), without.color.xyz_to_camera(xy))
+    np.testing.assert_array_equal(damaged.color.camera_to_xyz(xy), without.color.camera_to_xyz(xy))
+
+
+def test_an_analog_balance_that_cannot_be_used(tmp_path: Path) -> None:
+    shot = read_shot(make(tmp_path / "a.dng", (50727, "2I", 3, rationals([1, 0, 1]), True)))
+    assert shot.color is not None
+    np.testing.assert_array_equal(shot.color.analog_balance, 1.0)
+    assert shot.color.color_matrix_1 == pytest.approx(np.array(COLOR_MATRIX), abs=1e-4)
+
+
+def test_the_second_color_matrix_alone(tmp_path: Path) -> None:
+    def replaced(path: Path, tags: Any, values: Any) -> Path:
+        make(path, *tags)
+        import tifffile
+
+        with tifffile.TiffFile(path) as tif:
+            place = tif.pages.first.tags[50721].valueoffset
+        with path.open("r+b") as file:
+            file.seek(place)
+            file.write(struct.pack("<18i", *values))
+        return path
+
+    second = (50722, "2i", 9, rationals(OTHER), True), (50779, "H", 1, 17, True)
+    shot = read_shot(replaced(tmp_path / "a.dng", second, rationals(ZERO)))
+    assert shot.color is not None
+    assert shot.color.color_matrix_1 == pytest.approx(OTHER, abs=1e-4)
+    assert (shot.color.color_matrix_2, shot.color.illuminant_1) == (None, 17)
+
+
+def test_a_neutral_that_cannot_be_used(tmp_path: Path) -> None:
+    """The white's xy counts then."""
+    path = make(tmp_path / "a.dng", (50729, "2I", 2, (3127, 10000, 3290, 10000), True))
+    import tifffile
+
+    with tifffile.TiffFile(path) as tif:
+        place = tif.pages.first.tags[50728].valueoffset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(bytes(24))
+    found = read_shot(path).as_shot()
+    assert found is not None
+    assert found["Temperature"] == pytest.approx(6500.0, rel=5e-3)

@@ -287,3 +287,64 @@ def test_a_fit_takes_16_bits_and_floats(tmp_path: Path) -> None:
         path = tmp_path / "a.tif"
         tifffile.imwrite(path, np.zeros((8, 9, 3), kind), photometric="rgb")
         np.testing.assert_array_equal(tiff.read_tif16(path), tiff.read_tiff(path))
+
+
+class TestThumbnailFirst:
+    """Directories that say which picture is a copy of which."""
+
+    @staticmethod
+    def write(path: Path, stored: np.ndarray, *, first: Any = (), second: Any = ()) -> Path:
+        """A quarter of the picture, then the whole; `first`, `second`: further tags."""
+        common = {"photometric": "rgb", "metadata": None}
+        with tifffile.TiffWriter(path) as file:
+            small = {"iccprofile": icc.prophoto_profile(), "extratags": first}
+            file.write(stored[::4, ::4], **common, **small)
+            file.write(stored, **common, extratags=second)
+        return path
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            (254, "I", 1, 1, True),  # NewSubfileType: a reduced copy
+            (254, "I", 1, 3, True),  # a reduced page of several
+            (254, "I", 1, 4, True),  # a mask
+            (254, "I", 1, 5, True),  # a reduced mask
+            (255, "H", 1, 2, True),  # SubfileType, the older tag
+        ],
+    )
+    def test_the_full_picture_is_read(self, tmp_path: Path, stored, kind, caplog) -> None:
+        path = self.write(tmp_path / "a.tif", stored, first=[kind])
+        found = tiff.read_tiff(path)
+        np.testing.assert_allclose(found, romm(stored), atol=1e-6)
+        assert caplog.messages == []  # the profile is the first directory's
+
+    def test_by_the_orientation_of_the_first(self, tmp_path: Path, stored) -> None:
+        tags = [(254, "I", 1, 1, True), (274, "H", 1, 6, True)]
+        path = self.write(tmp_path / "a.tif", stored, first=tags)
+        found = tiff.read_tif16(path)
+        np.testing.assert_allclose(found, np.rot90(romm(stored), -1), atol=1e-6)
+
+    def test_in_a_sub_directory(self, tmp_path: Path, stored) -> None:
+        path = tmp_path / "a.tif"
+        common = {"photometric": "rgb", "metadata": None}
+        with tifffile.TiffWriter(path) as file:
+            small = {"iccprofile": icc.prophoto_profile(), "subfiletype": 1, "subifds": 1}
+            file.write(stored[::4, ::4], **common, **small)
+            file.write(stored, **common)
+        np.testing.assert_allclose(tiff.read_tiff(path), romm(stored), atol=1e-6)
+
+    @pytest.mark.parametrize("second", [[], [(254, "I", 1, 1, True)], [(254, "I", 1, 2, True)]])
+    def test_else_it_is_the_first(self, tmp_path: Path, stored, second) -> None:
+        path = self.write(tmp_path / "a.tif", stored, second=second)
+        assert tiff.read_tiff(path).shape == (6, 9, 3)
+
+    def test_all_reduced(self, tmp_path: Path, stored) -> None:
+        kind = [(254, "I", 1, 1, True)]
+        path = self.write(tmp_path / "a.tif", stored, first=kind, second=kind)
+        assert tiff.read_tiff(path).shape == (6, 9, 3)
+
+    def test_cut_short(self, tmp_path: Path, stored) -> None:
+        kind = [(254, "I", 1, 1, True)]
+        path = self.write(tmp_path / "a.tif", stored, first=kind)
+        path.write_bytes(path.read_bytes()[:-100])
+        assert "cut short" in refused(path)

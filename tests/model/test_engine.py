@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from model.engine import EpochResult, Trainer, TrainingError, set_train_mode
+from model.batch_norm import set_train_mode
+from model.engine import EpochResult, Trainer, TrainingError
 from model.loop_settings import LoopSettings
 from model.losses import HybridLoss, counted_means, counted_sums
 from model.schedule import lr_factor

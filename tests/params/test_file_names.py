@@ -1,74 +1,76 @@
-"""Texts that would lead out of a folder, and what becomes of them."""
-
-import string
+import os
+import unicodedata
 from pathlib import Path
 
 import pytest
 
-from dataset.set_folder import Outputs
-from params.file_names import MOST_LETTERS, check_plain, is_plain, plain_name
-from params.files import InputError
+from params.file_names import Folders, composed, difference, folded, nearest_name
 
-BAD = {
-    "empty": "",
-    "parent": "..",
-    "here": ".",
-    "hidden": ".bashrc",
-    "below the parent": "../x",
-    "through a folder": "a/../../x",
-    "folder": "a/b",
-    "absolute": "/etc/passwd",
-    "backslash": "a\\b",
-    "drive": "C:\\x",
-    "zero": "a\0b",
-    "line feed": "a\nb",
-    "escape": "\x1b[2J",
-    "second controls": "a\x85b",
-    "too long": "n" * (MOST_LETTERS + 1),
-    "device": "CON",
-    "device in small letters": "nul",
-    "device with suffix": "com1.tif",
-    "device with blank": "LPT9 .x",
-}
-GOOD = ["a", "photo 1", "photo-copy-1A2B3C4D", "写真", "12:30", "a..b", "console", "com", "com10"]
+C, D = (unicodedata.normalize(form, "Übung é 가") for form in ("NFC", "NFD"))
 
 
-@pytest.mark.parametrize("text", GOOD)
-def test_names(text: str) -> None:
-    assert is_plain(text)
-    assert plain_name(text) == text == check_plain(text, "an id")
+def test_folds():
+    assert C != D
+    assert composed(D) == C
+    assert folded(D.upper()) == folded(C)
+    assert folded("a.DNG") == "a.dng"
+    assert composed("a.DNG") == "a.DNG"
+    assert [difference(C, name) for name in (C, D, D.upper(), "x")] == [0, 1, 2, 3]
+    # Letters that are no more than like each other stay apart.
+    assert folded("a") != folded("à")
+    assert folded("ﬁ") != folded("f i")
 
 
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_no_names(tmp_path: Path, text: str) -> None:
-    assert not is_plain(text)
-    with pytest.raises(InputError, match=r"an id is .*: no name for a file") as error:
-        check_plain(text, "an id")
-    assert "\n" not in str(error.value)
-    assert len(str(error.value)) < 200
-    name = plain_name(text)
-    assert is_plain(name)
-    (tmp_path / name).touch()
-    assert (tmp_path / name).resolve().parent == tmp_path.resolve()
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["b", C, D, C.upper()], C),
+        (["b", D, C.upper()], D),
+        (["b", D.upper()], D.upper()),
+        ([C.upper(), D.upper()], None),  # either could be meant
+        (["b"], None),
+        ([], None),
+    ],
+)
+def test_the_nearest_name(names, expected):
+    assert nearest_name(C, names) == expected
 
 
-def test_different_texts_stay_different() -> None:
-    texts = {*(f"a{c}b" for c in "/\\\0\n"), "a_b", *BAD.values(), *string.ascii_letters}
-    assert len({plain_name(text) for text in texts}) == len(texts)
+class TestFolders:
+    def test_every_part_of_a_path(self, tmp_path):
+        there = tmp_path / D / "Trip.2024" / f"{D}.NEF"
+        there.parent.mkdir(parents=True)
+        there.touch()
+        folders = Folders()
+        for wanted in (there, tmp_path / C / "trip.2024" / f"{C}.nef"):
+            found = folders.find(wanted)
+            assert found is not None
+            assert found.samefile(there)
+        for missing in (
+            there.parent,
+            there.with_name("b"),
+            there / "x",
+            Path("a\0b"),
+            Path("a" * 999),
+        ):
+            assert folders.find(missing) is None
 
+    def test_a_folder_that_changes(self, tmp_path):
+        folders = Folders()
+        old = os.stat(tmp_path).st_mtime - 100
+        os.utime(tmp_path, (old, old))
+        assert folders.of_stem(tmp_path, "a") == []
+        (tmp_path / "A.xmp").touch()
+        assert folders.of_stem(tmp_path, "a") == ["A.xmp"]
+        (tmp_path / "a.nef").touch()
+        assert folders.of_stem(tmp_path, "a") == ["A.xmp", "a.nef"]
 
-@pytest.mark.parametrize("text", [None, 5, ["a"]])
-def test_other_types_are_no_names(text: object) -> None:
-    assert not is_plain(text)
-
-
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_no_output_lies_outside(tmp_path: Path, text: str) -> None:
-    outputs = Outputs(tmp_path)
-    for path in (outputs.data, outputs.xmp, outputs.cube, outputs.debug_preview):
-        for id, expert in ((text, "c"), ("a", text)):
-            with pytest.raises(InputError):
-                path(id, expert)
-    for of_one in (outputs.preview, outputs.recipe):
-        with pytest.raises(InputError):
-            of_one(text)
+    def test_is_read_once(self, tmp_path, monkeypatch):
+        (tmp_path / "a.xmp").touch()
+        old = os.stat(tmp_path).st_mtime - 100
+        os.utime(tmp_path, (old, old))
+        folders, reads, listdir = Folders(), [], os.listdir
+        monkeypatch.setattr("os.listdir", lambda path: reads.append(path) or listdir(path))
+        for _ in range(3):
+            assert folders.of_stem(tmp_path, "A") == ["a.xmp"]
+        assert len(reads) == 1

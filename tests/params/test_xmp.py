@@ -1,6 +1,7 @@
 import json
 import shutil
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -304,7 +305,10 @@ def test_exiv2_reads_every_field(tmp_path):
     fields = read_fields(path.read_bytes(), "XMP")
     fields["ToneCurvePV2012"] = ", ".join(fields["ToneCurvePV2012"])
     expected = {f"Xmp.crs.{name}": value for name, value in fields.items()}
-    assert found == expected | {"Xmp.autoacr.Process": "1"}
+    date = found["Xmp.xmp.MetadataDate"]
+    ours = {"Xmp.autoacr.Process": "1", "Xmp.autoacr.Date": date, "Xmp.xmp.MetadataDate": date}
+    assert found == expected | ours
+    assert abs(datetime.now().astimezone() - datetime.fromisoformat(date)) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

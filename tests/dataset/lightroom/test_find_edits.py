@@ -16,8 +16,11 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import write_jpeg
 from imaging.tiff import write_tiff
 from params.files import InputError
+from params.ranges import neutral_params
+from params.record import Record
 from params.unsupported import Lost
-from params.xmp_packet import CRS, RDF
+from params.xmp import record_to_xmp
+from params.xmp_packet import CRS, RDF, XMP, read_fields
 
 PV5 = {"ProcessVersion": "11.0", "WhiteBalance": "As Shot"}
 ONE = PV5 | {"Exposure2012": "+1.00"}
@@ -119,8 +122,26 @@ def test_settings_in_the_file_where_the_sidecar_has_none(tmp_path):
 
 
 def test_a_sidecar_wins_over_the_file(tmp_path):
-    raw = dng_with(tmp_path / "photo.dng", packet(PV5 | {"Exposure2012": "-1.00"}))
+    raw = dng_with(tmp_path / "photo.nef", packet(PV5 | {"Exposure2012": "-1.00"}))
     raw.with_suffix(".XMP").write_bytes(packet(ONE))
+    assert sole(raw).settings.sliders == {"Exposure2012": 1.0}
+
+
+@pytest.mark.parametrize("name", ["photo.xmp", "photo.XMP", "photo.dng.xmp"])
+@pytest.mark.parametrize("data", [packet(ONE), b"broken"])
+def test_but_not_over_what_a_dng_embeds(tmp_path, name, data):
+    raw = dng_with(tmp_path / "photo.dng", packet(PV5 | {"Exposure2012": "-1.00"}))
+    raw.with_name(name).write_bytes(data)
+    edit = sole(raw)
+    assert (edit.kind, edit.settings.sliders) == ("embedded", {"Exposure2012": -1.0})
+
+
+@pytest.mark.parametrize("data", [b"broken", b"\0" * 99, packet(ONE)[:-50], packet(ONE) + b"<a/>"])
+def test_what_is_embedded_and_broken_is_not_the_photographers_fault(tmp_path, data):
+    raw = dng_with(tmp_path / "photo.dng", data)
+    edit = sole(raw)
+    assert (edit.why_not, edit.error) == (es.NOTHING, "")
+    raw.with_suffix(".xmp").write_bytes(packet(ONE))
     assert sole(raw).settings.sliders == {"Exposure2012": 1.0}
 
 
@@ -282,6 +303,13 @@ class TestBroken:
             file.truncate(100 * 2**20)
         assert "larger than 16 MiB" in sole(raw).error
 
+    def test_a_picture_with_broken_xmp_is_a_warning(self, raw, tmp_path, caplog):
+        raw.with_suffix(".xmp").write_bytes(packet(ONE))
+        write_jpeg(tmp_path / "photo.jpg", scene(2, 16, 24), xmp=packet(ONE)[:-40])
+        assert sole(tmp_path).why_not == ""
+        (line,) = caplog.messages
+        assert "photo.jpg: embedded XMP: not XMP" in line
+
     def test_sources_that_are_none(self, tmp_path, raw):
         with pytest.raises(InputError, match="no such file or folder"):
             find_edits([tmp_path / "none"], {}, 1)
@@ -298,6 +326,28 @@ class TestWrittenByUs:
         assert sole(raw).by_us
         raw.with_suffix(".xmp").write_bytes(packet(ONE))
         assert not sole(raw).by_us
+
+    def test_until_somebody_changes_it(self, raw):
+        ours = record_to_xmp(Record({**neutral_params(), "Exposure2012": 0.5}, process=2))
+        raw.with_suffix(".xmp").write_bytes(ours)
+        assert sole(raw).by_us
+        date = read_fields(ours, "x", XMP)["MetadataDate"].encode()
+        later = ours.replace(b'MetadataDate="' + date, b'MetadataDate="2999-01-01T00:00:00')
+        raw.with_suffix(".xmp").write_bytes(later)
+        assert not sole(raw).by_us
+
+    @pytest.mark.parametrize("name", ["photo.xmp", "photo.dng.xmp"])
+    def test_a_photographers_settings_before_ours(self, tmp_path, name):
+        raw = dng_with(tmp_path / "photo.dng", packet(ONE, more=self.OURS))
+        raw.with_name(name).write_bytes(packet(PV5 | {"Exposure2012": "+2.00"}))
+        edit = sole(raw)
+        assert (edit.by_us, edit.settings.sliders) == (False, {"Exposure2012": 2.0})
+
+    def test_a_photographers_export_before_ours(self, raw, tmp_path):
+        raw.with_suffix(".xmp").write_bytes(packet(ONE, more=self.OURS))
+        exported = packet(PV5 | {"Exposure2012": "+2.00", "AlreadyApplied": "True"})
+        write_jpeg(tmp_path / "photo.jpg", scene(2, 16, 24), xmp=exported)
+        assert sole(tmp_path).settings.sliders == {"Exposure2012": 2.0}
 
     def test_a_picture_that_we_rendered_is_no_export(self, raw, tmp_path):
         written = packet(ONE | {"AlreadyApplied": "True"}, more=self.OURS)

@@ -13,8 +13,8 @@ import scripts.import_edits
 from dataset.lightroom.catalog import read_catalog
 from dataset.lightroom.lua_table import MOST_VALUES, parse_lua
 from dataset.manifest import read_manifest
-from params.file_names import is_plain
 from params.files import InputError
+from params.plain_names import is_plain
 
 IDS = ["x/../../../../evil", "/../../e", "..", "a\0/../b", "C:\\evil", "CON", "\n", "é" * 9, "1/2"]
 

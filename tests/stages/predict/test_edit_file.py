@@ -129,7 +129,7 @@ def crop_of(raw: Path, *words: str, **fields: str) -> tuple[np.ndarray, np.ndarr
         settings, out = raw.with_name(f"{name}.xmp"), raw.with_name(f"{name}.tif")
         settings.write_bytes(merge_fields(None, packet, "XMP"))
         given = words if name == "crop" else ()
-        line = [raw, settings, "--out", out, "--device", "cpu", *given]
+        line = [raw, settings, "--out", out, "--device", "cpu", "--overwrite", *given]
         assert command.main(list(map(str, line))) == 0
         pixels.append(read_tif16(out))
     return pixels[0], pixels[1]

@@ -1,6 +1,7 @@
 """What --input means, and names of results that do not collide."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,15 @@ def test_a_linked_file_and_a_linked_folder_given_by_name(tmp_path: Path) -> None
     touch(tmp_path, "real/a.dng")
     (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
     assert found(tmp_path / "link", batch=True) == {"a.dng": "a"}
+
+
+def test_letters_of_another_system(tmp_path: Path) -> None:
+    """A list from macOS names composed letters; results must not meet on a disk that folds."""
+    composed, decomposed = (unicodedata.normalize(form, "Müller") for form in ("NFC", "NFD"))
+    there = tmp_path / f"{decomposed}.NEF"
+    there.touch()
+    (tmp_path / "list").write_text(str(tmp_path / f"{composed}.nef"))
+    found = find_raws([f"@{tmp_path / 'list'}"])
+    assert found.raws[0].samefile(there)
+    names = result_names([tmp_path / f"{composed}.nef", tmp_path / f"{decomposed}.dng"], tmp_path)
+    assert [str(name) for name in names.values()] == [f"{composed}.nef", f"{decomposed}.dng"]

@@ -57,3 +57,13 @@ def test_a_look_that_is_not_found_is_told(
     assert [r.getMessage() for r in caplog.records if "look" in r.getMessage()] == [
         "look 'Gone' is left out: its profile isn't in any folder of profiles"
     ]
+
+
+def test_a_picture_that_is_there_stays(tmp_path: Path) -> None:
+    """Told before anything is read; the RAW file here is none."""
+    raw, out = tmp_path / "a.dng", tmp_path / "a.tif"
+    raw.touch()
+    out.write_text("mine")
+    with pytest.raises(InputError, match=r"a\.tif: is there already; --overwrite replaces it"):
+        render_file(RenderSettings(raw, {}, out))
+    assert out.read_text() == "mine"

@@ -1,7 +1,9 @@
 """Where an edit's XMP goes, what it keeps, and that nothing of the photographer's is lost."""
 
 import argparse
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ from params.xmp_packet import CRS, read_fields
 from params.xmp_settings import read_settings
 from stages.predict.result_paths import ResultPaths
 from stages.predict.settings import XmpOutput
-from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp
+from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp, written_in_place
 
 CPU = ["--device", "cpu"]
 OWN = (
@@ -136,6 +138,62 @@ def test_in_place_into_the_dng(dng: Path, tmp_path: Path) -> None:
     assert not dng.with_suffix(".xmp").exists()
 
 
+def test_in_place_keeps_attributes_and_modes(dng: Path, tmp_path: Path) -> None:
+    sidecar = dng.with_suffix(".xmp")
+    sidecar.write_text(OWN)
+    tagged = {sidecar: 0o600, dng: 0o440}
+    for file, mode in tagged.items():
+        try:
+            os.setxattr(file, "user.tags", b"Red")
+        except (AttributeError, OSError):
+            pytest.skip("no extended attributes here")
+        file.chmod(mode)
+    put(dng, tmp_path / "out", "--in-place")
+    put(dng, tmp_path / "out", "--in-place", "--embed-xmp")
+    for file, mode in tagged.items():
+        assert stat.S_IMODE(file.stat().st_mode) == mode
+        assert os.getxattr(file, "user.tags") == b"Red"
+        assert os.getxattr(file.with_name(f"{file.name}.bak"), "user.tags") == b"Red"
+
+
+def test_broken_xmp_in_a_dng(dng: Path, tmp_path: Path, caplog) -> None:
+    """It is told, and not replaced in place."""
+    write_dng(dng, scene(5, 64, 96), tags=[(700, "B", 9, b"<broken/>", True)])
+    before = dng.read_bytes()
+    with pytest.raises(InputError, match="embedded XMP: not XMP"):
+        put(dng, tmp_path / "out", "--in-place", "--embed-xmp")
+    assert dng.read_bytes() == before
+    for words, made in (((), "xmps/a.xmp"), (("--embed-xmp",), "dngs/a.dng")):
+        paths = put(dng, tmp_path / "out", *words)
+        assert (paths.root / made).is_file()
+    put(dng, tmp_path / "out", "--in-place")
+    assert read_fields(dng.with_suffix(".xmp").read_bytes(), "XMP")["Exposure2012"] == "+0.50"
+    assert [line for line in caplog.messages if "embedded XMP: not XMP" in line]
+    assert dng.read_bytes() == before
+
+
+def test_a_darktable_sidecar_is_the_start_of_adobes(dng: Path, tmp_path: Path) -> None:
+    other = dng.rename(dng.with_suffix(".nef"))
+    theirs = other.with_name("a.nef.xmp")
+    theirs.write_text(OWN.replace("77", "78"))
+    put(other, tmp_path / "out", "--in-place")
+    made = other.with_suffix(".xmp").read_bytes()
+    assert b'"78"' in made
+    assert b"darktable:history" in made
+    assert theirs.read_text() == OWN.replace("77", "78")
+
+
+def test_a_neighbours_sidecar_stays_his(dng: Path, tmp_path: Path) -> None:
+    nef = Path(shutil.copy(dng, dng.with_suffix(".nef")))
+    said = 'xmlns:ps="http://ns.adobe.com/photoshop/1.0/" ps:SidecarForExtension="NEF" crs:'
+    dng.with_suffix(".xmp").write_text(OWN.replace("Dawn", "Dusk").replace("crs:", said, 1))
+    with pytest.raises(InputError, match=r"a\.nef would have the same sidecar"):
+        put(dng, tmp_path / "out", "--in-place")
+    put(nef, tmp_path / "out", "--in-place")
+    assert b"Dusk" in nef.with_suffix(".xmp").read_bytes()
+    assert b"Dusk" not in put(dng, tmp_path / "other").xmp.read_bytes()
+
+
 def test_a_disk_without_links_has_backups_too(
     dng: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,8 +247,9 @@ def test_a_rendered_picture_says_what_is_true_of_it(dng: Path, caplog) -> None:
         assert kept in packet
     for lost in (b"darktable:history", b"Orientation", b"PixelXDimension"):
         assert lost not in packet
-    dng.with_suffix(".xmp").write_text("<x")
-    assert applied_packet(dng, RECORD, read_shot(dng), read_metadata(dng)) is None
+    other = dng.rename(dng.with_suffix(".nef"))
+    other.with_suffix(".xmp").write_text("<x")
+    assert applied_packet(other, RECORD, read_shot(other), read_metadata(other)) is None
     assert len(caplog.records) == 1
 
 
@@ -222,11 +281,16 @@ def test_in_place_is_done_once(
     sidecar = dng.with_suffix(".xmp")
     assert run.inference.main([*words[:-3], *words[-2:]]) == 0  # into the output folder
     assert not sidecar.exists()
+    capsys.readouterr()
     assert run.inference.main(words) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"1 sidecar written in place, in {dng.parent}"
     assert CRS in sidecar.read_text()
     sidecar.write_text(OWN)
     assert run.inference.main(words) == 0
-    assert "done already" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "done already" in said
+    assert "in place" not in said
     assert sidecar.read_text() == OWN
     assert run.inference.main([*words, "--overwrite"]) == 0
     assert sidecar.read_text() != OWN
@@ -254,3 +318,11 @@ def test_a_panel_that_there_is_not_is_named(capsys) -> None:
         output("--write", "basic,sharpening")
     assert stopped.value.code == 2
     assert "panel 'sharpening' is none of basic" in capsys.readouterr().err
+
+
+def test_what_is_said_of_files_written_in_place(tmp_path: Path) -> None:
+    one, other = tmp_path / "1" / "a.xmp", tmp_path / "2" / "b.DNG"
+    assert written_in_place([one]) == f"1 sidecar written in place, in {one.parent}"
+    assert written_in_place([other, other]) == f"2 DNGs written in place, in {other.parent}"
+    line = f"2 sidecars and 1 DNG written in place, in folders below {tmp_path}"
+    assert written_in_place([one, one, other]) == line
