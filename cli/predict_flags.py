@@ -86,7 +86,14 @@ def _add_input_flags(parent: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--recursive", action="store_true", help="every RAW file in a folder and its subfolders"
     )
-    group.add_argument("--overwrite", action="store_true", help="do again what is done")
+    done = group.add_mutually_exclusive_group()
+    done.add_argument("--overwrite", action="store_true", help="do again what is done")
+    done.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="what is there counts as done; else only what was made with the same model, strength, "
+        "options and RAW file",
+    )
     group.add_argument(
         "--jobs",
         type=whole_number(1, 64),
@@ -136,6 +143,7 @@ def predict_settings(
         batch=args.batch,
         recursive=args.recursive,
         overwrite=args.overwrite,
+        skip_existing=args.skip_existing,
         jobs=args.jobs,
         xmp=xmp_output(args, write=args.export_xmp),
         json=args.export_json,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from params.files import REPO_ROOT, InputError, write_text
+from params.files import REPO_ROOT, InputError, read_lines, write_text
 from params.lock import locked
 
 log = logging.getLogger(__name__)
@@ -16,15 +16,21 @@ log = logging.getLogger(__name__)
 DEFAULT_MANIFEST = REPO_ROOT / "outputs" / "dataset_manifest.jsonl"
 REQUIRED = ("id", "split", "expert", "raw", "preview", "data")
 PATH_FIELDS = ("raw", "tif", "preview", "data")
+_MOST_BYTES = 128 << 20
+_NAMED, _MOST_BAD = 100, 10_000  # bad lines that have an error each, and that are passed over
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps would each time
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `fields` is the JSON object as read; `folder` is the manifest's own."""
+    """One line. `fields` is the JSON object as read; `folder` is the manifest's own.
+
+    ours: made here, from files, and not read: its paths are known to be what they should be.
+    """
 
     fields: dict[str, Any]
     folder: Path
+    ours: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -77,7 +83,7 @@ def make_entry(
     """A new line from the files it names."""
     paths = {"raw": raw, "tif": tif, "preview": preview, "data": data}
     written = {name: portable_path(path) if path else None for name, path in paths.items()}
-    return Entry({"id": id, "split": split, "expert": expert, **written}, REPO_ROOT)
+    return Entry({"id": id, "split": split, "expert": expert, **written}, REPO_ROOT, ours=True)
 
 
 def read_manifest(path: Path) -> list[Entry]:
@@ -146,15 +152,10 @@ def _line(fields: dict[str, Any]) -> str:
 
 def _read(path: Path) -> tuple[list[Entry], list[str]]:
     """The good lines, and the bad ones as they stand."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
     folder = path.resolve().parent
     entries: list[Entry] = []
     bad: list[str] = []
-    # Split at line feeds only: an unescaped U+2028 in a name is not the end of a line.
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(read_lines(path, _MOST_BYTES), start=1):
         if not line.strip():
             continue
         problem = None
@@ -165,10 +166,15 @@ def _read(path: Path) -> tuple[list[Entry], list[str]]:
         else:
             problem = _problem(fields)
         if problem:
-            log.error("%s:%d: %s; line left out", path, number, problem)
+            if len(bad) < _NAMED:
+                log.error("%s:%d: %s; line left out", path, number, problem)
             bad.append(line)
+            if len(bad) > max(_MOST_BAD, len(entries)):
+                raise InputError(f"{path}: more bad lines than good ones: not a manifest")
         else:
             entries.append(Entry(fields, folder))
+    if len(bad) > _NAMED:
+        log.error("%s: %d more lines left out", path, len(bad) - _NAMED)
     return entries, bad
 
 

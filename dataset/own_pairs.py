@@ -9,9 +9,11 @@ from pathlib import Path
 from dataset.pairs import TIFF_SUFFIXES, list_files, match_by_stem
 from imaging.raw import RAW_SUFFIXES
 from params.file_names import Folders, folded
-from params.files import InputError
+from params.files import InputError, read_bytes
 
 log = logging.getLogger(__name__)
+
+_MOST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ def pair_table(path: Path) -> OwnPairs:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of the rows that hold something."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bytes(path, _MOST_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)

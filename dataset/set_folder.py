@@ -9,6 +9,7 @@ from typing import Any
 from dataset.manifest import Entry, make_entry
 from params.edit_process import MASKS
 from params.files import REPO_ROOT, InputError, sweep
+from params.plain_names import check_plain
 from params.record import Record, read_record
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,10 @@ def check_expert(name: str) -> None:
 
 @dataclass(frozen=True)
 class Outputs:
-    """xmps/, preview/, data/ and dataset_manifest.jsonl below one folder."""
+    """xmps/, preview/, data/ and dataset_manifest.jsonl below one folder.
+
+    Ids and experts, which files may say, have to be plain names: each path else raises InputError.
+    """
 
     root: Path
 
@@ -36,7 +40,7 @@ class Outputs:
 
     def preview(self, id: str) -> Path:
         """The RAW's preview, which all experts share."""
-        return self.root / "preview" / f"{id}.png"
+        return self.root / "preview" / f"{check_plain(id, 'an id')}.png"
 
     def data(self, id: str, expert: str) -> Path:
         return self.root / "data" / f"{_name(id, expert)}.json"
@@ -52,7 +56,7 @@ class Outputs:
 
     def recipe(self, expert: str) -> Path:
         """What the edits of one photographer have in common, as a parameter file."""
-        return self.root / "recipes" / f"{expert}.json"
+        return self.root / "recipes" / f"{check_plain(expert, 'an expert')}.json"
 
     @property
     def fit_report(self) -> Path:
@@ -153,7 +157,9 @@ class Outputs:
 
 
 def _name(id: str, expert: str) -> str:
-    return id if expert == PLAIN_EXPERT else f"{id}__{expert}"
+    """Raises InputError unless both are plain names."""
+    check_plain(expert, "an expert")
+    return check_plain(id if expert == PLAIN_EXPERT else f"{id}__{expert}", "an id")
 
 
 def _absolute(path: str) -> Path:

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from imaging.raw_file import RawFile
+from params.files import InputError
 from params.profile_table import MOST_ENTRIES, ProfileTable, profile_table
 from params.rendering import SHADOWS, Rendering
 from params.white_balance import CameraColor, as_shot
@@ -227,13 +228,19 @@ def _dng_tags(file: RawFile) -> dict[int, np.ndarray]:
     for dims, data, encoding in (_HUE_SAT_MAP, _LOOK_TABLE):
         wanted |= {dims, *data, encoding}
     found: dict[int, np.ndarray] = {}
+    room = 3 * MOST_ENTRIES  # of all together: values may be the same bytes of the file
     try:
         tiff = file.tiff()
         for tag in tiff.pages.first.tags if tiff else ():
-            if tag.code in wanted and tag.count > 3 * MOST_ENTRIES:
+            if tag.code not in wanted or tag.code in found:
+                continue
+            if tag.count > room:
                 file.warn(f"tag {tag.code} has {tag.count} values: not read")
-            elif tag.code in wanted:
-                found[tag.code] = _numbers(tag)
+                continue
+            room -= tag.count
+            found[tag.code] = _numbers(tag)
+    except InputError:
+        raise
     except Exception as error:
         log.debug("%s: no DNG tags: %s", file.path, error)
     return found

@@ -11,6 +11,7 @@ import numpy as np
 
 from imaging.dng_opcodes import APPLIED, Colors, Opcode, apply_opcodes, mend, read_opcodes
 from imaging.raw_file import RawFile
+from imaging.tiff_check import check_room
 from imaging.tiff_pages import LINEAR_RAW, raw_page
 from params.files import InputError
 
@@ -120,6 +121,7 @@ def _opcode_lists(file: RawFile, page: Any) -> tuple[list[list[Opcode]], list[st
 
 def _floats(file: RawFile, page: Any) -> np.ndarray:
     """A floating-point picture's numbers, HxW or HxWxC float32."""
+    check_room(file.path, page, file.length())
     try:
         stored = np.asarray(page.asarray(), dtype=np.float32)
     except Exception as error:  # decoders raise any kind

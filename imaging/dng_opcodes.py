@@ -27,7 +27,8 @@ _NAMES = {
     13: "ScalePerColumn",
     14: "WarpRectilinear2",
 }
-_MOST_OPCODES, _MOST_BYTES = 200, 64 << 20
+# Each step may go over the whole picture; cameras write a dozen. Bad pixels, as a part of all.
+_MOST_OPCODES, _MOST_BYTES, _MOST_BAD = 32, 64 << 20, 0.25
 _MOST_DEGREE = 8
 Colors = tuple[tuple[int, int], tuple[int, int]]  # of a mosaic's 2x2 block, 0 red to 2 blue
 
@@ -122,6 +123,8 @@ def mend(opcodes: Sequence[Opcode], stored: np.ndarray, step: int) -> None:
                 _mark(opcode.data, bad)
         except (struct.error, ValueError) as error:
             raise ValueError(f"its {opcode.name} is damaged") from error
+    if np.count_nonzero(bad) > _MOST_BAD * bad.size:
+        raise ValueError("more bad pixels than can be mended")
     places: np.ndarray = np.argwhere(bad)
     rows, columns = places[:, 0], places[:, 1]
     if not rows.size:
@@ -150,6 +153,10 @@ def _mark(data: bytes, bad: np.ndarray) -> None:
     rows, columns = numbers[: 2 * points].reshape(-1, 2).T
     inside = (rows < bad.shape[0]) & (columns < bad.shape[1])
     bad[rows[inside], columns[inside]] = True
+    low, high = numbers[2 * points :].reshape(-1, 2, 2).swapaxes(0, 1)
+    sides = (np.minimum(high, bad.shape) - low).clip(0)
+    if sides.prod(axis=1).sum() > bad.size:  # time, not only memory: they may be all the same
+        raise ValueError("more boxes than picture")
     for top, left, bottom, right in numbers[2 * points :].reshape(-1, 4):
         bad[top:bottom, left:right] = True
 

@@ -21,7 +21,9 @@ _FORMATS = {
 }
 MAX_ENTRIES = 2000
 _BIGTIFF = 43
-_MAX_BYTES = 16 << 20
+# Of the values that are read of one directory, which may all be the same bytes of the file; and of
+# one value that becomes numbers, one by one (an XMP packet may be written so, too).
+_MAX_BYTES, _MAX_NUMBERS = 16 << 20, 1 << 20
 
 
 class Field(NamedTuple):
@@ -94,12 +96,16 @@ def read_entries(file: BinaryIO, base: int, header: Header, offset: int) -> byte
 def read_directory(
     file: BinaryIO, base: int, header: Header, offset: int, wanted: Container[int]
 ) -> Directory:
-    """The wanted tags of the directory at `offset` (from `base`); unreadable ones left out."""
+    """The wanted tags of the directory at `offset` (from `base`).
+
+    Left out: unreadable ones, and what goes beyond _MAX_BYTES of all values together.
+    """
     end = file.seek(0, os.SEEK_END)
     if base + offset >= end:
         return {}
     entries = read_entries(file, base, header, offset)
     found: Directory = {}
+    room = _MAX_BYTES
     for tag, kind, number, word in struct.iter_unpack(header.entry, entries):
         if tag not in wanted or tag in found or kind not in _FORMATS:
             continue
@@ -108,8 +114,10 @@ def read_directory(
         data = word
         if length > len(word):
             place = base + struct.unpack(header.offset, word)[0]
-            if length > _MAX_BYTES or place + length > end:
+            too_many = kind not in (ASCII, BYTE, UNDEFINED) and number * parts > _MAX_NUMBERS
+            if length > room or too_many or place + length > end:
                 continue
+            room -= length
             file.seek(place)
             data = file.read(length)
         if letter == "s":

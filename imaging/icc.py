@@ -26,6 +26,7 @@ from imaging.color import (
 )
 from params.files import REPO_ROOT, replacing
 
+MOST_BYTES = 16 << 20  # of a profile that is read; those for printers have 4 MB
 DEFAULT_ICC = REPO_ROOT / "ProPhoto.icm"
 
 # Parameters of ICC's curve type 3: Y = (aX + b)^g for X >= d, else cX, as g, a, b, c, d.

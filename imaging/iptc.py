@@ -11,6 +11,7 @@ APP13 = 0xED
 _HEAD, _RESOURCE, _IPTC_RESOURCE = b"Photoshop 3.0\0", b"8BIM", b"\x04\x04"
 _CHARACTER_SET = (1, 90)
 _MOST = 32000  # what is carried fits a JPEG segment, beside the resource's head
+_MOST_READ = 1 << 20  # data sets that aren't carried lie between those that are
 
 
 def clean_iptc(data: bytes) -> bytes | None:
@@ -18,6 +19,7 @@ def clean_iptc(data: bytes) -> bytes | None:
 
     Reading ends where something else than a data set stands, and at 32 KB.
     """
+    data = data[:_MOST_READ]
     kept, place, about = b"", 0, False
     while data[place : place + 1] == b"\x1c" and len(data) >= place + 5:
         record, number = data[place + 1], data[place + 2]

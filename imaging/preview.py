@@ -10,6 +10,7 @@ from imaging.resize import fit_long_side
 from params.files import InputError
 
 PREVIEW_LONG_SIDE = 512
+_MOST_PIXELS = 40_000_000  # of a file that is read as one
 MODEL_GAMUT = "clip"  # what the published checkpoints have learnt from
 # Fitting and previews start from one decode of this size, so that both are the same pixels.
 PROXY_LONG_SIDE = 1024
@@ -48,6 +49,8 @@ def read_preview(path: Path) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
+                if picture.width * picture.height > _MOST_PIXELS:
+                    raise ValueError(f"{picture.width}x{picture.height} pixels are too many")
                 return np.asarray(picture.convert("RGB"))
     except Exception as error:  # Pillow raises any kind for damaged files
         reason = " ".join(str(error).split())

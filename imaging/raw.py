@@ -12,6 +12,7 @@ import numpy as np
 
 from imaging.camera import Shot, shot_of
 from imaging.dng_numbers import rewrite_numbers
+from imaging.memory import check_memory
 from imaging.orientation import orient
 from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
@@ -35,6 +36,10 @@ RAW_SUFFIXES = frozenset(
 # LibRaw's flip (bit 0 mirrors columns, 1 mirrors rows, 2 transposes) as EXIF orientation.
 _FLIP_TO_EXIF = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
 _JPEG_XL = 52546
+# Larger pictures have at most so many pixels a byte of their file: lossy ones have ten.
+_FEW_PIXELS, _MOST_A_BYTE = 100_000_000, 100
+# Of a pixel: as the sensor's, in LibRaw's four colours, as LibRaw gives it, and in floats.
+_SENSOR_BYTES, _PICTURE_BYTES = 2, 8 + 6 + 12
 
 
 def read_raw_linear_prophoto(
@@ -75,6 +80,7 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
     facts = file.facts()
     sizes = facts.sizes
     half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
+    _check_pixels(file, sizes, half)
     matrix = _camera_matrix(facts, shot)
     with file.libraw() as raw:
         pixels = _decode(file, raw, half, None if matrix is None else shot.neutral)
@@ -84,6 +90,16 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
     pixels = orient(pixels, orientation_of(file))
     linear = _to_linear(pixels, matrix)
     return linear if long_side is None else fit_long_side(linear, long_side)
+
+
+def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
+    """Refuse what the file cannot hold, or the memory. Raises InputError."""
+    sensor, pixels = sizes.raw_width * sizes.raw_height, sizes.width * sizes.height
+    said = f"{sizes.raw_width}x{sizes.raw_height} pixels"
+    if sensor > _FEW_PIXELS and sensor > _MOST_A_BYTE * file.length():
+        raise InputError(f"{file.path}: {said} in {file.length()} bytes: not believable")
+    needed = _SENSOR_BYTES * sensor + _PICTURE_BYTES * pixels // (4 if half else 1)
+    check_memory(file.path, needed, said)
 
 
 def read_size(path: Path | str) -> tuple[int, int]:

@@ -13,9 +13,13 @@ from typing import Any, BinaryIO, Self
 
 import numpy as np
 
+from imaging.memory import check_memory
+from imaging.tiff_budget import check_directories
 from params.files import InputError
 
 log = logging.getLogger(__name__)
+
+_MOST_BYTES = 4 << 30  # LibRaw is given the whole file; the largest of cameras have 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class RawFile:
         self._warn = warn or (lambda line: log.warning("%s", line))
         self._warned: set[str] = set()
         self._handle: BinaryIO | None = None
+        self._checked = False
         self._tiff: Any = None
         self._libraw: Any = None
         self._facts: LibRawFacts | None = None
@@ -94,6 +99,12 @@ class RawFile:
         """The file's length. Raises InputError."""
         return os.fstat(self.handle().fileno()).st_size
 
+    def _check_directories(self) -> None:
+        """Once: refuse what would take any reader minutes and gigabytes. Raises InputError."""
+        if not self._checked:
+            check_directories(self.handle(), self.path)
+            self._checked = True
+
     def tiff(self) -> Any:
         """As a tifffile.TiffFile, which most RAW families are inside; None for others.
 
@@ -104,6 +115,7 @@ class RawFile:
             import tifffile
 
             try:
+                self._check_directories()
                 self._tiff = tifffile.TiffFile(self.handle())
             except OSError as error:
                 raise InputError(f"{self.path}: {error.strerror or error}") from error
@@ -122,6 +134,11 @@ class RawFile:
             if self._libraw is None:
                 # LibRaw takes a name through the C library, which may not know its letters:
                 # the bytes are handed over by Python instead.
+                length = self.length()
+                if length > _MOST_BYTES:
+                    raise InputError(f"{self.path}: {length >> 30} GiB is too large for a RAW file")
+                check_memory(self.path, length, "its bytes")
+                self._check_directories()
                 self._libraw = rawpy.imread(self.handle())
             yield self._libraw
         except OSError as error:

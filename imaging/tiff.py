@@ -9,7 +9,7 @@ import numpy as np
 
 from imaging.color import romm_decode, romm_encode
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
-from imaging.icc import DEFAULT_ICC, linear_prophoto_profile, prophoto_profile
+from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
 from imaging.metadata import (
     DATE_TIME,
@@ -22,18 +22,23 @@ from imaging.metadata import (
 )
 from imaging.orientation import orient
 from imaging.row_blocks import block_rows, fill_rows, map_rows
-from imaging.tiff_pages import data_end, full_picture, orientation_of
-from params.files import InputError, replacing
+from imaging.tiff_budget import check_directories
+from imaging.tiff_check import (
+    JPEG,
+    RGB,
+    WHITE_IS_ZERO,
+    YCBCR,
+    check_jpegs,
+    check_page,
+    check_plain_rgb16,
+)
+from imaging.tiff_pages import full_picture, orientation_of
+from params.files import InputError, read_bytes, replacing
 
 logger = logging.getLogger(__name__)
 
-MAX_PIXELS = 400_000_000
 COMPRESSIONS = {"deflate": "zlib", "zstd": "zstd", "lzw": "lzw"}
-_MAX_SAMPLES = 8
 _BIGTIFF_BYTES = (1 << 32) - (64 << 20)  # what classic TIFF holds, less room for metadata
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR = 0, 1, 2, 6
-_REFUSED = {3: "palette", 5: "CMYK", 8: "Lab", 9: "Lab", 32803: "undeveloped RAW"}
-_BITS = {"uint8": 8, "uint16": 16, "float16": 16, "float32": 32}
 
 
 def read_tif16(path: Path) -> np.ndarray:
@@ -61,6 +66,8 @@ def read_tiff(path: Path, assume: bytes | None = None, *, plain_rgb16: bool = Fa
     encoded, profile, orientation = _read_encoded(Path(path), plain_rgb16)
     if profile is None and assume is None:
         logger.warning("%s: no ICC profile; ProPhoto RGB (gamma 1.8) assumed", path)
+    if profile and len(profile) > MOST_BYTES:
+        raise InputError(f"{path}: its ICC profile is larger than {MOST_BYTES >> 20} MiB")
     profile = profile or assume or prophoto_profile()
     try:
         linear = _decode(encoded, profile)
@@ -131,18 +138,22 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
         size = path.stat().st_size
         if size == 0:
             raise InputError(f"{path}: the file is empty")
+        with path.open("rb") as file:
+            check_directories(file, path)
         with tifffile.TiffFile(path) as tif:
             first, page = tif.pages.first, full_picture(tif)
-            _check(path, page, size)
+            check_page(path, page, size)
             if plain_rgb16:
-                _check_plain_rgb16(path, page)
+                check_plain_rgb16(path, page)
+            if int(page.compression) == JPEG:
+                check_jpegs(path, page, tif.filehandle)
             pixels = page.asarray()
             if page.axes.startswith("S"):
                 pixels = np.moveaxis(pixels, 0, -1)
-            colours = 3 if page.photometric in (_RGB, _YCBCR) else 1
+            colours = 3 if page.photometric in (RGB, YCBCR) else 1
             pixels = pixels[..., :colours] if pixels.ndim == 3 else pixels
             pixels = pixels[..., 0] if pixels.ndim == 3 and colours == 1 else pixels
-            if page.photometric == _WHITE_IS_ZERO:
+            if page.photometric == WHITE_IS_ZERO:
                 white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1.0
                 pixels = np.subtract(white, pixels, dtype=pixels.dtype)
             profile = page.iccprofile or first.iccprofile
@@ -157,47 +168,8 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
         raise InputError(f"{path}: damaged TIFF: {_reason(error)}") from error
 
 
-def _check_plain_rgb16(path: Path, page: Any) -> None:
-    """Refuse what a fit can't aim at, by the header."""
-    kind = None
-    if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO):
-        kind = "greyscale"
-    elif page.samplesperpixel > 3:
-        kind = "with an alpha channel"
-    elif page.dtype is not None and page.dtype.itemsize == 1:
-        kind = "8-bit"
-    if kind:
-        raise InputError(
-            f"{path}: a {kind} TIFF; a fit needs 16-bit RGB without alpha: export it as that"
-        )
-
-
 def _reason(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _check(path: Path, page: Any, size: int) -> None:
-    """Refuse by the header what cannot be read, before any memory is taken."""
-    width, height, samples = page.imagewidth, page.imagelength, page.samplesperpixel
-    believable = 0 < width * height <= MAX_PIXELS and 0 < samples <= _MAX_SAMPLES
-    if not believable or page.imagedepth != 1:
-        raise InputError(f"{path}: {width}x{height} pixels of {samples} samples: not believable")
-    if page.is_tiled and page.tilewidth * page.tilelength > MAX_PIXELS:
-        raise InputError(f"{path}: tiles of {page.tilewidth}x{page.tilelength}: not believable")
-    kind = int(page.photometric)
-    if kind not in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB) and not (
-        kind == _YCBCR and int(page.compression) == 7  # the JPEG decoder gives RGB
-    ):
-        raise InputError(f"{path}: {_REFUSED.get(kind, f'photometric {kind}')} is not read")
-    if kind in (_RGB, _YCBCR) and samples < 3:
-        raise InputError(f"{path}: RGB with {samples} samples a pixel: damaged TIFF")
-    bits = page.bitspersample
-    if _BITS.get(str(page.dtype)) != bits:
-        raise InputError(f"{path}: {bits} bits a sample ({page.dtype}) is not read")
-    if len(page.dataoffsets) != len(page.databytecounts):
-        raise InputError(f"{path}: damaged TIFF: its strips' places and lengths do not match")
-    if not 0 < data_end(page) <= size or 0 in page.databytecounts:
-        raise InputError(f"{path}: the file is cut short")
 
 
 def _decode(encoded: np.ndarray, profile: bytes) -> np.ndarray:
@@ -241,13 +213,11 @@ def _output_profile(icc_profile: Path | bytes | None) -> bytes:
     if isinstance(icc_profile, bytes):
         return icc_profile
     try:
-        if Path(icc_profile).stat().st_size > 16 << 20:
-            raise InputError(f"{icc_profile}: too large for an ICC profile")
-        profile = Path(icc_profile).read_bytes()
-    except OSError as error:
+        profile = read_bytes(icc_profile, MOST_BYTES)
+    except InputError:
         if Path(icc_profile) == DEFAULT_ICC:  # not a checkout: the code has it too
             return prophoto_profile()
-        raise InputError(f"{icc_profile}: {error.strerror or error}") from error
+        raise
     if profile[36:40] != b"acsp" or profile[16:20] != b"RGB ":
         raise InputError(f"{icc_profile}: not an RGB ICC profile")
     return profile

@@ -21,7 +21,7 @@ from model.config import (
 from params.edit_process import MASKS, PROCESSES
 from params.files import InputError
 from params.outputs_config import outputs_from_dict, outputs_to_dict
-from params.ranges import SLIDER_NAMES
+from params.ranges import MOST_KNOTS, SLIDER_NAMES
 
 # The settings of the published checkpoints, which hold none.
 PUBLISHED = AutoPilotConfig()
@@ -85,7 +85,7 @@ def config_from_dict(path: Path, settings: Any) -> AutoPilotConfig:
                 f"{path}: config {name} is {_short(values[name])}; this version knows "
                 f"{', '.join(map(repr, allowed))}"
             )
-    limits = {"image_size": (16, 2048), "knots": (2, 1024), "metadata_features": (1, 4096)}
+    limits = {"image_size": (16, 2048), "knots": (2, MOST_KNOTS), "metadata_features": (1, 4096)}
     for name, (low, high) in limits.items():
         if type(values[name]) is not int or not low <= values[name] <= high:
             raise InputError(

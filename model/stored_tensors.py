@@ -21,6 +21,7 @@ from params.files import InputError
 
 # Bytes; the pickle of a large encoder's training state is a tenth of this.
 _MOST_PICKLE = 8 << 20
+MOST_STEPS = 500_000  # of a pickle, each of which may make an object; a tensor takes some dozens
 _MOST_FILE = 4 << 30
 _TYPES = {
     "FloatStorage": "<f4",
@@ -214,6 +215,8 @@ def _check_operations(data: bytes) -> None:
     Of such a place the unpickler would make a table of any size.
     """
     for count, (operation, argument, _) in enumerate(pickletools.genops(data)):
+        if count > MOST_STEPS:
+            raise ValueError("more steps than a model's")
         if operation.name not in _OPERATIONS:
             raise ValueError(f"{operation.name} is not allowed")
         if operation.name in ("BINPUT", "LONG_BINPUT") and (argument or 0) > count:

@@ -1,21 +1,27 @@
 """torch.load and torch.save for files from untrusted sources: data, never code."""
 
+import itertools
 import logging
+import os
 import pickle
+import pickletools
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from model.stored_tensors import MOST_STEPS
 from params.files import InputError, replacing
 
 log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 4 << 30
+# Parts of a file. Files from before torch 1.6 are five pickles, with the tensors behind them.
+_MOST_MEMBERS, _OLD_PICKLES = 20_000, 5
 
 
 def read_torch_file(path: Path, mmap: bool = False) -> Any:
@@ -32,14 +38,7 @@ def read_torch_file(path: Path, mmap: bool = False) -> Any:
             raise InputError(f"{path}: not a file")
         if size > MAX_FILE_BYTES:
             raise InputError(f"{path}: {size >> 30} GiB is too large for a checkpoint")
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-            # torch stores uncompressed: a compressed member could unpack to any size.
-            if any(m.compress_type != zipfile.ZIP_STORED for m in members):
-                raise InputError(f"{path}: not a checkpoint: its contents are compressed")
-            if sum(m.file_size for m in members) > 2 * size:
-                raise InputError(f"{path}: not a checkpoint: its parts overlap")
+        _check_content(path, size)
         with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_globals()):
             warnings.simplefilter("ignore")  # about pickle protocols; what counts is checked
             return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
@@ -66,6 +65,42 @@ def write_torch_file(path: Path, content: dict[str, Any]) -> None:
             raise InputError(
                 f"{path}: cannot be written: {' '.join(str(error).split())}"
             ) from error
+
+
+def _check_content(path: Path, size: int) -> None:
+    """Raise InputError where a file's parts hold, or would become, more than the file."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            _check_steps(path, file, _OLD_PICKLES)
+        return
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        # torch stores uncompressed: a compressed member could unpack to any size.
+        if any(m.compress_type != zipfile.ZIP_STORED for m in members):
+            raise InputError(f"{path}: not a checkpoint: its contents are compressed")
+        if len(members) > _MOST_MEMBERS:
+            raise InputError(f"{path}: not a checkpoint: it has {len(members)} parts")
+        if sum(m.file_size for m in members) > 2 * size:
+            raise InputError(f"{path}: not a checkpoint: its parts overlap")
+        for member in members:
+            if member.filename.endswith(".pkl"):
+                with archive.open(member) as file:
+                    _check_steps(path, file, 1)
+
+
+def _check_steps(path: Path, file: IO[bytes], pickles: int) -> None:
+    """Raise InputError where pickles have more steps than a model's; ValueError for damaged ones.
+
+    Each may make an object of a byte: a file of 30 MB would be gigabytes in memory.
+    """
+    left = MOST_STEPS
+    for _ in range(pickles):
+        if not file.read(1):
+            return
+        file.seek(-1, os.SEEK_CUR)
+        left -= sum(1 for _ in itertools.islice(pickletools.genops(file), left + 1))
+        if left < 0:
+            raise InputError(f"{path}: not a checkpoint: it has more than {MOST_STEPS:,} steps")
 
 
 def check_tensors(path: Path, state: Any) -> None:

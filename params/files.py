@@ -10,6 +10,8 @@ from typing import Any
 
 from params.file_attributes import copy_attributes
 
+MOST_JSON = 8 << 20  # bytes of a file that is read as JSON, unless more is known to be needed
+MOST_LINE = 1 << 20  # characters
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -73,15 +75,53 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file of any shape.
+def read_bytes(path: Path, most: int) -> bytes:
+    """The content of a file of at most `most` bytes.
 
     Raises:
-        InputError: missing, unreadable, not UTF-8, or not JSON.
+        InputError: missing, unreadable, or larger.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+        with Path(path).open("rb") as file:
+            data = file.read(most + 1)
+    except (OSError, ValueError) as error:  # ValueError: no file's name
+        raise InputError(f"{path}: {getattr(error, 'strerror', '') or error}") from error
+    if len(data) > most:
+        size = f"{most >> 20} MiB" if most >= 1 << 20 else f"{most} bytes"
+        raise InputError(f"{path}: larger than {size}, not read")
+    return data
+
+
+def read_lines(path: Path, most: int) -> Iterator[str]:
+    """The lines of a UTF-8 file of at most `most` bytes, one after the other.
+
+    They end at line feeds only: an unescaped U+2028 in a name is not the end of a line.
+
+    Raises:
+        InputError: missing, unreadable, not UTF-8, larger, or with a line of over MOST_LINE.
+    """
+    room = most
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="\n") as file:
+            while line := file.readline(MOST_LINE + 1):
+                room -= len(line)
+                if room < 0 or len(line) > MOST_LINE:
+                    what = "the file" if room < 0 else "a line"
+                    raise InputError(f"{path}: {what} is too long, not read")
+                yield line.removesuffix("\n")
+    except (OSError, ValueError) as error:  # a UnicodeDecodeError, or no file's name
+        raise InputError(f"{path}: cannot be read: {error}") from error
+
+
+def read_json(path: Path, most: int = MOST_JSON) -> Any:
+    """Read a JSON file of any shape.
+
+    most: bytes that it may have: what comes of them may take twenty times the memory.
+
+    Raises:
+        InputError: missing, unreadable, too large, not UTF-8, or not JSON.
+    """
+    try:
+        return json.loads(read_bytes(path, most).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not a JSON file: {error}") from error

@@ -36,6 +36,9 @@ SLIDERS = (
 SLIDER_NAMES = tuple(slider.name for slider in SLIDERS)
 CURVE_NAME = "ToneCurve"
 CURVE_KNOTS = 16
+# Of a curve that is read: Camera Raw's own has 256 places, and drawing takes the square of them.
+MOST_KNOTS = 256
+_MOST_VALUE = 1e6  # of a curve, whose legal values are 0..1
 
 
 def decimals(slider: str) -> int:
@@ -81,13 +84,13 @@ def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
     curve is the same in both dictionaries of a parameter file.
 
     Args:
-        curve: at least two finite numbers.
+        curve: 2 to MOST_KNOTS finite numbers.
 
     Returns:
         float64 array of shape (knots,).
 
     Raises:
-        ValueError: fewer than two values, or one that is not finite.
+        ValueError: too few or too many values, or one that is not finite or absurdly large.
     """
     y = _curve_values(curve)
     y = np.maximum.accumulate(y)
@@ -102,7 +105,7 @@ def limit_tone_curve(curve: Any, free: bool) -> np.ndarray:
     """A curve as an edit holds it, at its own number of knots.
 
     Args:
-        curve: at least two finite numbers.
+        curve: 2 to MOST_KNOTS finite numbers.
         free: it may fall and need not end at 0 and 1: values are only limited to 0..1. Else it
             is made legal, see normalize_tone_curve.
 
@@ -117,9 +120,13 @@ def limit_tone_curve(curve: Any, free: bool) -> np.ndarray:
 
 
 def _curve_values(curve: Any) -> np.ndarray:
+    if hasattr(curve, "__len__") and len(curve) > MOST_KNOTS:
+        raise ValueError(f"a tone curve of {len(curve)} values; at most {MOST_KNOTS} are read")
     y = np.asarray(curve, dtype=np.float64)
     if y.ndim != 1 or y.size < 2 or not np.isfinite(y).all():
         raise ValueError("a tone curve is a list of at least two finite numbers")
+    if np.abs(y).max() > _MOST_VALUE:
+        raise ValueError(f"a tone curve with a value of {np.abs(y).max():g}; they are 0..1")
     return y
 
 

@@ -29,6 +29,7 @@ from params.xmp_facts import look_uuid
 log = logging.getLogger(__name__)
 
 FORMAT = "acr-autopilot-v1"
+_MOST_BYTES = 4 << 20
 _SHOWN = 8  # names in a warning
 _ROUNDING = 1e-4  # of a range: so far beyond it is no value of its own
 
@@ -94,7 +95,7 @@ def read_record(path: Path) -> Record:
         InputError: not such a file, a slider missing or not a finite number, or an edit
             process this version does not know.
     """
-    return record_from_json(read_json(path), path)
+    return record_from_json(read_json(path, _MOST_BYTES), path)
 
 
 def record_from_json(document: Any, path: Path) -> Record:

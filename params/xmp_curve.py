@@ -38,18 +38,23 @@ def parse_points(items: Sequence[str]) -> tuple[Point, ...]:
 
 
 def natural_cubic(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The natural cubic spline through (x, y), x rising; beyond the ends it stays at their y."""
-    step, slope = np.diff(x), np.diff(y) / np.diff(x)
+    """The natural cubic spline through (x, y), x rising; beyond the ends it stays at their y.
+
+    y: one value a point, or [points, M] for M splines at once; so are the values [places, M].
+    """
+    step = np.diff(x)
+    column = step.reshape(-1, *[1] * (y.ndim - 1))
+    slope = np.diff(y, axis=0) / column
     bend = np.zeros_like(y)  # second derivatives
     if x.size > 2:
         matrix = np.diag(2.0 * (step[:-1] + step[1:]))
         matrix += np.diag(step[1:-1], 1) + np.diag(step[1:-1], -1)
-        bend[1:-1] = np.linalg.solve(matrix, 6.0 * np.diff(slope))
+        bend[1:-1] = np.linalg.solve(matrix, 6.0 * np.diff(slope, axis=0))
     at = at.clip(x[0], x[-1])
     i = np.searchsorted(x, at, side="right").clip(1, x.size - 1) - 1
-    d = at - x[i]
-    cubic = (bend[i + 1] - bend[i]) / (6.0 * step[i])
-    linear = slope[i] - step[i] * (2.0 * bend[i] + bend[i + 1]) / 6.0
+    d = (at - x[i]).reshape(-1, *[1] * (y.ndim - 1))
+    cubic = (bend[i + 1] - bend[i]) / (6.0 * column[i])
+    linear = slope[i] - column[i] * (2.0 * bend[i] + bend[i + 1]) / 6.0
     return y[i] + d * (linear + d * (bend[i] / 2.0 + d * cubic))
 
 

@@ -4,6 +4,7 @@ Own fields stand directly in a top-level rdf:Description, as attributes or as el
 nested in a Look, a preset or a mask is not the photo's own.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ DATE = "{tag:auto-acr,2026:xmp/}Date"
 XMP = "http://ns.adobe.com/xap/1.0/"
 METADATA_DATE = f"{{{XMP}}}MetadataDate"
 SIZE_LIMIT = 16 * 2**20
+# Beginnings and ends of elements in a packet, its descriptions, and the fields of one: tens of
+# times what a photo of many masks has. References that mending looks at one by one.
+MOST_MARKS, _MOST_DESCRIPTIONS, _MOST_FIELDS, _MOST_REFERENCES = 500_000, 500, 20_000, 200_000
 # A field is one text, or a list of texts (rdf:Seq), or None for one to be removed.
 Field = str | Sequence[str] | None
 
@@ -65,7 +69,7 @@ def fields_of(element: Any, namespace: str = CRS) -> dict[str, str | list[str]]:
     """The fields that stand directly in one description, as read_fields gives them."""
     own = f"{{{namespace}}}"
     fields: dict[str, str | list[str]] = {}
-    for child in element.iterchildren(f"{own}*"):
+    for child in itertools.islice(element.iterchildren(f"{own}*"), _MOST_FIELDS):
         items = child.findall(f"{{{RDF}}}Seq/{{{RDF}}}li")
         if _is_off(child, "Active") or (
             items and all(_is_off(i, "CorrectionActive") for i in items)
@@ -142,6 +146,8 @@ def parse_packet(data: bytes, name: str) -> Any:
 
     if len(data) > SIZE_LIMIT:
         raise InputError(f"{name}: larger than {SIZE_LIMIT // 2**20} MiB, not read as XMP")
+    if data.count(b"<") > MOST_MARKS or data.count(b"&#") > _MOST_REFERENCES:
+        raise InputError(f"{name}: more than {MOST_MARKS // 2:,} elements, not read as XMP")
     if data[:2] not in (b"\xff\xfe", b"\xfe\xff") and b"\0" not in data[:4]:
         data = data.removeprefix(b"\xef\xbb\xbf").strip(b"\0\t\r\n ")
     parser = etree.XMLParser(
@@ -169,7 +175,7 @@ def descriptions(root: Any, name: str) -> Iterator[Any]:
     rdf = next(root.iter(f"{{{RDF}}}RDF"), None)
     if rdf is None:
         raise InputError(f"{name}: not XMP: it holds no rdf:RDF")
-    return rdf.iterchildren(f"{{{RDF}}}Description")
+    return itertools.islice(rdf.iterchildren(f"{{{RDF}}}Description"), _MOST_DESCRIPTIONS)
 
 
 def _is_off(structure: Any, switch: str) -> bool:

@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, run_command
 from dataset.pairs import TIFF_SUFFIXES, list_files
-from imaging.icc import NAMED_SPACES
+from imaging.icc import MOST_BYTES, NAMED_SPACES
 from imaging.tiff import COMPRESSIONS
 from jobs.progress import each
-from params.files import InputError
+from params.files import InputError, read_bytes
 
 log = logging.getLogger(__name__)
 
@@ -91,12 +91,9 @@ def _assumed(name: str | None) -> bytes | None:
         return None
     if name in NAMED_SPACES:
         return named_profile(name)
-    try:
-        profile = Path(name).read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{name}: neither {', '.join(NAMED_SPACES)} nor an ICC file ({error.strerror})"
-        ) from error
+    if not Path(name).is_file():
+        raise InputError(f"{name}: neither {', '.join(NAMED_SPACES)} nor an ICC file")
+    profile = read_bytes(Path(name), MOST_BYTES)
     if profile[36:40] != b"acsp" or profile[16:20] != b"RGB ":
         raise InputError(f"{name}: not an RGB ICC profile")
     return profile

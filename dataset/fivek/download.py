@@ -15,6 +15,7 @@ from typing import Any
 
 from dataset.fivek.http_download import Patience, fetch, part_of, remote_size
 from dataset.fivek.index import INDEX, Remote, read_index, with_record, write_index
+from imaging.tiff_budget import check_directories
 from imaging.tiff_pages import all_pages, data_end
 from params.files import InputError
 
@@ -214,6 +215,8 @@ def tiff_problem(path: Path) -> str | None:
     import tifffile
 
     try:
+        with path.open("rb") as start:
+            check_directories(start, path)
         with tifffile.TiffFile(path) as file:
             end = max(map(data_end, all_pages(file)), default=0)
     except Exception as error:  # a damaged file can bring about any

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from dataset.fivek.pictures import SPLITS, read_split, split_file
-from params.files import InputError, write_text
+from params.files import InputError, read_lines, write_text
+from params.plain_names import plain_name
 
 BASE_URL = "https://data.csail.mit.edu/graphics/fivek/img"
 INDEX = "index.jsonl"
+_MOST_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _paths(name: str, facts: dict[str, Any], experts: Sequence[str]) -> dict[str
     parts = [camera.get(key) for key in ("make", "model")] if isinstance(camera, dict) else []
     folder = "_".join(part for part in parts if isinstance(part, str))
     folder = "".join(c if c.isalnum() or c in "-_.()+" else "_" for c in folder).lstrip(".")
-    raw = {"dng": f"raw/{folder[:80] or 'unknown'}/{name}.dng"}
+    raw = {"dng": f"raw/{plain_name(folder[:80] or 'unknown')}/{name}.dng"}
     return raw | {f"tiff16_{e}": f"processed/tiff16_{e}/{name}.tif" for e in experts}
 
 
@@ -87,8 +89,8 @@ def _url(name: str, kind: str, facts: dict[str, Any], base_url: str | None) -> s
 def read_index(root: Path) -> dict[str, dict[str, Any]]:
     """path -> what the index says of it; lines that make no sense are passed over."""
     try:
-        lines = (root / INDEX).read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError):
+        lines = list(read_lines(root / INDEX, _MOST_BYTES))
+    except InputError:
         return {}
     known: dict[str, dict[str, Any]] = {}
     for line in lines:

@@ -13,6 +13,7 @@ from typing import Any
 
 from dataset.pairs import match_by_stem, no_pairs, raw_files, tif_files
 from params.files import InputError, read_json
+from params.plain_names import is_plain
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def read_split(path: Path) -> dict[str, dict[str, Any]]:
     content = read_json(path)
     if not isinstance(content, dict | list) or not all(isinstance(name, str) for name in content):
         raise InputError(f"{path}: neither a dictionary nor a list of basenames")
-    bad = next((name for name in content if not _is_plain(name)), None)
+    bad = next((name for name in content if not is_plain(name)), None)
     if bad is not None:
         raise InputError(f"{path}: {bad[:60]!r} is not the name of a picture")
     facts = content if isinstance(content, dict) else {}
@@ -146,12 +147,3 @@ class FiveK(Sequence[FiveKPicture]):
                 self.split,
                 first,
             )
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name can be a file's, in its folder and nowhere else."""
-    return (
-        0 < len(name) < 200
-        and not name.startswith(".")
-        and not any(c in "/\\:" or ord(c) < 32 for c in name)
-    )

@@ -5,6 +5,8 @@ folder and only the copy is opened. Tables and columns as Lightroom 3 to 13 have
 """
 
 import contextlib
+import hashlib
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -25,6 +27,10 @@ from params.xmp_packet import SIZE_LIMIT, read_fields
 _JOURNALS = ("-wal", "-journal")  # what the database itself does not hold yet
 _TRIES = 3
 _LARGEST_VALUE = 64 * 2**20
+# SQLite's steps: so many, and so many more for each KiB of the file; some dozens are a picture's.
+_STEPS, _STEPS_A_KIB, _STEPS_AT_ONCE = 50_000_000, 100, 100_000
+# What unpacks to more than this is believed up to so many times its size; settings take a tenth.
+_SMALL, _MOST_PACKED = 1 << 20, 50
 _NEEDED = {
     "Adobe_images": {"id_local", "rootFile"},
     "AgLibraryFile": {"id_local", "baseName", "extension", "folder"},
@@ -58,7 +64,8 @@ class CatalogPicture:
 
     root, relative_root: its root folder, absolute and from the catalog's own folder ("" when
         not known); folder: from there; name: with its extension. All with slashes.
-    copy: eight letters that tell a virtual copy from others, "" for the picture itself.
+    copy: up to eight letters and digits that tell a virtual copy from others, "" for the
+        picture itself.
     rating: 0..5. pick: 1 picked, -1 rejected.
     text, packet: its settings as the catalog keeps them; see develop().
     """
@@ -114,7 +121,11 @@ def read_catalog(path: Path, collection: str | None = None) -> Iterator[CatalogP
         with _opened_copy(path) as database:
             yield from _pictures(database, path, collection)
     except sqlite3.Error as error:
-        raise InputError(f"{path}: not a Lightroom Classic catalog, or damaged: {error}") from error
+        spent = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+        reason = "reading it takes more steps than any catalog's" if spent else error
+        raise InputError(
+            f"{path}: not a Lightroom Classic catalog, or damaged: {reason}"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -130,6 +141,9 @@ def _opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
             database.text_factory = bytes
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
             database.execute("PRAGMA trusted_schema = OFF")
+            steps = _STEPS + _STEPS_A_KIB * (copy.stat().st_size >> 10)
+            turns = iter(range(steps // _STEPS_AT_ONCE))
+            database.set_progress_handler(lambda: next(turns, None) is None, _STEPS_AT_ONCE)
             yield database
 
 
@@ -173,13 +187,23 @@ def _pictures(
     question = _question(columns)
     names = list(_COLUMNS)
     packets = "xmp" in columns.get("Adobe_AdditionalMetadata", set())
+    # A damaged or hostile database may have many rows of one picture, and one text in many rows.
+    [left] = database.execute("SELECT count(*) FROM Adobe_images").fetchone()
+    [pages] = database.execute("PRAGMA page_count").fetchone()
+    [size] = database.execute("PRAGMA page_size").fetchone()
+    room = pages * size
     for row in database.execute(question):
         values = dict(zip(names, row, strict=True))
         if members is None or values["id"] in members:
             packet = b""
             if packets and not values["text"]:
                 packet = _packet(database, values["id"])
-            yield _picture(values, packet)
+            picture = _picture(values, packet)
+            left -= 1
+            room -= len(picture.text) + len(packet)
+            if min(left, room) < 0:
+                raise InputError(f"{path}: damaged catalog: its rows hold more than the file")
+            yield picture
 
 
 def _columns(database: sqlite3.Connection) -> dict[str, set[str]]:
@@ -244,7 +268,7 @@ def _packet(database: sqlite3.Connection, image: Any) -> bytes:
 
 
 def _picture(values: dict[str, Any], packet: bytes) -> CatalogPicture:
-    copy = as_text(values["id_global"])[:8] or str(values["id"])
+    copy = _letters(as_text(values["id_global"])) or _letters(str(values["id"]))
     return CatalogPicture(
         root=as_text(values["root"]),
         relative_root=as_text(values["relative_root"]),
@@ -262,20 +286,30 @@ def _picture(values: dict[str, Any], packet: bytes) -> CatalogPicture:
     )
 
 
+def _letters(text: str) -> str:
+    """The first eight of an id; its digest's where these aren't letters and digits."""
+    if not text or re.fullmatch(r"[A-Za-z0-9-]{1,8}", text[:8]):
+        return text[:8]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
 def _unpack(data: bytes, name: str) -> bytes:
     """Settings as stored: as they are, or a length in four bytes and then zlib's stream.
 
     Raises:
-        InputError: damaged, or larger than SIZE_LIMIT when unpacked.
+        InputError: damaged, or larger than SIZE_LIMIT when unpacked, or than is believed.
     """
     packed = len(data) > 6 and data[4] == 0x78 and int.from_bytes(data[4:6], "big") % 31 == 0
     if packed:
         try:
-            data = zlib.decompressobj().decompress(data[4:], SIZE_LIMIT + 1)
+            most = min(SIZE_LIMIT, max(_SMALL, _MOST_PACKED * len(data)))
+            data = zlib.decompressobj().decompress(data[4:], most + 1)
         except zlib.error as error:
             raise InputError(f"{name}: its settings are damaged: {error}") from error
-    if len(data) > SIZE_LIMIT:
-        raise InputError(f"{name}: its settings are larger than {SIZE_LIMIT // 2**20} MiB")
+    else:
+        most = SIZE_LIMIT
+    if len(data) > most:
+        raise InputError(f"{name}: its settings are larger than {most // 2**20} MiB")
     return data
 
 

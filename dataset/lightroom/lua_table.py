@@ -4,14 +4,16 @@
 read as data, by a parser of its own for constants and tables; nothing is ever run.
 """
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from params.files import InputError
 
 SIZE_LIMIT = 16 * 2**20  # characters
 DEEPEST = 64  # tables in tables
+MOST_VALUES = 250_000  # and escaped letters: tens of times what a photo of many masks has
 _CURVE = "ToneCurvePV2012"
 # A value with the key before it and the comma behind it: name, "name" or number; then number,
 # text, word, opening or closing brace. Nothing backtracks, so that time is linear.
@@ -42,10 +44,9 @@ def parse_lua(text: str, name: str) -> dict[str, Any]:
         name: what error messages call the text.
 
     Raises:
-        InputError: not such a table, larger than SIZE_LIMIT or deeper than DEEPEST.
+        InputError: not such a table, larger than SIZE_LIMIT, deeper than DEEPEST, or of more than
+            MOST_VALUES.
     """
-    if len(text) > SIZE_LIMIT:
-        raise InputError(f"{name}: larger than {SIZE_LIMIT // 2**20} MiB, not read")
     top: list[Any] = []
     # The tables that are open: their keyed values, their values without key, their own key.
     keyed: dict[str, Any] = {}
@@ -53,8 +54,8 @@ def parse_lua(text: str, name: str) -> dict[str, Any]:
     key: str | None = None
     waiting: list[tuple[dict[str, Any], list[Any], str | None]] = []
     place = 0
-    for item in iter(_ITEM.scanner(text).match, None):  # type: ignore[attr-defined]
-        kind = item.lastindex
+    for item in _items(text, name):
+        kind = item.lastindex or 0
         name_here = item[1] or item[2]
         place = item.end()
         if kind in _CONSTANTS:
@@ -81,6 +82,18 @@ def parse_lua(text: str, name: str) -> dict[str, Any]:
         around = " ".join(text[place : place + 30].split()) or "the end"
         raise InputError(f"{name}: not develop settings, at {around!r}")
     return top[0] if isinstance(top[0], dict) else {}
+
+
+def _items(text: str, name: str) -> Iterator[re.Match[str]]:
+    """The values and braces, up to what is none. Raises InputError as parse_lua."""
+    if len(text) > SIZE_LIMIT:
+        raise InputError(f"{name}: larger than {SIZE_LIMIT // 2**20} MiB, not read")
+    if text.count("\\") > MOST_VALUES:
+        raise InputError(f"{name}: more than {MOST_VALUES:,} escaped letters, not read")
+    found = iter(_ITEM.scanner(text).match, None)  # type: ignore[attr-defined]
+    yield from itertools.islice(found, 2 * MOST_VALUES)
+    if next(found, None):
+        raise InputError(f"{name}: more than {MOST_VALUES:,} values, not read")
 
 
 def lua_fields(table: Mapping[str, Any]) -> dict[str, str | list[str]]:

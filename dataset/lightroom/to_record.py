@@ -13,6 +13,7 @@ from dataset.manifest import portable_path
 from imaging.camera import Shot
 from params.file_names import folded
 from params.files import REPO_ROOT
+from params.plain_names import plain_name
 from params.ranges import CURVE_KNOTS
 from params.record import Record
 from params.style_settings import STYLE
@@ -96,7 +97,7 @@ def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:
         owner = taken.get(folded(name))
         if count[folded(name)] > 1 if owner is None else owner != raw:
             name += f"-{hashlib.sha256(str(raw).encode()).hexdigest()[:6]}"
-        names.append(f"{name}-copy-{edit.copy}" if edit.copy else name)
+        names.append(plain_name(f"{name}-copy-{edit.copy}" if edit.copy else name))
     return names
 
 

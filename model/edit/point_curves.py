@@ -75,7 +75,7 @@ def _read(table: Any, encoded: Any) -> Any:
 def _knots(count: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Places [1, K]; weights [K, SIZE] (a natural spline is linear in its heights); [1, SIZE]."""
     places = np.linspace(0.0, 1.0, count)
-    weights = np.stack([natural_cubic(places, unit, _EVEN) for unit in np.eye(count)])
+    weights = natural_cubic(places, np.eye(count), _EVEN).T
     return (
         constant(places[None], dtype, device),
         constant(weights, dtype, device),

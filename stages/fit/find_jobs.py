@@ -7,6 +7,7 @@ from pathlib import Path
 from dataset.fivek.pictures import FiveK
 from dataset.own_pairs import pair_paths, pair_table
 from dataset.set_folder import PLAIN_EXPERT
+from params.plain_names import plain_name
 from stages.fit.fit_pair import Job
 
 log = logging.getLogger(__name__)
@@ -71,5 +72,5 @@ def _jobs(pairs: list[tuple[Path, Path]], split: str, expert: str) -> list[Job]:
         if shared[raw.stem] > 1:
             log.error("%s: its name is not the only one of its kind; left out", raw)
         else:
-            jobs.append(Job(raw.stem, split, expert, raw, tif))
+            jobs.append(Job(plain_name(raw.stem), split, expert, raw, tif))
     return jobs

@@ -11,6 +11,7 @@ from dataset.manifest import Entry, portable_path
 from imaging.preview import save_preview
 from jobs.progress import each
 from params.files import InputError
+from params.plain_names import plain_name
 from params.record import PROCESSES, read_record, write_record
 from stages.fit.fit_pair import Job, fit_loaded, load, record_of
 from stages.fit.settings import FitSettings
@@ -23,7 +24,11 @@ FEW = 10
 
 @dataclass(frozen=True)
 class Refit:
-    """A picture to fit anew, and where its files go: beside the old ones, with the process."""
+    """A picture to fit anew, and where its files go.
+
+    Beside the old ones, with the process; where these lie outside the manifest's folder, which
+    may say anything, into data/ and preview/ in it.
+    """
 
     job: Job
     data: Path
@@ -110,11 +115,16 @@ def _fit(todo: Sequence[Refit], work: "functools.partial[None]", workers: int) -
 
 
 def _refit(entry: Entry, process: int) -> Refit:
-    data, preview = entry.path("data"), entry.path("preview")
     job = Job(entry.id, entry.split, entry.key[2], entry.path("raw"), entry.path("tif"))
-    return Refit(
-        job, *(file.with_name(f"{file.stem}__p{process}{file.suffix}") for file in (data, preview))
-    )
+    return Refit(job, _beside(entry, "data", process), _beside(entry, "preview", process))
+
+
+def _beside(entry: Entry, name: str, process: int) -> Path:
+    """Where the new file of an entry's field goes, in the manifest's folder if it was read."""
+    file = entry.path(name).resolve()
+    there = entry.ours or file.is_relative_to(entry.folder)
+    folder = file.parent if there else entry.folder / name
+    return folder / plain_name(f"{file.stem}__p{process}{file.suffix}")
 
 
 def _is_done(refit: Refit, settings: FitSettings) -> bool:

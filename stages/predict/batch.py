@@ -23,7 +23,9 @@ from stages.predict.batch_report import BatchReport
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
 from stages.predict.load_predictor import begin_decoding, load_predictor
-from stages.predict.result_paths import ResultPaths, missing, plan, wanted_files, wanted_pictures
+from stages.predict.made_with import MadeWith, made_with
+from stages.predict.plan import plan
+from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import written_in_place
@@ -87,12 +89,12 @@ def predict(settings: PredictSettings) -> Tally:
     verb = "render" if settings.renders else "predict"
     if not settings.writes:
         log.warning("nothing to export: every export is switched off")
-    planned = plan(settings)
+    report = BatchReport.open(settings.output)
+    planned = plan(settings, report)
     if settings.dry_run:
         done = show_changes(settings, planned.todo)
         count, skipped = len(planned.todo), len(planned.done)
         return Tally(verb, count + skipped, skipped, failed=count - done)
-    report = BatchReport.open(settings.output)
     sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
     taken = _results_of_other_files(settings, planned.todo | planned.done, report)
     todo = {raw: places for raw, places in planned.todo.items() if raw not in taken}
@@ -110,7 +112,8 @@ def predict(settings: PredictSettings) -> Tally:
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done_before[raw] for raw in again}
-    stages = _load_stages(settings, todo, again) if todo else None
+    made = planned.made or (made_with(settings) if todo else None)
+    stages = _load_stages(settings, todo, again, made, report) if todo and made else None
     try:
         if stages:
             _run(stages, report, sheet, tally)
@@ -153,8 +156,16 @@ def _load_stages(
     settings: PredictSettings,
     todo: Mapping[Path, ResultPaths],
     again: Mapping[Path, Record | None],
+    made: MadeWith,
+    report: BatchReport,
 ) -> "PictureStages":
     """The stages with their model, while the first picture is being decoded already."""
+
+    def finished(raw: Path) -> None:
+        places = todo[raw]
+        files, before = wanted_files(settings, places), report.made_with(places.name)
+        report.finished(places.name, raw, made.entry(settings, places, files, before))
+
     from stages.predict.picture_stages import PictureStages
 
     device = "cpu"
@@ -166,12 +177,12 @@ def _load_stages(
         raw
         for raw, places in todo.items()
         if raw not in again
-        and missing(wanted_pictures(settings, places), overwrite=settings.overwrite)
+        and missing(wanted_pictures(settings, places), places, overwrite=settings.overwrite)
     )
     begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
     predictor = load_predictor(settings)
     review = Review(settings.output, settings.min_confidence)
-    return PictureStages(settings, predictor, device, todo, again, review, begun)
+    return PictureStages(settings, predictor, device, todo, again, review, finished, begun)
 
 
 def _run(
@@ -220,4 +231,5 @@ def _enter(
         if written.in_place:
             tally.in_place.append(written.in_place)
         tally.done += 1
+        facts["made_with"] = report.finished_with(name)
         report.done(name, raw, written.record, **facts, **written.facts)

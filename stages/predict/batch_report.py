@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,15 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from params.files import REPO_ROOT, InputError, read_json, write_text
+from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import Record, record_from_json, record_to_json
 
 log = logging.getLogger(__name__)
 
 FORMAT = "auto-acr-report-v1"
-NAME = "report.json"
+NAME, _JOURNAL = "report.json", ".report.jsonl"
 # What a killed run may lose of the report (the pictures are there), and how much of the time
 # may go into writing it.
+_MOST_BYTES = 512 << 20  # of some hundred thousand pictures
 _SECONDS_BETWEEN, _SHARE = 10.0, 0.05
 
 
@@ -29,6 +31,9 @@ class BatchReport:
 
     earlier: as the file had them. new: of this run. Written together; other runs' entries that
     came in between are kept.
+
+    The file is written now and then. What a killed run has finished since stands in a journal
+    beside it, a line each, until the next run.
     """
 
     path: Path
@@ -36,6 +41,8 @@ class BatchReport:
     new: dict[str, dict[str, Any]] = field(default_factory=dict)
     last_run: dict[str, Any] = field(default_factory=dict)
     writable: bool = True
+    _finished: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = field(default_factory=lambda: time.monotonic() + _SECONDS_BETWEEN)
 
     @classmethod
@@ -43,7 +50,7 @@ class BatchReport:
         """The report of an output folder; a file of that name that isn't one is left alone."""
         path = folder / NAME
         try:
-            return cls(path, _entries(path))
+            return cls(path, _entries(path) | _journal(folder / _JOURNAL))
         except InputError as error:
             log.warning("%s; it stays as it is, and this run leaves no report", error)
             return cls(path, {}, writable=False)
@@ -52,6 +59,29 @@ class BatchReport:
         """The entry of a picture, empty when there is none."""
         key = name.as_posix()
         return self.new.get(key) or self.earlier.get(key) or {}
+
+    def made_with(self, name: Path) -> Any:
+        """What the results of this name were made with, as stages.predict.made_with entered it.
+
+        A picture that failed since, or was skipped, may have them all the same.
+        """
+        return self.get(name).get("made_with")
+
+    def finished(self, name: Path, raw: Path, made: dict[str, Any]) -> None:
+        """Note that all files of a picture are written. From any thread; done() may never come.
+
+        made: what they were made with.
+        """
+        entry = {"raw": _written(raw), "status": "done", "made_with": made}
+        with self._lock:
+            self._finished[name.as_posix()] = entry
+            if self.writable:
+                with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
+                    file.write(json.dumps([name.as_posix(), entry]) + "\n")
+
+    def finished_with(self, name: Path) -> dict[str, Any] | None:
+        """What finished() was told that a picture was made with in this run."""
+        return self._finished.get(name.as_posix(), {}).get("made_with")
 
     def owner(self, name: Path) -> Path | None:
         """The RAW file that the results of this name were made from, when known."""
@@ -90,7 +120,8 @@ class BatchReport:
                 yield name, str(entry.get("error", ""))
 
     def _enter(self, name: Path, raw: Path, status: str, **facts: Any) -> None:
-        self.new[name.as_posix()] = {"raw": _written(raw), "status": status, **facts}
+        kept = {"made_with": made} if (made := self.made_with(name)) else {}
+        self.new[name.as_posix()] = {"raw": _written(raw), "status": status, **kept, **facts}
 
     def write(self, final: bool = True) -> None:
         """Write the file; unless final, only when some seconds have passed. Never raises."""
@@ -98,7 +129,9 @@ class BatchReport:
         if not self.writable or not (final or start > self._next):
             return
         try:
-            pictures = dict(sorted((_entries(self.path) | self.new).items()))
+            with self._lock:
+                finished = dict(self._finished)
+            pictures = _entries(self.path) | finished | self.new
             run = {**self.last_run, "written": datetime.now(UTC).isoformat("T", "seconds")}
             document = {
                 "format": FORMAT,
@@ -106,6 +139,9 @@ class BatchReport:
                 "pictures": dict(sorted(pictures.items())),
             }
             write_text(self.path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+            if final:
+                with contextlib.suppress(OSError):
+                    self.path.with_name(_JOURNAL).unlink(missing_ok=True)
         except InputError as error:
             self.writable = False
             log.warning("%s", error)
@@ -119,6 +155,18 @@ def _written(raw: Path) -> str:
     return path.relative_to(REPO_ROOT).as_posix() if path.is_relative_to(REPO_ROOT) else str(path)
 
 
+def _journal(path: Path) -> dict[str, dict[str, Any]]:
+    """The pictures that a killed run had finished; a line that makes no sense is passed over."""
+    found: dict[str, dict[str, Any]] = {}
+    with contextlib.suppress(InputError):
+        for line in read_lines(path, _MOST_BYTES):
+            with contextlib.suppress(ValueError, TypeError, RecursionError):
+                name, entry = json.loads(line)
+                if isinstance(name, str) and isinstance(entry, dict):
+                    found[name] = entry
+    return found
+
+
 def _entries(path: Path) -> dict[str, dict[str, Any]]:
     """The pictures of a report file; none when there is no file.
 
@@ -128,7 +176,7 @@ def _entries(path: Path) -> dict[str, dict[str, Any]]:
     with contextlib.suppress(OSError):
         if not path.exists():
             return {}
-    document = read_json(path)
+    document = read_json(path, _MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InputError(f"{path}: not a report of format {FORMAT}")
     pictures = document.get("pictures")

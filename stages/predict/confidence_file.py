@@ -1,5 +1,6 @@
 """confidence.pt of an evaluation, as the prediction commands take it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from params.files import REPO_ROOT, InputError
@@ -12,18 +13,25 @@ if TYPE_CHECKING:
 EVALUATION, CONFIDENCE = REPO_ROOT / "outputs" / "evaluation", "confidence.pt"
 
 
+def confidence_path(settings: PredictSettings) -> Path | None:
+    """The file that the settings ask for; None where they ask for none."""
+    if settings.confidence is None and settings.min_confidence is None:
+        return None
+    return settings.confidence or EVALUATION / CONFIDENCE
+
+
 def confidence_of(settings: PredictSettings) -> "Confidence | None":
     """The confidence that the settings ask for; None where they ask for none.
 
     Raises:
         InputError: no such file, or it was learnt for another model.
     """
-    if settings.confidence is None and settings.min_confidence is None:
+    file = confidence_path(settings)
+    if file is None:
         return None
     assert settings.checkpoint is not None  # Auto has none, as the settings see to
     from model.confidence import load_confidence, model_digest
 
-    file = settings.confidence or EVALUATION / CONFIDENCE
     try:
         confidence = load_confidence(file)
     except InputError as error:

@@ -1,6 +1,6 @@
 """One RAW file predicted, exported and rendered: the three stages it goes through in a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,6 +71,7 @@ class PictureStages:
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
     review: the list of pictures with little confidence.
+    finished: told of each picture when all its files are written.
     begun: those that are being read at full size already.
     """
 
@@ -80,10 +81,11 @@ class PictureStages:
     todo: Mapping[Path, ResultPaths]
     again: Mapping[Path, Record | None]
     review: Review
+    finished: Callable[[Path], None]
     begun: dict[Path, Begun | None] = field(default_factory=dict)
 
-    def missing(self, files: list[Path]) -> list[Path]:
-        return missing(files, overwrite=self.settings.overwrite)
+    def missing(self, raw: Path, files: list[Path]) -> list[Path]:
+        return missing(files, self.todo[raw], overwrite=self.settings.overwrite)
 
     def stages(self, jobs: int) -> list[Stage]:
         """The edit takes one at a time: it uses all cores, or the device, by itself. All that
@@ -94,7 +96,7 @@ class PictureStages:
     def read(self, raw: Path) -> PictureState:
         known = self.again.get(raw)
         process = known.process if known else self.predictor.process
-        files = self.missing(wanted_pictures(self.settings, self.todo[raw]))
+        files = self.missing(raw, wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
         decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
         state = decoded.metadata, decoded.shot, decoded.proxy, decoded.pixels
@@ -114,7 +116,7 @@ class PictureStages:
             from model.edit_layer import render_record
 
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
-        if self.settings.preview and self.missing([self.todo[raw].preview]):
+        if self.settings.preview and self.missing(raw, [self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
         if self.settings.contact_sheet:
             picture.card = make_card(proxy, found.record, shot, device, picture.camera)
@@ -137,6 +139,8 @@ class PictureStages:
                 picture.metadata,
                 picture.shot,
             )
+        if picture.raw not in self.again:
+            self.finished(picture.raw)
         extra = found.record.extra
         facts = {"camera": picture.camera, "by": self.settings.by}
         facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}

@@ -5,10 +5,9 @@ Nothing here imports torch: a wrong call is answered at once.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from stages.predict.find_raws import find_raws, result_names
 from stages.predict.settings import PredictSettings, XmpOutput
 
 log = logging.getLogger(__name__)
@@ -19,11 +18,15 @@ class ResultPaths:
     """Where one picture's results go: `name` (may hold folders) below `root`.
 
     raw: the picture.
+    source: its size and time of change when the run was planned; None where it is not there.
+    stale: results that are there and are made anew: they were made with something else.
     """
 
     root: Path
     name: Path
     raw: Path | None = None
+    source: list[int] | None = field(default=None, compare=False)
+    stale: frozenset[Path] = frozenset()
 
     def _in(self, folder: str, suffix: str) -> Path:
         return self.root / folder / self.name.with_name(self.name.name + suffix)
@@ -97,43 +100,6 @@ def wanted_files(settings: PredictSettings, paths: ResultPaths) -> list[Path]:
     return [*wanted_exports(settings, paths), *wanted_pictures(settings, paths)]
 
 
-def missing(files: Sequence[Path], *, overwrite: bool) -> list[Path]:
-    """The files that are not there yet; all of them if they are to be overwritten."""
-    return [file for file in files if overwrite or not file.is_file()]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """RAW files and where their results go: those that lack a wanted file, and the others."""
-
-    todo: dict[Path, ResultPaths]
-    done: dict[Path, ResultPaths]
-
-
-def plan(settings: PredictSettings) -> Plan:
-    """The pictures that the inputs name, and which of them are to do.
-
-    Raises:
-        InputError: they name nothing that can be done.
-    """
-    sources = find_raws(settings.inputs, batch=settings.batch, recursive=settings.recursive)
-    names = result_names(sources.raws, sources.base)
-    paths = {raw: ResultPaths(settings.output, names[raw], raw) for raw in sources.raws}
-    todo = {
-        raw: places
-        for raw, places in paths.items()
-        if missing(wanted_files(settings, places), overwrite=settings.overwrite)
-    }
-    done = {raw: places for raw, places in paths.items() if raw not in todo}
-    if done:
-        log.info(
-            "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
-        )
-    dngs = sum(raw.suffix.lower() == ".dng" for raw in todo)
-    if dngs and settings.xmp.write and settings.xmp.in_place and not settings.xmp.embed:
-        log.warning(
-            "Lightroom is reported to ignore the sidecars of DNGs, here of %d; --embed-xmp writes "
-            "into the DNG itself",
-            dngs,
-        )
-    return Plan(todo, done)
+def missing(files: Sequence[Path], paths: ResultPaths, *, overwrite: bool) -> list[Path]:
+    """The files that are not there yet or are stale; all of them if they are to be overwritten."""
+    return [file for file in files if overwrite or file in paths.stale or not file.is_file()]

@@ -99,6 +99,8 @@ class PredictSettings:
     batch: every RAW file in a folder.
     recursive: and those in its subfolders.
     overwrite: do again what is done.
+    skip_existing: what is there counts as done, whatever it was made with; else only what was
+        made with the same model, options and RAW file.
     jobs: pictures read, and written, side by side, which takes memory for 2 jobs + 1 of them;
         None: by the number of cores.
     xmp: XMP, in xmps/ unless it says otherwise.
@@ -147,6 +149,7 @@ class PredictSettings:
     debug: bool = False
     strength: float = 1.0
     auto_white_balance: bool = False
+    skip_existing: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.inputs, str | Path):  # a string would be taken letter by letter

@@ -39,7 +39,7 @@ def export(
         InputError: a sidecar that cannot be read, or a folder that refuses.
     """
     raw, record, shot = prediction.raw, prediction.record, prediction.shot
-    todo = missing(wanted_exports(settings, paths), overwrite=settings.overwrite)
+    todo = missing(wanted_exports(settings, paths), paths, overwrite=settings.overwrite)
     if edited is not None and paths.preview in todo:
         save_preview(paths.preview, edited, GAMUT)
     if paths.json in todo:

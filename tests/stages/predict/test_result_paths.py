@@ -7,7 +7,7 @@ import pytest
 from cli.command import Parser, common_flags, device_flags
 from cli.predict_flags import confidence_flags, predict_settings, prediction_flags
 from imaging.sidecar import sidecar_of
-from stages.predict.result_paths import ResultPaths, plan, wanted_exports
+from stages.predict.result_paths import ResultPaths, wanted_exports
 from stages.predict.settings import PredictSettings
 
 
@@ -60,40 +60,3 @@ def settings(tmp_path: Path, *words: str) -> PredictSettings:
 def test_exports(tmp_path: Path, words: list[str], wanted: list[str]) -> None:
     found = wanted_exports(settings(tmp_path, *words), ResultPaths(tmp_path, Path("a")))
     assert found == [tmp_path / name for name in wanted]
-
-
-def test_only_what_is_missing_is_planned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    raws = touch(tmp_path / "raws", "a.dng", "sub/b.dng", "c.dng")
-    touch(tmp_path / "out" / "xmps", "a.xmp", "sub/b.xmp")
-    touch(tmp_path / "out" / "data", "a.json")
-
-    def todo(*words: str) -> list[Path]:
-        planned = plan(settings(tmp_path, "--recursive", *words))
-        assert sorted([*planned.todo, *planned.done]) == sorted(raws)
-        return list(planned.todo)
-
-    with caplog.at_level("INFO"):
-        assert todo() == [tmp_path / "raws" / "c.dng"]
-    assert "2 of 3 pictures are done already" in caplog.text
-    assert todo("--export-json") == [raws[2], raws[1]]
-    assert todo("--overwrite") == [raws[0], raws[2], raws[1]]
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--in-place"], True),
-        (["--in-place", "--dry-run"], True),
-        (["--in-place", "--embed-xmp"], False),
-        (["--in-place", "--no-export-xmp", "--export-json"], False),
-        ([], False),
-    ],
-)
-def test_sidecars_of_dngs_are_warned_of_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, words: list[str], said: bool
-) -> None:
-    touch(tmp_path / "raws", "a.DNG", "b.dng", "c.nef")
-    plan(settings(tmp_path, "--batch", *words))
-    lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert len(lines) == said
-    assert not said or ("Lightroom" in lines[0] and "of 2;" in lines[0])

@@ -1,0 +1,83 @@
+"""Which pictures a run is to do, and which are done already."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stages.predict.batch_report import BatchReport
+from stages.predict.find_raws import find_raws, result_names
+from stages.predict.made_with import MadeWith, made_with, source_of
+from stages.predict.result_paths import ResultPaths, missing, wanted_files
+from stages.predict.settings import PredictSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """RAW files and where their results go: those that lack a wanted file, and the others.
+
+    made: what the run makes pictures with, where it had to be known.
+    """
+
+    todo: dict[Path, ResultPaths]
+    done: dict[Path, ResultPaths]
+    made: MadeWith | None = None
+
+
+def plan(settings: PredictSettings, report: BatchReport) -> Plan:
+    """The pictures that the inputs name, and which of them are to do.
+
+    A picture is done when all files are there that are wanted of it, and the report doesn't say
+    that they were made with another model, other options or another RAW file.
+
+    Raises:
+        InputError: they name nothing that can be done, or there is no such model.
+    """
+    sources = find_raws(settings.inputs, batch=settings.batch, recursive=settings.recursive)
+    names = result_names(sources.raws, sources.base)
+    paths = {
+        raw: ResultPaths(settings.output, names[raw], raw, source_of(raw)) for raw in sources.raws
+    }
+    made = None
+    if not (settings.overwrite or settings.skip_existing) and _any_file(settings, paths):
+        made = made_with(settings)
+        paths = {raw: _with_stale(settings, p, report, made) for raw, p in paths.items()}
+    todo = {
+        raw: places
+        for raw, places in paths.items()
+        if missing(wanted_files(settings, places), places, overwrite=settings.overwrite)
+    }
+    done = {raw: places for raw, places in paths.items() if raw not in todo}
+    if done:
+        log.info(
+            "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
+        )
+    if stale := sum(bool(places.stale) for places in todo.values()):
+        log.info(
+            "%d are done again: made with another model, other options or another file; "
+            "--skip-existing leaves what is there",
+            stale,
+        )
+    dngs = sum(raw.suffix.lower() == ".dng" for raw in todo)
+    if dngs and settings.xmp.write and settings.xmp.in_place and not settings.xmp.embed:
+        log.warning(
+            "Lightroom is reported to ignore the sidecars of DNGs, here of %d; --embed-xmp writes "
+            "into the DNG itself",
+            dngs,
+        )
+    return Plan(todo, done, made)
+
+
+def _any_file(settings: PredictSettings, paths: Mapping[Path, ResultPaths]) -> bool:
+    return any(file.is_file() for p in paths.values() for file in wanted_files(settings, p))
+
+
+def _with_stale(
+    settings: PredictSettings, paths: ResultPaths, report: BatchReport, made: MadeWith
+) -> ResultPaths:
+    """The paths, with those of files that are there and have to be made anew."""
+    there = [file for file in wanted_files(settings, paths) if file.is_file()]
+    before = report.made_with(paths.name)
+    return replace(paths, stale=made.stale(settings, paths, there, before))
