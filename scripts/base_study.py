@@ -136,7 +136,7 @@ def pictures_of(photo: str, number: int, args: argparse.Namespace) -> list[Pictu
 
     name = f"{photo}-{LONG_SIDE}-{args.scenes}-{args.seed}.npz"
     scenes = made_once(args.output / "scenes" / name, make)["scenes"]
-    found = []
+    found: list[Picture] = []
     for params, pixels in zip(edits, scenes, strict=True):
         auto = auto_edit(auto_tone(pixels, Shot(None, None)))
         start = params_norm_of(auto, CURVE_KNOTS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from params.edit_process import PROCESS_2
 
@@ -49,7 +49,7 @@ def _trained(
 ) -> dict[str, Any]:
     """The mean of what NETS models answer, which have learnt from the samples; params_norm."""
     import torch
-    from torch.utils.data import DataLoader, default_collate
+    from torch.utils.data import DataLoader, Dataset, default_collate
 
     from model.distributed import Group
     from model.engine import Trainer, predict
@@ -58,8 +58,9 @@ def _trained(
     from model.mean_edit import mean_edit
     from stages.train.settings import STATISTICS_DEFAULTS, TrainSettings
 
-    everything = default_collate(list(samples))
-    found = []
+    # A list is all that a loader asks of a data set.
+    data = cast("Dataset[Sample]", list(samples))
+    everything, found = default_collate(list(samples)), []
     for net in range(NETS):
         settings = LoopSettings(epochs, STATISTICS_DEFAULTS["lr"], seed=seed + net)
         torch.manual_seed(settings.seed)
@@ -67,7 +68,7 @@ def _trained(
         start = everything["start"] if base.from_auto else None
         model.start_at(mean_edit(everything["params"]), start)
         loss = HybridLoss(process=PROCESS_2.number, spread=spread_of(everything["params"]))
-        batches = DataLoader(list(samples), TrainSettings.batch_size, shuffle=True)
+        batches = DataLoader(data, TrainSettings.batch_size, shuffle=True)
         # A process that doesn't lead shows no progress bars: there would be hundreds.
         trainer = Trainer(model, loss, settings, torch.device("cpu"), Group(rank=1))
         trainer.run(batches, None, lambda _: None)
@@ -96,6 +97,7 @@ def _fresh(base: Base, everything: Sample) -> Any:
     """A model on statistics that knows how these vary."""
     from model.autopilot import AutoPilotRegressor
     from model.config import STATISTICS_BACKBONE, AutoPilotConfig, BackboneConfig
+    from model.statistics_backbone import StatisticsBackbone
 
     config = AutoPilotConfig(
         BackboneConfig(STATISTICS_BACKBONE),
@@ -104,5 +106,5 @@ def _fresh(base: Base, everything: Sample) -> Any:
         heads="linear" if base.linear else "mlp",
     )
     model = AutoPilotRegressor(config)
-    model.backbone.standardise(everything["image"])
+    cast(StatisticsBackbone, model.backbone).standardise(everything["image"])
     return model
