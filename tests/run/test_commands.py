@@ -335,7 +335,7 @@ def test_default_paths_lie_below_the_repository(command: str, flag: str, default
     ("command", "defaults"),
     [
         ("run.inference", {"export_xmp": True, "export_json": False, "export_preview": False}),
-        ("run.train_autopilot", {"image_loss_weight": 0.7, "edit_resolution": 512, "epochs": 20}),
+        ("run.train_autopilot", {"image_loss_weight": 0.7, "edit_resolution": 512}),
         ("run.lora_finetune", {"lora_rank": 8, "lora_alpha": 16.0, "train_heads": False}),
         ("scripts.fivek_tif_to_xmp", {"steps": 800, "curve_knots": 16, "expert": "c"}),
     ],
@@ -345,3 +345,10 @@ def test_defaults_are_those_of_the_description(command: str, defaults: dict[str,
 
     parser = importlib.import_module(command).build_parser()
     assert {name: parser.get_default(name) for name in defaults} == defaults
+
+
+def test_training_takes_twenty_epochs_by_default() -> None:
+    from cli.train_flags import train_settings
+    from run.train_autopilot import build_parser
+
+    assert train_settings(build_parser().parse_args([])).epochs == 20

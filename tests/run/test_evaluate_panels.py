@@ -47,7 +47,8 @@ def found(tmp_path_factory) -> Path:
 
 def test_each_row_has_its_errors_by_panel(found) -> None:
     content = json.loads((found / "metrics.json").read_text())
-    rows = ["no edit", "mean edit", "nearest neighbour", "model", "basic sliders only", "expert d"]
+    rows = ["no edit", "auto", "mean edit", "nearest neighbour", "model", "basic sliders only"]
+    rows.append("expert d")
     assert list(content["rows"]) == rows
     panels = content["by_panel"]["panels"]
     assert list(panels) == rows

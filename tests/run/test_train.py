@@ -151,7 +151,8 @@ def test_checkpoints_load_and_only_last_has_the_optimiser(trained) -> None:
     assert -1 < exposure.item() < 1
     held = {p.name: set(torch.load(p, weights_only=True)) for p in trained.glob("*.pt")}
     assert "training" in held.pop("last.pt")
-    assert all(keys == {"model", "config", "epoch", "stats", "val_stats"} for keys in held.values())
+    keys = {"model", "config", "epoch", "stats", "val_stats", "mean_edit"}
+    assert all(found == keys for found in held.values())
     best = torch.load(trained / "best.pt", weights_only=True)
     assert best["stats"]["spread"]["Exposure2012"] == pytest.approx(1.5, abs=1e-3)
     lowest = min(rows(trained), key=lambda row: float(row["val_loss"]))
