@@ -75,9 +75,13 @@ class BatchReport:
         entry = {"raw": _written(raw), "status": "done", "made_with": made}
         with self._lock:
             self._finished[name.as_posix()] = entry
-            if self.writable:
-                with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
-                    file.write(json.dumps([name.as_posix(), entry]) + "\n")
+            self._note(name, entry)
+
+    def _note(self, name: Path, entry: dict[str, Any]) -> None:
+        """A line in the journal; the last one of a picture counts."""
+        if self.writable:
+            with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
+                file.write(json.dumps([name.as_posix(), entry]) + "\n")
 
     def finished_with(self, name: Path) -> dict[str, Any] | None:
         """What finished() was told that a picture was made with in this run."""
@@ -103,6 +107,8 @@ class BatchReport:
         kept = {key: document[key] for key in ("process", "masks")}
         settings = document["params_denorm"]
         self._enter(name, raw, "done", **facts, **kept, settings=settings)
+        with self._lock:
+            self._note(name, self.new[name.as_posix()])
 
     def failed(self, name: Path, raw: Path, error: str, **facts: Any) -> None:
         """Enter a picture that could not be done, and why."""
