@@ -67,12 +67,12 @@ class BatchReport:
         """
         return self.get(name).get("made_with")
 
-    def finished(self, name: Path, raw: Path, made: dict[str, Any]) -> None:
+    def finished(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Note that all files of a picture are written. From any thread; done() may never come.
 
-        made: what they were made with.
+        facts: as of done(), with `made_with`.
         """
-        entry = {"raw": _written(raw), "status": "done", "made_with": made}
+        entry = {"raw": _written(raw), "status": "done", **facts, **_edit(record)}
         with self._lock:
             self._finished[name.as_posix()] = entry
             self._note(name, entry)
@@ -103,10 +103,7 @@ class BatchReport:
 
     def done(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Enter a picture whose files are all there."""
-        document = record_to_json(record)
-        kept = {key: document[key] for key in ("process", "masks")}
-        settings = document["params_denorm"]
-        self._enter(name, raw, "done", **facts, **kept, settings=settings)
+        self._enter(name, raw, "done", **facts, **_edit(record))
         with self._lock:
             self._note(name, self.new[name.as_posix()])
 
@@ -153,6 +150,12 @@ class BatchReport:
             log.warning("%s", error)
         end = time.monotonic()
         self._next = end + max(_SECONDS_BETWEEN, (end - start) / _SHARE)
+
+
+def _edit(record: Record) -> dict[str, Any]:
+    document = record_to_json(record)
+    kept = {key: document[key] for key in ("process", "masks")}
+    return {**kept, "settings": document["params_denorm"]}
 
 
 def _written(raw: Path) -> str:

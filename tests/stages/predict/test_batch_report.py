@@ -57,14 +57,14 @@ def test_a_killed_run_leaves_whole_entries(tmp_path: Path) -> None:
     out, raw = tmp_path / "out", tmp_path / "a.dng"
     out.mkdir()
     report = BatchReport.open(out)
-    report.finished(Path("a"), raw, {"edit": "e"})
-    assert BatchReport.open(out).get(Path("a"))["made_with"] == {"edit": "e"}
+    report.finished(Path("a"), raw, EDIT, made_with={"edit": "e"})
+    noted = BatchReport.open(out).get(Path("a"))
     report.done(Path("a"), raw, EDIT, seconds=1.5, made_with={"edit": "e"})
     again = BatchReport.open(out)  # the other one was killed: it never wrote
     again.skipped(Path("a"), raw)
     again.write()
     report.write()
-    assert again.earlier == report.new == pictures(out)
+    assert again.earlier == report.new == pictures(out) == {"a": noted | {"seconds": 1.5}}
     assert again.record(Path("a")) is not None
 
 
