@@ -29,8 +29,8 @@ _SECONDS_BETWEEN, _SHARE = 10.0, 0.05
 class BatchReport:
     """Entries by the name of a picture's results (posix, relative to the output folder).
 
-    earlier: as file and journal had them. new: of this run. Written together; other runs' entries that
-    came in between are kept.
+    earlier: as file and journal had them. new: of this run. Written together; other runs'
+    entries that came in between are kept.
 
     The file is written now and then. What a killed run has finished since stands in a journal
     beside it, a line each, until the next run.

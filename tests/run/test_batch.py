@@ -283,7 +283,8 @@ def test_what_a_killed_run_left_is_swept(shoot: Path, checkpoint: Path, tmp_path
     assert call(run.inference, checkpoint, tmp_path / "out", *words) == 0
     assert (dead.exists(), alive.exists()) == (False, True)
     beside = shoot / "day 1" / dead.name
-    for words in [*words, "--in-place"], [*words, "--in-place"]:  # also where all is done
+    words.append("--in-place")
+    for _ in range(2):  # also where all is done
         beside.touch()
         assert call(run.inference, checkpoint, tmp_path / "in place", *words) == 0
         assert not beside.exists()
