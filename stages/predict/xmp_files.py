@@ -131,9 +131,10 @@ def write_xmp(
         keep_backup(change.file)
     write_bytes(begun, change.new)
     change.write()
-    write_bytes(paths.in_place, change.new)  # last: its presence says that the other is done
-    with contextlib.suppress(OSError):
-        begun.unlink()
+    try:
+        os.replace(begun, paths.in_place)  # last: its presence says that the other is done
+    except OSError as error:
+        raise InputError(f"{paths.in_place}: cannot be written: {error.strerror}") from error
     return change.file
 
 

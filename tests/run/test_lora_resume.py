@@ -21,7 +21,7 @@ OPTIONS = [
     "--lora-rank",
     "2",
     "--workers",
-    "0",
+    "1",
     "--device",
     "cpu",
     "--lr",
