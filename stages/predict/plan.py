@@ -9,6 +9,7 @@ from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
 from stages.predict.made_with import MadeWith, made_with, source_of
 from stages.predict.result_paths import ResultPaths, missing, wanted_files
+from stages.predict.review_list import NAME
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import changed_since
 
@@ -56,6 +57,13 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     if done:
         log.info(
             "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
+        )
+    if done and settings.min_confidence is not None and not (settings.output / NAME).is_file():
+        log.warning(
+            "%d pictures were done without confidence: %s lists new predictions only; --overwrite "
+            "judges all",
+            len(done),
+            NAME,
         )
     if stale := sum(bool(places.stale) for places in todo.values()):
         log.info(

@@ -176,6 +176,18 @@ def test_xmp_at_several_places(base: PredictSettings, first: str, second: str) -
     assert paths is None or xmp_result(one.xmp, paths) in paths.stale
 
 
+def test_pictures_that_no_confidence_is_known_of_are_told(
+    base: PredictSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = replace(base, min_confidence=0.5, json=False)
+    assert planned_of(asked).todo == {}
+    assert "1 pictures were done without confidence" in caplog.text
+    caplog.clear()
+    touch(base.output, "review.csv")  # of an earlier run that asked for it
+    assert planned_of(asked).todo == {}
+    assert caplog.text == ""
+
+
 def test_a_failure_forgets_nothing(base: PredictSettings, tmp_path: Path) -> None:
     report = BatchReport.open(base.output)
     report.failed(Path("a"), tmp_path / "raws/a.dng", "no memory")
