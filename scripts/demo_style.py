@@ -54,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--output", type=Path, default=REPO_ROOT / "outputs" / "demo-style", help="folder to write"
     )
     parser.add_argument("--pictures", type=whole_number(6), default=60, help="RAW files to make")
-    parser.add_argument("--epochs", type=whole_number(1), default=30, help="of each training")
+    parser.add_argument("--epochs", type=whole_number(1), default=20, help="of each training")
     return parser
 
 
@@ -90,14 +90,26 @@ def work(args: argparse.Namespace) -> None:
     )
     call("run/lora_finetune.py", *recipe, "--output", out / "lora")
     call("run/lora_finetune.py", *recipe, "--sliders", "basic", "--output", out / "lora_basic")
-    step("5. Edit new pictures in the style, into the sidecars, which keep all else")
+    step("5. And by the pictures' statistics alone, which is what few edits are best learnt by")
+    numbers = out / "statistics"
+    call(
+        *("run/train_autopilot.py", "--manifest", manifest, "--backbone", "statistics"),
+        *("--residual", "auto", "--output", numbers, "--workers", 0, "--cache", out / "cache"),
+        *device,
+    )
+    call(
+        *("run/inference.py", "--checkpoint", numbers / "best.pt", "--input", out / "new"),
+        *("--batch", "--output", numbers / "edits", "--overwrite", "--export-json"),
+        *("--no-export-xmp", *device),
+    )
+    step("6. Edit new pictures in the style, into the sidecars, which keep all else")
     adapter = f"lora_epoch{args.epochs:03d}.pt"
     call(
         *("run/inference.py", "--checkpoint", out / "base/best.pt", "--input", out / "new"),
         *("--batch", "--lora-checkpoint", out / "lora" / adapter, "--output", out / "styled"),
         *("--in-place", "--overwrite", "--export-json", *device),
     )
-    step("6. What it has learnt, on pictures whose sources it has not seen")
+    step("7. What they have learnt, on pictures whose sources it has not seen")
     _judge(out, unseen, adapter)
     log.info("\nDone. Look at %s", out / "contact_sheet.png")
     log.info("  what was learnt from: %s", out / "import_report")
@@ -187,7 +199,7 @@ def _ways(
 
     The preset is their constants and the middle of what varies; basic only is an adapter of its
     own, for the ten sliders and the tone curve; basic on preset has these of the whole edit, and
-    the preset's panels.
+    the preset's panels; statistics is a model without pixels, of whole edits too.
     """
     import torch
 
@@ -206,8 +218,12 @@ def _ways(
     base, config = load_model(out / "base" / "best.pt")
     basic, _ = load_model(out / "base" / "best.pt")
     load_lora(basic, out / "lora_basic" / adapter)
-    jsons = (out / "styled" / "data" / f"{entry.path('raw').stem}.json" for entry in unseen)
-    whole: list[Mapping[str, Any]] = [read_record(path).params for path in jsons]
+
+    def predicted(folder: Path) -> list[Mapping[str, Any]]:
+        files = (folder / "data" / f"{entry.path('raw').stem}.json" for entry in unseen)
+        return [read_record(file).params for file in files]
+
+    whole = predicted(out / "styled")
     records = read_edits(taught)
     typical = style_of_edits(records).params
     outputs = choose_outputs([r.params for r in records], edit_process(config.process))
@@ -225,6 +241,7 @@ def _ways(
         "basic only": _edits(ten),
         BOTH: [{**typical, **{name: edit[name] for name in names}} for edit in whole],
         "whole edit": whole,
+        "statistics": predicted(out / "statistics" / "edits"),
     }
 
 

@@ -82,9 +82,14 @@ def picture_of(name: str) -> np.ndarray:
     if name.startswith("drawn-"):
         _, kind, seed = name.split("-")
         return drawings.draw(kind, int(seed))
+    return inverse_base_curve(finished_photo(name)).astype(np.float32)
+
+
+def finished_photo(name: str) -> np.ndarray:
+    """A photograph as it is shown: HxWx3 float32 linear ProPhoto in 0..1. Raises InputError."""
     encoded = read_preview(PHOTOS / f"{name}.jpg").astype(np.float32) / 255.0
     linear = apply_matrix(srgb_decode(encoded), np.linalg.inv(PROPHOTO_TO_SRGB))
-    return inverse_base_curve(linear.clip(0.0, 1.0)).astype(np.float32)
+    return linear.clip(0.0, 1.0).astype(np.float32)
 
 
 @functools.cache

@@ -50,6 +50,7 @@ def test_from_sidecars_to_sidecars(tmp_path: Path) -> None:
     assert (tmp_path / "contact_sheet.png").stat().st_size > 50_000
     compared = read_json(tmp_path / "comparison.json")
     ways = ["as shot", "preset", "nearest", "basic only", "basic on preset", "whole edit"]
+    ways.append("statistics")
     assert [way.rstrip(" 0123456789") for way in compared] == ways
     for one in compared.values():
         assert len(one["delta_e"]) == len(new)
