@@ -62,6 +62,8 @@ def write_torch_file(path: Path, content: dict[str, Any]) -> None:
             with temporary.open("wb") as file:
                 torch.save(content, file)
         except RuntimeError as error:  # torch's zip writer hides the OSError
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
             raise InputError(
                 f"{path}: cannot be written: {' '.join(str(error).split())}"
             ) from error

@@ -41,7 +41,9 @@ def replacing(path: Path, *, like_old: bool = False) -> Iterator[Path]:
             copy_attributes(path, temporary)
         os.replace(temporary, path)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+        # NumPy and Pillow tell of a write cut short, but not of what cut it.
+        reason = error.strerror or f"{error} (is the disk full?)"
+        raise InputError(f"{path}: cannot be written: {reason}") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

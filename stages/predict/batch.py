@@ -161,10 +161,11 @@ def _load_stages(
 ) -> "PictureStages":
     """The stages with their model, while the first picture is being decoded already."""
 
-    def finished(raw: Path) -> None:
+    def finished(raw: Path, record: Record, facts: dict[str, Any]) -> None:
         places = todo[raw]
         files, before = wanted_files(settings, places), report.made_with(places.name)
-        report.finished(places.name, raw, made.entry(settings, places, files, before))
+        now = made.entry(settings, places, files, before)
+        report.finished(places.name, raw, record, made_with=now, **facts)
 
     from stages.predict.picture_stages import PictureStages
 
@@ -226,6 +227,8 @@ def _enter(
         return
     written: Written = result.result
     if sheet and written.card:
+        if again and "by" in (entry := report.get(name)):
+            written.card["by"] = str(entry["by"])  # as of the run that made it
         sheet.cards[name.as_posix()] = written.card
     if not again:
         if written.in_place:

@@ -67,17 +67,21 @@ class BatchReport:
         """
         return self.get(name).get("made_with")
 
-    def finished(self, name: Path, raw: Path, made: dict[str, Any]) -> None:
+    def finished(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Note that all files of a picture are written. From any thread; done() may never come.
 
-        made: what they were made with.
+        facts: as of done(), with `made_with`.
         """
-        entry = {"raw": _written(raw), "status": "done", "made_with": made}
+        entry = {"raw": _written(raw), "status": "done", **facts, **_edit(record)}
         with self._lock:
             self._finished[name.as_posix()] = entry
-            if self.writable:
-                with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
-                    file.write(json.dumps([name.as_posix(), entry]) + "\n")
+            self._note(name, entry)
+
+    def _note(self, name: Path, entry: dict[str, Any]) -> None:
+        """A line in the journal; the last one of a picture counts."""
+        if self.writable:
+            with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
+                file.write(json.dumps([name.as_posix(), entry]) + "\n")
 
     def finished_with(self, name: Path) -> dict[str, Any] | None:
         """What finished() was told that a picture was made with in this run."""
@@ -99,10 +103,9 @@ class BatchReport:
 
     def done(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Enter a picture whose files are all there."""
-        document = record_to_json(record)
-        kept = {key: document[key] for key in ("process", "masks")}
-        settings = document["params_denorm"]
-        self._enter(name, raw, "done", **facts, **kept, settings=settings)
+        self._enter(name, raw, "done", **facts, **_edit(record))
+        with self._lock:
+            self._note(name, self.new[name.as_posix()])
 
     def failed(self, name: Path, raw: Path, error: str, **facts: Any) -> None:
         """Enter a picture that could not be done, and why."""
@@ -147,6 +150,12 @@ class BatchReport:
             log.warning("%s", error)
         end = time.monotonic()
         self._next = end + max(_SECONDS_BETWEEN, (end - start) / _SHARE)
+
+
+def _edit(record: Record) -> dict[str, Any]:
+    document = record_to_json(record)
+    kept = {key: document[key] for key in ("process", "masks")}
+    return {**kept, "settings": document["params_denorm"]}
 
 
 def _written(raw: Path) -> str:

@@ -1,3 +1,4 @@
+import errno
 import os
 import pickle
 import zipfile
@@ -19,7 +20,7 @@ from model.checkpoint import (
 from model.checkpoint_config import config_to_dict
 from model.config import AutoPilotConfig, BackboneConfig
 from model.torch_file import read_torch_file, write_torch_file
-from params.files import InputError
+from params.files import InputError, replacing
 from params.ranges import SLIDER_NAMES
 
 TINY = AutoPilotConfig(BackboneConfig("test_vit", image_size=32), knots=8)
@@ -284,6 +285,20 @@ def test_nothing_half_written_stays(tmp_path, monkeypatch) -> None:
         write_torch_file(path, {"epoch": 2})
     assert [p.name for p in tmp_path.iterdir()] == ["a.pt"]
     assert read_torch_file(path) == {"epoch": 1}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")
+def test_a_full_disk_is_named(tmp_path) -> None:
+    """Which torch's own error is silent about."""
+    path = tmp_path / "a.pt"
+    with replacing(path) as temporary:  # the name that the next one gets as well
+        temporary.write_bytes(b"")
+    temporary.symlink_to("/dev/full")
+    with pytest.raises(InputError) as caught:
+        write_torch_file(path, {"weights": torch.zeros(100_000)})
+    assert str(caught.value) == f"{path}: cannot be written: {os.strerror(errno.ENOSPC)}"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.pt"]
+    assert path.read_bytes() == b""
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])

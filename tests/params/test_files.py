@@ -22,6 +22,16 @@ def test_replacing_writes_the_whole_file_or_none(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
+def test_a_write_cut_short_without_a_reason(tmp_path):
+    """As NumPy puts it on a full disk."""
+    with (
+        pytest.raises(files.InputError, match=r"written: 9 requested and 5 written \(is the disk"),
+        files.replacing(tmp_path / "a.tif"),
+    ):
+        raise OSError("9 requested and 5 written")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_replacing_keeps_the_suffix(tmp_path):
     with files.replacing(tmp_path / "a.tif") as temporary:
         assert temporary.suffix == ".tif"

@@ -231,6 +231,7 @@ def test_a_contact_sheet_afterwards(shoot: Path, checkpoint: Path, tmp_path: Pat
     assert cards["day 1/b"]["settings"]["Exposure2012"] == 1.25
     assert cards["day 2/b"]["settings"] == before["day 2/b"]["settings"]
     assert cards["day 1/a"]["camera"] == "Simulated Camera"
+    assert [card["by"] for card in cards.values()] == [entry["by"] for entry in before.values()]
     assert pictures(out) == report["pictures"]
     assert {path: path.stat().st_mtime_ns for path in dates} == dates
 

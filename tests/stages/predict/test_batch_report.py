@@ -52,6 +52,22 @@ def test_what_is_entered_comes_back(tmp_path: Path) -> None:
     assert list(again.failures()) == [("b", "cut short")]
 
 
+def test_a_killed_run_leaves_whole_entries(tmp_path: Path) -> None:
+    """What came since the report was written last stands in the journal as it would there."""
+    out, raw = tmp_path / "out", tmp_path / "a.dng"
+    out.mkdir()
+    report = BatchReport.open(out)
+    report.finished(Path("a"), raw, EDIT, made_with={"edit": "e"})
+    noted = BatchReport.open(out).get(Path("a"))
+    report.done(Path("a"), raw, EDIT, seconds=1.5, made_with={"edit": "e"})
+    again = BatchReport.open(out)  # the other one was killed: it never wrote
+    again.skipped(Path("a"), raw)
+    again.write()
+    report.write()
+    assert again.earlier == report.new == pictures(out) == {"a": noted | {"seconds": 1.5}}
+    assert again.record(Path("a")) is not None
+
+
 def test_runs_are_merged(tmp_path: Path) -> None:
     first, second = BatchReport.open(tmp_path), BatchReport.open(tmp_path)
     first.done(Path("a"), tmp_path / "a.dng", EDIT)

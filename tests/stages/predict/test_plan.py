@@ -208,7 +208,7 @@ def test_what_a_killed_run_had_finished(base: PredictSettings) -> None:
     report, weaker = BatchReport.open(base.output), replace(base, strength=0.5)
     [(raw, paths)] = planned_of(weaker).todo.items()
     made = made_with(weaker).entry(weaker, paths, wanted_files(weaker, paths), None)
-    report.finished(paths.name, raw, made)
+    report.finished(paths.name, raw, Record(neutral_params(), process=2), made_with=made)
     with (base.output / ".report.jsonl").open("a") as journal:
         journal.write('5\n["b", 5]\n["c", {"made_')
     assert stale(weaker) == []
