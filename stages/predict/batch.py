@@ -7,6 +7,7 @@ not before there is something to do.
 import contextlib
 import itertools
 import logging
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -107,7 +108,7 @@ def predict(settings: PredictSettings) -> Tally:
     tally = Tally(verb, len(todo) + len(done_before) + len(taken), len(done_before), len(taken))
     for raw, places in done_before.items():
         report.skipped(places.name, raw)
-    for folder in {f.parent for places in todo.values() for f in wanted_files(settings, places)}:
+    for folder in _written_to(settings, planned.todo | planned.done):
         sweep(folder)
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
@@ -128,6 +129,14 @@ def predict(settings: PredictSettings) -> Tally:
         stages.review.report()
         tally.log(f"in {settings.output}")
     return tally
+
+
+def _written_to(settings: PredictSettings, planned: Mapping[Path, ResultPaths]) -> set[Path]:
+    """The folders where a killed run may have left something."""
+    files = (file for places in planned.values() for file in wanted_files(settings, places))
+    beside = planned if settings.xmp.write and settings.xmp.in_place else ()
+    real = {Path(os.path.realpath(raw)).parent for raw in beside}
+    return {settings.output, *(f.parent for f in files), *(raw.parent for raw in beside), *real}
 
 
 def _results_of_other_files(

@@ -29,8 +29,8 @@ _SECONDS_BETWEEN, _SHARE = 10.0, 0.05
 class BatchReport:
     """Entries by the name of a picture's results (posix, relative to the output folder).
 
-    earlier: as the file had them. new: of this run. Written together; other runs' entries that
-    came in between are kept.
+    earlier: as file and journal had them. new: of this run. Written together; other runs'
+    entries that came in between are kept.
 
     The file is written now and then. What a killed run has finished since stands in a journal
     beside it, a line each, until the next run.
@@ -41,6 +41,7 @@ class BatchReport:
     new: dict[str, dict[str, Any]] = field(default_factory=dict)
     last_run: dict[str, Any] = field(default_factory=dict)
     writable: bool = True
+    _killed: dict[str, dict[str, Any]] = field(default_factory=dict)  # the journal's
     _finished: dict[str, dict[str, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = field(default_factory=lambda: time.monotonic() + _SECONDS_BETWEEN)
@@ -50,7 +51,8 @@ class BatchReport:
         """The report of an output folder; a file of that name that isn't one is left alone."""
         path = folder / NAME
         try:
-            return cls(path, _entries(path) | _journal(folder / _JOURNAL))
+            killed = _journal(folder / _JOURNAL)
+            return cls(path, _entries(path) | killed, _killed=killed)
         except InputError as error:
             log.warning("%s; it stays as it is, and this run leaves no report", error)
             return cls(path, {}, writable=False)
@@ -134,7 +136,7 @@ class BatchReport:
         try:
             with self._lock:
                 finished = dict(self._finished)
-            pictures = _entries(self.path) | finished | self.new
+            pictures = _entries(self.path) | self._killed | finished | self.new
             run = {**self.last_run, "written": datetime.now(UTC).isoformat("T", "seconds")}
             document = {
                 "format": FORMAT,

@@ -123,13 +123,26 @@ def write_xmp(
 ) -> Path | None:
     """Write an edit's XMP; what was written in place. Raises InputError, as change_xmp."""
     change = change_xmp(raw, record, shot, metadata, paths, output)
-    if output.in_place:
+    if not output.in_place:
+        change.write()
+        return None
+    begun = paths.in_place.with_name(f".{paths.in_place.name}.begun")
+    if not _holds(begun, change.file):  # else a killed run's sidecar, and not the photographer's
         keep_backup(change.file)
+    write_bytes(begun, change.new)
     change.write()
-    if output.in_place:  # last: its presence says that the other is done
-        write_bytes(paths.in_place, change.new)
-        return change.file
-    return None
+    write_bytes(paths.in_place, change.new)  # last: its presence says that the other is done
+    with contextlib.suppress(OSError):
+        begun.unlink()
+    return change.file
+
+
+def _holds(begun: Path, sidecar: Path) -> bool:
+    """Whether a sidecar is what a killed run was about to write."""
+    try:
+        return begun.read_bytes() == sidecar.read_bytes()
+    except OSError:
+        return False
 
 
 def changed_since(output: XmpOutput, paths: ResultPaths) -> bool:

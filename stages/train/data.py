@@ -3,6 +3,7 @@
 import logging
 from typing import Any, NamedTuple, cast
 
+import torch
 from torch.utils.data import DataLoader
 
 from dataset.batch_plan import BatchPlan
@@ -118,6 +119,9 @@ def make_loaders(
             batch_sampler=plan,
             num_workers=settings.workers,
             persistent_workers=settings.workers > 0,
+            # Their seeds, drawn in a process's first epoch only, would shift what the plan draws
+            # there: a resumed run would not go on as an unbroken one.
+            generator=torch.Generator() if settings.workers else None,
             pin_memory=pin_memory,
             collate_fn=collate,
         )

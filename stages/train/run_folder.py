@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from dataset.samples import Samples
 from model.distributed import Group
 from model.engine import Batches, EpochResult, Trainer, TrainingError
-from params.files import InputError, write_text
+from params.files import InputError, sweep, write_text
 from report.charts import draw_curves
 from stages.train.settings import RunSettings
 from stages.train.tensorboard import add_scalars, open_events
@@ -66,6 +66,7 @@ class RunFolder:
         self._drawn = float("-inf")  # when curves.png was, by time.monotonic()
         if not self.leads:
             return
+        sweep(folder)
         if not settings.resume:
             self._set_aside()
         if settings.tensorboard:

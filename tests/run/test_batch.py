@@ -282,6 +282,12 @@ def test_what_a_killed_run_left_is_swept(shoot: Path, checkpoint: Path, tmp_path
     words = ["--input", shoot / "day 1", "--batch"]
     assert call(run.inference, checkpoint, tmp_path / "out", *words) == 0
     assert (dead.exists(), alive.exists()) == (False, True)
+    beside = shoot / "day 1" / dead.name
+    words.append("--in-place")
+    for _ in range(2):  # also where all is done
+        beside.touch()
+        assert call(run.inference, checkpoint, tmp_path / "in place", *words) == 0
+        assert not beside.exists()
 
 
 def test_wrong_calls(shoot: Path, checkpoint: Path) -> None:

@@ -63,7 +63,6 @@ def test_a_killed_run_leaves_whole_entries(tmp_path: Path) -> None:
     again = BatchReport.open(out)  # the other one was killed: it never wrote
     again.skipped(Path("a"), raw)
     again.write()
-    report.write()
     assert again.earlier == report.new == pictures(out) == {"a": noted | {"seconds": 1.5}}
     assert again.record(Path("a")) is not None
 

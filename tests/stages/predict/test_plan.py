@@ -216,7 +216,6 @@ def test_what_a_killed_run_had_finished(base: PredictSettings) -> None:
     again = BatchReport.open(base.output)
     assert "b" not in again.earlier
     again.write()
-    report.write()
     assert not (base.output / ".report.jsonl").exists()
     assert stale(weaker) == []
 

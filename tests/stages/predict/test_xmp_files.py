@@ -112,6 +112,31 @@ def test_in_place_keeps_the_first_backup(dng: Path, tmp_path: Path, name: str) -
     assert dng.read_bytes() == before
 
 
+def test_killed_in_place(dng: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is killed: no sidecar of ours is kept as if it had been the photographer's."""
+    out, replace = tmp_path / "out", os.replace
+    sidecar = dng.with_suffix(".xmp")
+    for place in range(3):
+        count = iter(range(9))
+
+        def killed(old: Path, new: Path, count=count, place=place) -> None:
+            replace(old, new)
+            if next(count) == place:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", killed)
+            with pytest.raises(KeyboardInterrupt):
+                put(dng, out, "--in-place")
+        assert sidecar.is_file() == (place > 0)
+        paths = put(dng, out, "--in-place")
+        assert paths.in_place.read_bytes() == sidecar.read_bytes()
+        assert sorted(dng.parent.iterdir()) == [dng, sidecar]
+        assert [file.name for file in paths.in_place.parent.iterdir()] == [sidecar.name]
+        sidecar.unlink()
+        paths.in_place.unlink()
+
+
 def test_in_place_without_a_sidecar_starts_from_what_is_embedded(dng: Path, tmp_path: Path) -> None:
     put(dng, tmp_path / "out", "--in-place")
     check_merged(dng.with_suffix(".xmp").read_bytes())
