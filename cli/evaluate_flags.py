@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
-from cli.types import whole_number
+from cli.types import whole_number, wrong_call
 from stages.evaluate.settings import EvaluateSettings
 
 
@@ -82,6 +82,7 @@ def evaluate_flags() -> argparse.ArgumentParser:
     return parser
 
 
+@wrong_call()
 def evaluate_settings(args: argparse.Namespace) -> EvaluateSettings:
     """What evaluate_flags ask for."""
     return EvaluateSettings(

@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from cli.types import expert_name, real, root_pair, whole_number
+from cli.types import expert_name, real, root_pair, whole_number, wrong_call
 from dataset.lightroom.settings import FLAGS, EditFilter, ImportSettings
 from params.record import PROCESSES
 
@@ -81,6 +81,7 @@ def _add_filter_flags(parser: argparse.ArgumentParser) -> None:
     only.add_argument("--limit", type=whole_number(1), help="at most this many")
 
 
+@wrong_call()
 def import_settings(args: argparse.Namespace) -> ImportSettings:
     """What import_flags ask for."""
     only = EditFilter(

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cli.types import panels, whole_number
+from cli.types import panels, whole_number, wrong_call
 from imaging.detail import COLOR_NOISE, SHARPNESS, Detail
 from imaging.jpeg import GAMUTS, SUBSAMPLINGS
 from imaging.tiff import COMPRESSIONS
@@ -70,6 +70,7 @@ def xmp_flags() -> argparse.ArgumentParser:
     return parent
 
 
+@wrong_call()
 def xmp_output(args: argparse.Namespace, *, write: bool) -> XmpOutput:
     """What xmp_flags ask for."""
     return XmpOutput(write, args.xmp_curve, args.embed_xmp, args.in_place, args.write)
@@ -139,6 +140,7 @@ def noise_reduction(text: str) -> int | None:
     return None if text == AUTO_DENOISE else whole_number(0, 100)(text)
 
 
+@wrong_call()
 def picture_output(args: argparse.Namespace) -> PictureOutput:
     """What picture_flags ask for."""
     return PictureOutput(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
 from cli.output_flags import add_cube_flag, xmp_flags, xmp_output
-from cli.types import share, whole_number
+from cli.types import share, whole_number, wrong_call
 from stages.predict.settings import AUTO, PictureOutput, PredictSettings, XmpOutput
 
 
@@ -123,6 +123,7 @@ def confidence_flags() -> argparse.ArgumentParser:
     return parent
 
 
+@wrong_call()
 def predict_settings(
     args: argparse.Namespace,
     *,

@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from cli.types import panels_or_auto, real, whole_number
+from cli.types import panels_or_auto, real, whole_number, wrong_call
 from model.config import FUSIONS, RESIDUALS
 from params.outputs import BASIC, panel_words
 from params.panels import PANELS
@@ -230,11 +230,13 @@ def add_run_flags(parser: argparse.ArgumentParser, output: Path) -> None:
     )
 
 
+@wrong_call()
 def train_settings(args: argparse.Namespace) -> TrainSettings:
     """The settings that the flags of training ask for: each field has a flag of its name."""
     return TrainSettings(**_by_name(TrainSettings, args))
 
 
+@wrong_call()
 def lora_settings(args: argparse.Namespace) -> LoraSettings:
     """The settings that the flags of fine-tuning ask for: each field has a flag of its name."""
     given = _by_name(LoraSettings, args)

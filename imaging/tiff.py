@@ -140,7 +140,8 @@ def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | No
             raise InputError(f"{path}: the file is empty")
         with path.open("rb") as file:
             check_directories(file, path)
-        with tifffile.TiffFile(path) as tif:
+            file.seek(0)
+            tif = tifffile.TiffFile(file)
             first, page = tif.pages.first, full_picture(tif)
             check_page(path, page, size)
             if plain_rgb16:

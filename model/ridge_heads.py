@@ -67,7 +67,7 @@ def solve_heads(
         weight = weight.clone()
         own = range(seen.shape[1] - len(SLIDER_NAMES), seen.shape[1])
         weight[range(len(SLIDER_NAMES)), own] -= found.shares[:, 0]
-        varies = latent.std(dim=0) > 0.0
+        varies = (latent != latent[0]).any(dim=0)
         from_auto = {
             name: float(found.shares[i, 1]) for i, name in enumerate(SLIDER_NAMES) if varies[i]
         }

@@ -52,7 +52,7 @@ def natural_cubic(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         bend[1:-1] = np.linalg.solve(matrix, 6.0 * np.diff(slope, axis=0))
     at = at.clip(x[0], x[-1])
     i = np.searchsorted(x, at, side="right").clip(1, x.size - 1) - 1
-    d = (at - x[i]).reshape(-1, *[1] * (y.ndim - 1))
+    d = (at - x[i]).reshape(*at.shape, *[1] * (y.ndim - 1))
     cubic = (bend[i + 1] - bend[i]) / (6.0 * column[i])
     linear = slope[i] - column[i] * (2.0 * bend[i] + bend[i + 1]) / 6.0
     return y[i] + d * (linear + d * (bend[i] / 2.0 + d * cubic))

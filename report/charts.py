@@ -194,11 +194,12 @@ def draw_learning_curve(
             weight="bold",
         )
     if len(lines) > _NAMED_AT_END:
-        axes.legend(loc="upper right", ncols=2)
+        axes.legend(loc="upper center", ncols=4)
     axes.set(title=title, xlabel="edits of the style", ylabel="mean ΔE00", xscale="log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
-    axes.set_ylim(0.0, 1.1 * max(value for line in lines.values() for value in line))
+    room = 1.35 if len(lines) > _NAMED_AT_END else 1.1  # above the lines, for their names
+    axes.set_ylim(0.0, room * max(value for line in lines.values() for value in line))
     save_png(path, figure)
 
 

@@ -1,6 +1,6 @@
 """Judge a model on pictures it has not seen, beside what it has to beat.
 
-On the same pictures: no edit, the training set's mean edit, the edits of the most similar
+On the same pictures: no edit, Auto, the training set's mean edit, the edits of the most similar
 training pictures, the model (with LoRA), the per-picture fit, and other photographers. Writes
 metrics.json, per_image.csv, report.md, report.html and confidence.pt to the output folder. Run
 again it goes on where it was stopped.

@@ -1,6 +1,9 @@
 """Predict Camera Raw settings for RAW files: XMP sidecars, JSON and previews, no rendering.
 
+Without --checkpoint the sliders come from formulas after Lightroom's Auto.
+
 Example:
+  python run/inference.py --input photo.dng
   python run/inference.py --checkpoint run/Auto_ACR_base_v0.2.pt --input photo.dng \\
     --output outputs/predictions --export-json --export-preview
 """

@@ -1,6 +1,9 @@
 """Predict and render RAW files: full-size ProPhoto TIFF, sRGB JPEG, XMP.
 
+Without --checkpoint the sliders come from formulas after Lightroom's Auto.
+
 Example:
+  python run/predict_and_render.py --input photo.dng
   python run/predict_and_render.py --checkpoint run/Auto_ACR_base_v0.2.pt --input photo.dng \\
     --output outputs/rendered --srgb-output
   python run/predict_and_render.py --checkpoint run/Auto_ACR_base_v0.2.pt --input shoot \\

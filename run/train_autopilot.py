@@ -1,11 +1,15 @@
 """Train the model that predicts Camera Raw parameters from a preview.
 
+With --backbone statistics it predicts from some two hundred numbers of each RAW file instead.
+
 Writes checkpoint_epochXXX.pt, best.pt, last.pt, args.json, log.csv, curves.png and
 validation.png to the output folder. On several GPUs, with --batch-size of each:
 torchrun --nproc-per-node 4 run/train_autopilot.py …
 
 Example:
   python run/train_autopilot.py --manifest outputs/dataset_manifest.jsonl --use-edit-layer
+  python run/train_autopilot.py --manifest outputs/dataset_manifest.jsonl \\
+    --backbone statistics --residual auto --output outputs/style
 """
 
 import argparse

@@ -20,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, run_command
-from cli.types import expert_name
+from cli.types import WrongCallError, expert_name
 from params.files import REPO_ROOT, InputError
 from params.xmp_preset import DEFAULT_GROUP
 
@@ -58,7 +58,7 @@ def work(args: argparse.Namespace) -> None:
 
     model = args.checkpoint or args.lora
     if args.manifest is None and model is None:
-        raise InputError("give --manifest, --checkpoint or --lora")
+        raise WrongCallError("give --manifest, --checkpoint or --lora")
     constants: dict[str, Any] = {}
     mean = None
     if model is not None:

@@ -1,5 +1,6 @@
 """Photographs that never were: scenes, their RAW files and their edits, for the tests."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ def write_pair(raw: Path, tif: Path, seed: int, params: dict[str, Any] | None = 
     raw.parent.mkdir(parents=True, exist_ok=True)
     write_dng(raw, scene(seed))
     write_tiff(tif, render(read_raw_linear_prophoto(raw), params or EDIT))
+
+
+def undated(packet: bytes) -> bytes:
+    """XMP without the dates that say when it was written."""
+    return re.sub(rb'((?:autoacr:|xmp:Metadata)Date=")[^"]*"', rb'\1"', packet)
 
 
 def leftovers(folder: Path) -> list[Path]:

@@ -3,6 +3,8 @@
 The README's table ("How many edits a style takes") is where the numbers come from.
 """
 
+import os
+import shlex
 from collections.abc import Sequence
 
 from dataset.lightroom.edit import Edit
@@ -35,12 +37,13 @@ def expected(count: int) -> list[str]:
 
 
 def next_step(count: int, manifest: str, process: int = AUTO_PROCESS) -> str:
-    """The command that suits so many pictures.
+    """The command that suits so many pictures, as a shell takes it.
 
     process: of the edits; the automatic edit belongs to one of them only.
     """
+    manifest = f'"{manifest}"' if os.name == "nt" else shlex.quote(manifest)
     if count < LEAST:
-        return f"next: python scripts/style_preset.py --manifest {manifest} --name 'My style'"
+        return f'next: python scripts/style_preset.py --manifest {manifest} --name "My style"'
     learner = LEARNER if process == AUTO_PROCESS else LEARNER.partition(" --residual")[0]
     return (
         f"next: python run/train_autopilot.py --manifest {manifest} {learner} "

@@ -133,11 +133,15 @@ def notes_of(about: Mapping[str, Any], results: Sequence[Result]) -> list[str]:
             "backbone's features; the number was chosen on validation."
         )
     if about.get("by_panel"):
+        basic = (
+            f"Row “{BASIC_ONLY}” is the prediction without its panels (a model trained on the ten "
+            "sliders and the tone curve alone may come nearer). "
+        )
+        there = any(BASIC_ONLY in one.rows for one in results)
         notes.append(
             "Edits are whole: row “fit” has all that is stored, a model what it predicts and its "
-            f"style's constants. Row “{BASIC_ONLY}” is the prediction without its panels (a "
-            "model trained on the ten sliders and the tone curve alone may come nearer); row “mean "
-            "edit” is what a preset could reach."
+            f"style's constants. {basic if there else ''}Row “mean edit” is what a preset could "
+            "reach."
         )
     return notes
 

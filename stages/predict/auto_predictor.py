@@ -28,6 +28,10 @@ class AutoPredictor:
     def process(self) -> int:
         return PROCESS
 
+    @property
+    def panels(self) -> tuple[str, ...]:
+        return (BASIC.name,)
+
     def predict_from(
         self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata
     ) -> Prediction:
@@ -39,6 +43,6 @@ class AutoPredictor:
             process=self.process,
             as_shot=as_shot,
             extra={"raw": raw.name},
-            held=(BASIC.name,),
+            held=self.panels,
         )
         return Prediction(raw, record, proxy, shot)

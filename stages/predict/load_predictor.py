@@ -14,6 +14,7 @@ from model.numpy_model import NumpyModel
 from model.stored_tensors import StoredTensors
 from params.auto_edit import PROCESS
 from params.files import InputError
+from params.panels import PANELS
 from params.strength import at_strength
 from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.decoded_raw import Begun
@@ -31,6 +32,10 @@ def load_predictor(settings: PredictSettings) -> AnyPredictor:
         InputError: a file is not what it should be, or there is no such device.
     """
     predictor = _load(settings)
+    wanted, panels = settings.xmp.panels, predictor.panels
+    if wanted is not None and not set(wanted) & set(panels):
+        words = (", ".join(PANELS[name].word for name in names) for names in (wanted, panels))
+        log.warning("nothing of %s is predicted, only %s: nothing is edited", *words)
     return predictor if settings.strength == 1.0 else AtStrength(predictor, settings.strength)
 
 
@@ -70,6 +75,10 @@ class AtStrength:
     @property
     def process(self) -> int:
         return self.full.process
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        return self.full.panels
 
     def predict_from(
         self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata

@@ -11,7 +11,7 @@ from typing import Any
 
 from model.hub import model_file
 from stages.predict.confidence_file import confidence_path
-from stages.predict.result_paths import ResultPaths, embeds, xmp_result
+from stages.predict.result_paths import ResultPaths, embeds
 from stages.predict.settings import AUTO, PredictSettings
 
 _LETTERS = 32  # of a digest
@@ -23,23 +23,21 @@ class MadeWith:
     """What one run makes pictures with, as digests.
 
     edit: of all that an edit comes from beside the picture: the contents of checkpoint and
-        adapters, weights, strength, white balance, constants.
-    outputs: of the options of each kind of file: xmp, json, preview, cube, tiff, jpeg.
+        adapters, weights, strength, white balance, constants, and the panels that are written.
+    outputs: of the options of each kind of file, see kinds_of().
     """
 
     edit: str
     outputs: Mapping[str, str]
 
-    def stale(
-        self, settings: PredictSettings, paths: ResultPaths, files: Sequence[Path], before: Any
-    ) -> frozenset[Path]:
+    def stale(self, paths: ResultPaths, files: Sequence[Path], before: Any) -> frozenset[Path]:
         """Those of a picture's files that are known to have been made with something else.
 
         A file that nothing is known of may be the user's own: it stays.
 
         before: what entry() gave when they were made.
         """
-        same, known, kinds = self._same(paths, before), _outputs(before), kinds_of(settings, paths)
+        same, known, kinds = self._same(paths, before), _outputs(before), kinds_of(paths)
         return frozenset(
             file
             for file in files
@@ -50,7 +48,7 @@ class MadeWith:
         self, settings: PredictSettings, paths: ResultPaths, files: Sequence[Path], before: Any
     ) -> dict[str, Any]:
         """For the report: what a picture's files, these and older ones, were made with."""
-        kinds = kinds_of(settings, paths)
+        kinds = kinds_of(paths)
         new = {kinds[file]: self._of(kinds[file]) for file in files}
         source = paths.source
         if settings.xmp.write and settings.xmp.in_place and embeds(settings.xmp, paths.raw):
@@ -82,11 +80,13 @@ def made_with(settings: PredictSettings) -> MadeWith:
     edit = [
         AUTO if checkpoint is None else _content(model_file(checkpoint)),
         [[_content(model_file(one.path)), one.weight] for one in settings.adapters],
-        [settings.strength, settings.constants, settings.auto_white_balance],
+        [settings.strength, settings.constants, settings.auto_white_balance, xmp.panels],
     ]
     detail = dataclasses.astuple(pictures.detail)
     options: dict[str, Any] = {
-        "xmp": [xmp.curve, xmp.panels],
+        "xmp": xmp.curve,
+        "dng": xmp.curve,
+        "in_place": [xmp.curve, xmp.embed],
         "json": None if confidence is None else _content(confidence),
         "preview": None,
         "cube": settings.cube,
@@ -96,10 +96,12 @@ def made_with(settings: PredictSettings) -> MadeWith:
     return MadeWith(_digest(edit), {kind: _digest(value) for kind, value in options.items()})
 
 
-def kinds_of(settings: PredictSettings, paths: ResultPaths) -> dict[Path, str]:
+def kinds_of(paths: ResultPaths) -> dict[Path, str]:
     """Each file that there may be of a picture -> its kind."""
     return {
-        xmp_result(settings.xmp, paths): "xmp",
+        paths.xmp: "xmp",
+        paths.dng: "dng",
+        paths.in_place: "in_place",
         paths.json: "json",
         paths.preview: "preview",
         paths.cube: "cube",

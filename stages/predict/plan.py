@@ -9,7 +9,9 @@ from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
 from stages.predict.made_with import MadeWith, made_with, source_of
 from stages.predict.result_paths import ResultPaths, missing, wanted_files
+from stages.predict.review_list import NAME
 from stages.predict.settings import PredictSettings
+from stages.predict.xmp_files import changed_since
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     """The pictures that the inputs name, and which of them are to do.
 
     A picture is done when all files are there that are wanted of it, and the report doesn't say
-    that they were made with another model, other options or another RAW file.
+    that they were made with another model, other options or another RAW file. Settings that
+    somebody changed after they were written in place are done.
 
     Raises:
         InputError: they name nothing that can be done, or there is no such model.
@@ -44,6 +47,7 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     if not (settings.overwrite or settings.skip_existing) and _any_file(settings, paths):
         made = made_with(settings)
         paths = {raw: _with_stale(settings, p, report, made) for raw, p in paths.items()}
+        paths = _without_changed(settings, paths)
     todo = {
         raw: places
         for raw, places in paths.items()
@@ -53,6 +57,13 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     if done:
         log.info(
             "%d of %d pictures are done already; --overwrite redoes them", len(done), len(paths)
+        )
+    if done and settings.min_confidence is not None and not (settings.output / NAME).is_file():
+        log.warning(
+            "%d pictures were done without confidence: %s lists new predictions only; --overwrite "
+            "judges all",
+            len(done),
+            NAME,
         )
     if stale := sum(bool(places.stale) for places in todo.values()):
         log.info(
@@ -80,4 +91,24 @@ def _with_stale(
     """The paths, with those of files that are there and have to be made anew."""
     there = [file for file in wanted_files(settings, paths) if file.is_file()]
     before = report.made_with(paths.name)
-    return replace(paths, stale=made.stale(settings, paths, there, before))
+    return replace(paths, stale=made.stale(paths, there, before))
+
+
+def _without_changed(
+    settings: PredictSettings, paths: Mapping[Path, ResultPaths]
+) -> dict[Path, ResultPaths]:
+    """The paths, stale no more where somebody changed what had been written in place."""
+    changed = [
+        raw for raw, p in paths.items() if p.in_place in p.stale and changed_since(settings.xmp, p)
+    ]
+    if changed:
+        log.warning(
+            "%s%s: settings in place are no longer those that were written there, and stay; "
+            "--overwrite replaces them",
+            changed[0],
+            f" and {len(changed) - 1} more" if len(changed) > 1 else "",
+        )
+    left = {
+        raw: replace(paths[raw], stale=paths[raw].stale - {paths[raw].in_place}) for raw in changed
+    }
+    return {**paths, **left}

@@ -28,6 +28,10 @@ class AnyPredictor(Protocol):
     def process(self) -> int:
         """The edit process of its edits, for which a RAW file is to be decoded."""
 
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The panels that its edits hold, names of params.panels.PANELS."""
+
     def predict_from(
         self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata
     ) -> Prediction:

@@ -68,6 +68,10 @@ class Predictor:
     def process(self) -> int:
         return self.config.process
 
+    @property
+    def panels(self) -> tuple[str, ...]:
+        return self.config.outputs.panels
+
     def predict(self, raw: Path) -> Prediction:
         """The edit of one RAW file.
 
@@ -99,7 +103,7 @@ class Predictor:
             masks=self.config.masks,
             as_shot=shot.as_shot(),
             extra={"raw": raw.name},
-            held=self.config.outputs.panels,
+            held=self.panels,
         )
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given, start)

@@ -13,6 +13,7 @@ from params.record import Record
 
 log = logging.getLogger(__name__)
 
+NAME = "review.csv"
 # look_at: the panels with as little confidence themselves, the least first.
 COLUMNS = ("raw", "confidence", "look_at")
 
@@ -24,7 +25,7 @@ class Review:
     """
 
     def __init__(self, folder: Path, floor: float | None) -> None:
-        self.file = folder / "review.csv"
+        self.file = folder / NAME
         self.floor = floor
         self.doubtful: dict[str, tuple[float, str]] = {} if floor is None else _read(self.file)
         self.noted = 0

@@ -27,6 +27,10 @@ class StatisticsPredictor:
     def process(self) -> int:
         return self.model.config.process
 
+    @property
+    def panels(self) -> tuple[str, ...]:
+        return self.model.config.outputs.panels
+
     def predict_from(
         self, raw: Path, proxy: np.ndarray, shot: Shot, metadata: Metadata
     ) -> Prediction:
@@ -42,6 +46,6 @@ class StatisticsPredictor:
             masks=config.masks,
             as_shot=shot.as_shot(),
             extra={"raw": raw.name},
-            held=config.outputs.panels,
+            held=self.panels,
         )
         return Prediction(raw, record, proxy, shot)

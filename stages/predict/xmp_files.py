@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imaging.camera import Shot
 from imaging.dng_xmp import embed_xmp
-from imaging.metadata import Metadata
+from imaging.metadata import Metadata, read_metadata
 from imaging.sidecar import existing_packet, is_readable, keep_backup, sidecar_to_write
 from params.edit_process import edit_process
 from params.files import InputError, replacing
@@ -144,6 +144,23 @@ def _holds(begun: Path, sidecar: Path) -> bool:
         return begun.read_bytes() == sidecar.read_bytes()
     except OSError:
         return False
+
+
+def changed_since(output: XmpOutput, paths: ResultPaths) -> bool:
+    """Whether what write_xmp wrote in place is there no longer, but something else is.
+
+    Also where that cannot be told: then it is not ours to replace.
+    """
+    assert paths.raw is not None
+    try:
+        if embeds(output, paths.raw):
+            there = read_metadata(paths.raw).xmp
+        else:
+            file = sidecar_to_write(paths.raw)
+            there = file.read_bytes() if file.exists() else None
+        return there is not None and there != paths.in_place.read_bytes()
+    except (InputError, OSError):
+        return True
 
 
 def written_in_place(files: Sequence[Path]) -> str:

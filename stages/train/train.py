@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from model.autopilot import AutoPilotRegressor
-from model.checkpoint import load_backbone_weights, load_model, save_model
+from model.checkpoint import load_backbone_weights, load_model, read_config, save_model
 from model.checkpoint_config import config_to_dict
 from model.config import STATISTICS_BACKBONE, AutoPilotConfig, BackboneConfig
 from model.device import pick_device
@@ -63,6 +63,8 @@ def train(settings: TrainSettings) -> Path:
         model.start_panels_at(samples.edits(), new)
         at_once = config.heads == "linear"
         if at_once:
+            if settings.resume:
+                check_solved(settings.output / "last.pt")
             solve(model, samples, device, quiet=not group.leads)
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
@@ -120,6 +122,15 @@ def _backbone(settings: TrainSettings) -> BackboneConfig:
     if settings.backbone == STATISTICS_BACKBONE:  # it has no other settings
         return BackboneConfig(settings.backbone)
     return BackboneConfig(settings.backbone, settings.pretrained_backbone, settings.image_size)
+
+
+def check_solved(path: Path) -> None:
+    """Raise InputError if a run that was trained step by step would be replaced."""
+    if path.is_file() and read_config(path).heads != "linear":
+        raise InputError(
+            f"{path}: trained step by step (--learner gradient goes on); solved at once it would "
+            "be replaced: choose another --output, or leave out --resume"
+        )
 
 
 def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path) -> None:

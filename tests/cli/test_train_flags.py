@@ -9,6 +9,7 @@ import pytest
 import run.lora_finetune
 import run.train_autopilot
 from cli.train_flags import lora_settings, train_settings
+from cli.types import WrongCallError
 from params.files import InputError
 from stages.train.settings import (
     DEFAULTS,
@@ -53,6 +54,8 @@ def test_the_statistics_backbone_has_defaults_of_its_own() -> None:
     assert {"epochs": settings.epochs, "lr": settings.lr} == DEFAULTS
     with pytest.raises(InputError, match="no pretrained weights"):
         TrainSettings(backbone="statistics", pretrained_backbone=True)
+    with pytest.raises(WrongCallError, match="no pretrained weights"):
+        train_settings(parse(["--backbone", "statistics", "--pretrained-backbone"]))
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fivek_tree import EDITS, NAMES, raw_of, tif_of, write_split, write_tree
-from simulated import leftovers, write_pair
+from simulated import leftovers, undated, write_pair
 
 import scripts.fivek_tif_to_xmp as command
 from dataset.manifest import read_manifest
@@ -53,6 +53,8 @@ def results(out: Path) -> dict[str, Any]:
         if name.startswith("data/"):
             found[name] = json.loads(found[name])
             del found[name]["fit"]["seconds"]
+        elif path.suffix == ".xmp":
+            found[name] = undated(path.read_bytes())
         elif path.suffix == ".html":
             found[name] = b""  # it tells how long fits took
         elif path.suffix == ".jsonl":

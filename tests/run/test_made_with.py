@@ -52,6 +52,30 @@ def test_a_dng_that_is_written_into_is_still_the_same(raws: Path, tmp_path: Path
     assert report["last_run"]["skipped"] == 1
 
 
+@pytest.mark.parametrize("embed", [False, True])
+def test_what_was_changed_in_place_stays(
+    raws: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], embed: bool
+) -> None:
+    file = raws / ("good.dng" if embed else "good.xmp")
+    words = ["--input", str(raws / "good.dng"), "--output", str(tmp_path / "out"), "--in-place"]
+    words += ["--embed-xmp"] * embed
+    assert run.inference.main(words) == 0
+    written = file.read_bytes()
+    assert run.inference.main([*words, "--strength", "0.5"]) == 0
+    weaker = file.read_bytes()
+    assert weaker != written  # nobody's but ours
+    changed = weaker.replace(b'crs:Saturation="0"', b'crs:Saturation="7"')
+    assert changed != weaker
+    file.write_bytes(changed)
+    capsys.readouterr()
+    for more in (["--strength", "0.5"], [], ["--export-json"]):
+        assert run.inference.main([*words, *more]) == 0
+        assert file.read_bytes() == changed
+    assert "no longer those that were written there" in capsys.readouterr().err
+    assert run.inference.main([*words, "--overwrite"]) == 0
+    assert file.read_bytes() != changed
+
+
 @pytest.mark.parametrize("words", [["--overwrite", "--skip-existing"]])
 def test_one_of_both(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:

@@ -68,7 +68,7 @@ def test_a_fit(raw: Path, pairs: Path, tmp_path: Path, process: int) -> None:
 
 
 def test_an_import(raw: Path, tmp_path: Path) -> None:
-    """Once to find its edit's date and camera, once to import it."""
+    """Once for XMP in it, once for its edit's date and camera, once to import it."""
     from scripts.import_edits import main
 
     record = Record(neutral_params() | {"Exposure2012": 1.0}, process=2)
@@ -77,4 +77,4 @@ def test_an_import(raw: Path, tmp_path: Path) -> None:
     with openings(raw) as count:
         assert main(list(map(str, words))) == 0
     assert (tmp_path / "m.jsonl").is_file()
-    assert count[raw.name] == 2
+    assert count[raw.name] == 3

@@ -1,3 +1,4 @@
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def test_more_are_learnt_by_a_command_that_is_there(count: int, process: int) ->
     [line] = expected(count)
     assert line.startswith(f"advice: {count} pictures to learn from, bursts counted once")
     assert ("more still help" in line) == (count < ENOUGH)
-    command = next_step(count, "m.jsonl", process).partition("python run/train_autopilot.py ")[2]
-    args = build_parser().parse_args(command.split())
+    name = "it's mine.jsonl"
+    command = next_step(count, name, process).partition("python run/train_autopilot.py ")[2]
+    args = build_parser().parse_args(shlex.split(command))
+    assert args.manifest == Path(name)
     assert (args.backbone, args.residual) == ("statistics", "auto" if process == 2 else "none")

@@ -243,8 +243,8 @@ class TestHostile:
     @pytest.mark.parametrize(
         ("text", "reason"),
         [
-            (packed(bytes(SIZE_LIMIT + 1)), "larger than 16 MiB"),
-            (b"\0\0\0\1" + zlib.compress(bytes(10**9 // 20))[:-3], "larger than 16 MiB"),
+            (packed(bytes(SIZE_LIMIT + 1)), "larger than . MiB"),
+            (b"\0\0\0\1" + zlib.compress(bytes(10**9 // 20))[:-3], "larger than . MiB"),
             (b"\0\0\0\1\x78\x9c\xff\xff\xff\xff", "damaged"),
             (b"\xff\xfe\xfa", "not develop settings"),
             (b"s = " + b"{" * 10**6, "nested"),

@@ -14,7 +14,7 @@ from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.load_predictor import begin_decoding, load_predictor
 from stages.predict.prediction import AnyPredictor, Prediction
 from stages.predict.predictor import Predictor
-from stages.predict.settings import PredictSettings
+from stages.predict.settings import PredictSettings, XmpOutput
 
 RAW = Path("a.dng")
 
@@ -45,6 +45,21 @@ def test_any_predictors_edits_have_a_strength(kind: str, checkpoint: Path) -> No
     assert part.pop("ToneCurve") == pytest.approx(wanted.pop("ToneCurve"))
     assert part == pytest.approx(wanted)
     assert part["Shadows2012"] != pytest.approx(edit["Shadows2012"])
+
+
+@pytest.mark.parametrize("kind", ["auto", "model"])
+def test_panels_of_which_nothing_is_predicted_are_told(
+    kind: str, checkpoint: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    of = checkpoint if kind == "model" else None
+    load_predictor(settings(of, device="cpu", xmp=XmpOutput(panels=("basic", "mixer"))))
+    assert not [r for r in caplog.records if r.levelname == "WARNING"]
+    predictor = load_predictor(
+        settings(of, device="cpu", strength=0.5, xmp=XmpOutput(panels=("mixer",)))
+    )
+    assert predictor.panels == ("basic",)
+    [said] = [r.message for r in caplog.records if r.levelname == "WARNING"]
+    assert said == "nothing of mixer is predicted, only basic: nothing is edited"
 
 
 def test_what_does_not_go_together_is_refused() -> None:

@@ -16,7 +16,7 @@ from params.record import Record
 from stages.predict.batch_report import BatchReport
 from stages.predict.made_with import made_with
 from stages.predict.plan import Plan, plan
-from stages.predict.result_paths import wanted_files
+from stages.predict.result_paths import wanted_files, xmp_result
 from stages.predict.settings import PictureOutput, PredictSettings, XmpOutput
 
 
@@ -73,7 +73,7 @@ CHANGES: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"checkpoint": None, "adapters": [], "auto_white_balance": True},
         ALL,
     ),
-    "panels": ({"xmp": XmpOutput(panels=("basic",))}, ["xmp"]),
+    "panels": ({"xmp": XmpOutput(panels=("basic",))}, ALL),  # rendered with what is written
     "curve": ({"xmp": XmpOutput(curve="dense")}, ["xmp"]),
     "a file fewer": ({"json": False}, []),
 }
@@ -161,6 +161,31 @@ def test_what_reports_say(
     report = BatchReport.open(base.output)
     change(report.earlier["a"])
     assert sum(len(paths.stale) for paths in plan(base, report).todo.values()) == again
+
+
+@pytest.mark.parametrize("first", ["none", "embed", "in_place"])
+@pytest.mark.parametrize("second", ["none", "embed", "in_place"])
+def test_xmp_at_several_places(base: PredictSettings, first: str, second: str) -> None:
+    """Where one model's XMP is at one place, another model's at another place is still its own."""
+    outputs = {"none": {}, "embed": {"embed": True}, "in_place": {"in_place": True}}
+    one, two = (replace(base, xmp=XmpOutput(**outputs[place])) for place in (first, second))
+    finish(one)
+    finish(replace(two, strength=0.5))
+    assert "xmp" not in stale(replace(two, strength=0.5))
+    [paths] = planned_of(replace(one, strength=0.5)).todo.values() if first != second else [None]
+    assert paths is None or xmp_result(one.xmp, paths) in paths.stale
+
+
+def test_pictures_that_no_confidence_is_known_of_are_told(
+    base: PredictSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = replace(base, min_confidence=0.5, json=False)
+    assert planned_of(asked).todo == {}
+    assert "1 pictures were done without confidence" in caplog.text
+    caplog.clear()
+    touch(base.output, "review.csv")  # of an earlier run that asked for it
+    assert planned_of(asked).todo == {}
+    assert caplog.text == ""
 
 
 def test_a_failure_forgets_nothing(base: PredictSettings, tmp_path: Path) -> None:

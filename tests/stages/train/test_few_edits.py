@@ -153,3 +153,15 @@ def test_when_heads_are_solved_at_once(tmp_path) -> None:
     assert not solves_at_once(replace(few, metadata="film"), 10)
     with pytest.raises(InputError, match="no rendered pictures"):
         replace(few, learner="ridge", use_edit_layer=True)
+
+
+def test_no_steps_are_lost_to_a_resumed_solution(folder: Path, tmp_path: Path) -> None:
+    """Solved again is the same; what was trained step by step is not replaced by it."""
+    for learner in ("ridge", "auto"):
+        train(settings(folder, "again", learner=learner, resume=True))
+    stepped = settings(folder, "stepped", learner="gradient", epochs=1)
+    last = train(stepped).with_name("last.pt")
+    before = last.read_bytes()
+    with pytest.raises(InputError, match="step by step"):
+        train(replace(stepped, learner="auto", resume=True))
+    assert last.read_bytes() == before
