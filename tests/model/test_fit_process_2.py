@@ -35,7 +35,7 @@ EDIT: dict[str, Any] = {
     "Saturation": 5.0,
     "ToneCurve": (np.linspace(0, 1, 16) ** 1.1).tolist(),
 }
-SHARED = Path("/work/shared/data")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def picture(seed: int) -> np.ndarray:

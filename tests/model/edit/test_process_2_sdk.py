@@ -15,7 +15,7 @@ from params.ranges import neutral_params
 from params.rendering import Rendering
 from params.white_balance import to_relative
 
-SHARED = Path("/work/shared")
+SHARED = Path(__file__).resolve().parents[4] / "shared"
 LINE = (np.array([0.0, 1.0]), np.array([0.0, 1.0]))
 # Setting of the file -> the rendering, and kelvin and tint when they are not as shot.
 SETTINGS: dict[int, tuple[Rendering, tuple[float, float] | None]] = {
