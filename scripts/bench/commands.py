@@ -56,7 +56,7 @@ def python_code(code: str) -> list[str]:
 
 def apply_params(raw: Path, edit: Path, out: Path, device: str) -> list[str]:
     script = str(REPO_ROOT / "scripts" / "apply_params.py")
-    words = [str(raw.resolve()), str(edit), "--out", str(out), "--device", device]
+    words = [str(raw.resolve()), str(edit), "--out", str(out), "--overwrite", "--device", device]
     return [sys.executable, script, *words]
 
 
