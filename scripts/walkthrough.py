@@ -17,7 +17,8 @@ def step(title: str) -> None:
 def call(script: str, *words: object) -> None:
     """Run one of the project's commands, printed before it runs.
 
-    It runs in this process: to start Python and torch anew takes longer than some of them.
+    It runs in this process: to start Python and torch anew takes longer than some of them. One at
+    a time, therefore: torch's seed and the handlers of messages are the process's.
 
     Raises:
         InputError: it ended with another exit status than 0.

@@ -1,8 +1,9 @@
 """The rows of a learning curve: each predicts edits of the held-out pictures from some edits."""
 
+import contextlib
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from dataset.manifest import Entry, write_manifest
-from params.files import replacing
+from jobs.processes import run_jobs
+from params.files import InputError, replacing
 from scripts.curve.plan import Plan, StyleSet
 from scripts.walkthrough import call
 
@@ -25,7 +27,7 @@ FROM_PREVIEWS = (VIT, LORA)
 
 @dataclass(frozen=True)
 class Bench:
-    """Where rows work. jobs: how many trainings of VIT and LORA go side by side."""
+    """Where rows work. jobs: how many processes VIT and LORA train in, side by side."""
 
     plan: Plan
     folder: Path
@@ -62,15 +64,29 @@ def predict_row(bench: Bench, own: StyleSet, row: str) -> None:
     if row == LORA:
         train_base(bench, own)
 
-    def one(place: tuple[int, int]) -> None:
-        size, draw = place
-        norm = _ROWS[row](bench, own, own.drawn(bench.plan, size, draw), f"{row}_{size}_{draw}")
-        with replacing(bench.prediction(own.style, row, size, draw)) as temporary:
-            np.savez(temporary, **norm)  # type: ignore[arg-type]
-        log.info("%s: %s, %d edits, draw %d", own.style, row, size, draw)
+    work = functools.partial(_predict, bench, own, row)
+    if bench.jobs == 1 or row not in FROM_PREVIEWS:
+        for place in todo:
+            work(place)
+        return
+    # Closed in any case, which ends the processes.
+    with contextlib.closing(run_jobs(todo, work, bench.jobs)) as outcomes:
+        for outcome in outcomes:
+            for record in outcome.records:
+                logging.getLogger(record.name).handle(record)
+            if outcome.error is not None:
+                size, draw = outcome.job
+                where = f"{own.style}: {row}, {size} edits, draw {draw}"
+                raise InputError(f"{where}: {outcome.error}")
 
-    with ThreadPoolExecutor(bench.jobs if row in FROM_PREVIEWS else 1) as pool:
-        list(pool.map(one, todo))
+
+def _predict(bench: Bench, own: StyleSet, row: str, place: tuple[int, int]) -> None:
+    """Write one prediction."""
+    size, draw = place
+    norm = _ROWS[row](bench, own, own.drawn(bench.plan, size, draw), f"{row}_{size}_{draw}")
+    with replacing(bench.prediction(own.style, row, size, draw)) as temporary:
+        np.savez(temporary, **norm)  # type: ignore[arg-type]
+    log.info("%s: %s, %d edits, draw %d", own.style, row, size, draw)
 
 
 Norm = Mapping[str, np.ndarray]

@@ -4,6 +4,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import scripts.learning_curve
@@ -53,6 +54,35 @@ def test_a_small_curve_here_and_on_another_machine(tmp_path, capsys) -> None:
     assert "| lora | " in out
     # Another choice of settings is not mixed into it.
     assert call(here, "--seed", "1") == 1
+
+
+@pytest.mark.slow
+def test_trainings_side_by_side_are_as_one_after_the_other(tmp_path, capsys) -> None:
+    found = []
+    for jobs in ("1", "2"):
+        folder = tmp_path / jobs
+        if found:
+            shutil.copytree(tmp_path / "1" / "set", folder / "set")
+        words = ("--rows", "vit", "--draws", "2", "--predict-only", "--jobs", jobs)
+        assert call(folder, *words) == 0
+        assert "golden: vit, 16 edits, draw 1" in capsys.readouterr().err
+        found.append({p.name: np.load(p) for p in (folder / "predictions" / "golden").iterdir()})
+    assert len(found[0]) == 4
+    assert found[0].keys() == found[1].keys()
+    for name, alone in found[0].items():
+        for slider, values in alone.items():
+            np.testing.assert_allclose(found[1][name][slider], values, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_training_that_fails_beside_another_ends_the_run(tmp_path, capsys) -> None:
+    assert call(tmp_path, "--rows", "preset", "--predict-only") == 0
+    for file in (tmp_path / "set" / "preview").iterdir():
+        file.write_bytes(b"")
+    assert call(tmp_path, "--rows", "vit", "--predict-only", "--jobs", "2") == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "golden: vit, " in last
+    assert "train_autopilot.py ended with exit status 1" in last
 
 
 def test_more_pairs_than_the_set_has(tmp_path, capsys, monkeypatch) -> None:
