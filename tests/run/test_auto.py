@@ -1,11 +1,10 @@
 """Auto from the command line: no checkpoint, no torch."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from heavy_modules import loaded
 
 import run.inference
 import run.predict_and_render
@@ -13,22 +12,6 @@ from params.record import read_record
 
 REPO = Path(__file__).resolve().parents[2]
 SAMPLE = REPO / "samples" / "raw" / "chelsea.dng"
-# What is loaded when all is done goes to standard output.
-_PROGRAM = """
-import sys
-sys.path.insert(0, {repo!r})
-import run.{command} as command
-status = command.main(sys.argv[1:])
-print(status, *sorted({{"torch", "timm", "matplotlib"}} & set(sys.modules)))
-"""
-
-
-def loaded(command: str, *words: object) -> str:
-    """Exit status, and which heavy packages a command has loaded."""
-    program = _PROGRAM.format(repo=str(REPO), command=command)
-    call = [sys.executable, "-c", program, *map(str, words)]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout.strip()
 
 
 def test_inference_needs_no_torch(tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from heavy_modules import loaded
 
 import run.evaluate
 import run.inference
@@ -26,24 +25,6 @@ from stages.predict.load_predictor import load_predictor
 from stages.predict.predictor import Predictor
 from stages.predict.settings import PredictSettings
 from stages.predict.statistics_predictor import StatisticsPredictor
-
-REPO = Path(__file__).resolve().parents[2]
-# What is loaded when all is done goes to standard output.
-_PROGRAM = """
-import sys
-sys.path.insert(0, {repo!r})
-import run.{command} as command
-status = command.main(sys.argv[1:])
-print(status, *sorted({{"torch", "timm", "matplotlib"}} & set(sys.modules)))
-"""
-
-
-def loaded(command: str, *words: object) -> str:
-    """Exit status, and which heavy packages a command has loaded."""
-    program = _PROGRAM.format(repo=str(REPO), command=command)
-    call = [sys.executable, "-c", program, *map(str, words)]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")
