@@ -194,6 +194,7 @@ def judged(
 
 def report(rows: Sequence[Mapping[str, Any]]) -> str:
     """The table as Markdown, and of each base whether it beats Auto; intervals by photograph."""
+    from report.markdown_table import markdown_table
     from stages.evaluate.bootstrap import estimate
 
     def said(kind: str, method: str, less: str | None = None) -> tuple[str, bool]:
@@ -205,10 +206,9 @@ def report(rows: Sequence[Mapping[str, Any]]) -> str:
         low, high = found.interval
         return f"{found.mean:.2f} ({low:.2f} to {high:.2f})", high < 0.0
 
-    lines = ["| ΔE00 | random edits undone | finished photographs |", "|---|---|---|"]
-    for method in METHODS:
-        lines.append(f"| {method} | {said(EDITED, method)[0]} | {said(FINISHED, method)[0]} |")
-    lines.append("")
+    means = [["ΔE00", "random edits undone", "finished photographs"]]
+    means += [[m, said(EDITED, m)[0], said(FINISHED, m)[0]] for m in METHODS]
+    lines = [markdown_table(means), ""]
     for base in BASES:
         (edited, nearer), (finished, milder) = (said(k, base, AUTO) for k in (EDITED, FINISHED))
         verdict = "beats auto on both" if nearer and milder else "does not beat auto on both"

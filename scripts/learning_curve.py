@@ -114,7 +114,7 @@ def _make_set(args: argparse.Namespace) -> None:
 
 def _judge(bench: Bench, sets: Sequence[StyleSet]) -> None:
     from report.charts import draw_learning_curve
-    from scripts.curve.judge import COLUMNS, judge_style, lines_of, table
+    from scripts.curve.judge import COLUMNS, as_markdown, judge_style, table
 
     judged = [one for own in sets for one in judge_style(bench, own, ROWS)]
     text = io.StringIO()
@@ -124,7 +124,7 @@ def _judge(bench: Bench, sets: Sequence[StyleSet]) -> None:
     write_text(bench.folder / "learning_curve.csv", text.getvalue())
     sizes = bench.plan.sizes
     found = table(judged, sizes)
-    print("\n".join(lines_of(found, sizes)))
+    print(as_markdown(found, sizes))
     lines = {
         row: [by_size[size].mean for size in sizes]
         for row, by_size in found.items()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from params.files import read_json, write_text
+from report.markdown_table import markdown_table
 from scripts.curve.plan import StyleSet
 from scripts.curve.rows import AUTO, Bench
 
@@ -69,17 +70,16 @@ def table(judged: Sequence[Judged], sizes: Sequence[int]) -> dict[str, dict[int,
     }
 
 
-def lines_of(found: dict[str, dict[int, Any]], sizes: Sequence[int]) -> list[str]:
+def as_markdown(found: dict[str, dict[int, Any]], sizes: Sequence[int]) -> str:
     """The table as Markdown."""
-    lines = [f"| mean ΔE00 | {' | '.join(str(size) for size in sizes)} |"]
-    lines.append("|" + "---|" * (len(sizes) + 1))
+    lines = [["mean ΔE00", *map(str, sizes)]]
     for row, by_size in found.items():
-        cells = []
+        cells = [row]
         for size in sizes:
             one = by_size.get(size)
             interval = ""
             if one is not None and one.interval is not None:
                 interval = " ({:.1f}–{:.1f})".format(*one.interval)
             cells.append("" if one is None else f"{one.mean:.2f}{interval}")
-        lines.append(f"| {row} | {' | '.join(cells)} |")
-    return lines
+        lines.append(cells)
+    return markdown_table(lines)

@@ -16,6 +16,7 @@ from params.panel_errors import errors_by_panel, moved_names
 from params.panels import PANELS
 from params.ranges import neutral_params
 from params.record import Record
+from report.markdown_table import markdown_table
 
 OWN = "the photographer"
 Edit = Mapping[str, Any]
@@ -80,18 +81,14 @@ def compare(pictures: Sequence[Shown], ways: Mapping[str, Sequence[Edit]]) -> di
 def tables(found: Mapping[str, Compared]) -> str:
     """Two tables in Markdown: colour differences by way, and errors by panel and way."""
     ways = {way: one for way, one in found.items() if way != OWN}
-    lines = [
-        f"| {len(found[OWN].delta_e)} pictures | mean ΔE00 | median | worst |",
-        "|---|---|---|---|",
-    ]
+    lines = [[f"{len(found[OWN].delta_e)} pictures", "mean ΔE00", "median", "worst"]]
     for way, one in ways.items():
         numbers = (one.mean, float(np.median(one.delta_e)), max(one.delta_e))
-        lines.append(f"| {way} | {' | '.join(f'{n:.2f}' for n in numbers)} |")
-    lines += ["", f"| error in points | {' | '.join(ways)} |", f"|---|{'---|' * len(ways)}"]
+        lines.append([way, *(f"{n:.2f}" for n in numbers)])
+    by_panel = [["error in points", *ways]]
     for panel in found[OWN].panels:
-        errors = " | ".join(f"{one.panels[panel]:.1f}" for one in ways.values())
-        lines.append(f"| {PANELS[panel].word} | {errors} |")
-    return "\n".join(lines) + "\n"
+        by_panel.append([PANELS[panel].word, *(f"{w.panels[panel]:.1f}" for w in ways.values())])
+    return f"{markdown_table(lines)}\n\n{markdown_table(by_panel)}\n"
 
 
 def write_comparison(folder: Path, found: Mapping[str, Compared]) -> None:

@@ -12,6 +12,7 @@ from dataset.manifest import Entry
 from params.files import write_text
 from params.outputs import BASIC_OUTPUTS, Outputs
 from params.ranges import CURVE_NAME, SLIDER_NAMES
+from report.markdown_table import markdown_table
 from stages.evaluate.bootstrap import Estimate, estimate
 from stages.evaluate.panels import column_names, own_names, picture_columns
 from stages.evaluate.rows import BASIC_ONLY, FIT, LORA, MODEL, NO_EDIT
@@ -247,16 +248,16 @@ def markdown(
     mean ΔE00 by camera and category.
     """
     parts = ["\n\n".join(notes)]
-    parts.append(_grid(cells(found, found.measures(list(PICTURE)), intervals=True)))
+    parts.append(markdown_table(cells(found, found.measures(list(PICTURE)), intervals=True)))
     sliders = without_fit(found)
     parts.append("Mean error of each slider, against the stored parameters:")
-    parts.append(_grid(cells(sliders, sliders.measures(list(SLIDERS)), intervals=False)))
+    parts.append(markdown_table(cells(sliders, sliders.measures(list(SLIDERS)), intervals=False)))
     for heading, lines in panels:
-        parts += [f"{heading}:", _grid(lines)]
+        parts += [f"{heading}:", markdown_table(lines)]
     for name in GROUPINGS:
         lines = by_group(results, name)
         if lines:
-            parts += [f"Mean ΔE00 by {name}:", _grid(lines)]
+            parts += [f"Mean ΔE00 by {name}:", markdown_table(lines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -282,8 +283,3 @@ def by_group(results: Sequence[Result], name: str) -> list[list[str]]:
             line.append(_with_interval("delta_e", one) if one else "")
         lines.append(line)
     return lines
-
-
-def _grid(lines: Sequence[Sequence[str]]) -> str:
-    rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-    return "\n".join([rows[0], "|" + "---|" * len(lines[0]), *rows[1:]])

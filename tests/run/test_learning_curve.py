@@ -9,7 +9,7 @@ import pytest
 
 import scripts.learning_curve
 from dataset.manifest import Entry
-from scripts.curve.judge import lines_of, table
+from scripts.curve.judge import as_markdown, table
 from scripts.curve.plan import Plan, StyleSet
 
 CPU_ROWS = ("auto", "preset", "nearest", "statistics", "statistics+auto")
@@ -113,7 +113,7 @@ def test_the_table_averages_draws_and_styles() -> None:
     found = table(judged, (5, 10))
     assert found["auto"][5].mean == found["auto"][10].mean == 9.0
     assert found["lora"][5].interval == (4.0, 4.0)  # both sources have the same mean
-    assert lines_of(found, (5, 10)) == [
+    assert as_markdown(found, (5, 10)).splitlines() == [
         "| mean ΔE00 | 5 | 10 |",
         "|---|---|---|",
         "| auto | 9.00 (8.0–10.0) | 9.00 (8.0–10.0) |",
