@@ -1,5 +1,6 @@
 """Which pictures are to do: those that lack a file, and those made with something else."""
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -179,6 +180,7 @@ def test_xmp_at_several_places(base: PredictSettings, first: str, second: str) -
 def test_pictures_that_no_confidence_is_known_of_are_told(
     base: PredictSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     asked = replace(base, min_confidence=0.5, json=False)
     assert planned_of(asked).todo == {}
     assert "1 pictures were done without confidence" in caplog.text
