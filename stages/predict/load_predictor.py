@@ -1,5 +1,6 @@
 """Which predictor the settings ask for; only an encoder of pixels brings torch with it."""
 
+import contextlib
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,10 +102,11 @@ def begin_decoding(raw: Path, settings: PredictSettings) -> Begun | None:
 
 def _process_of(checkpoint: Path) -> int | None:
     """The edit process that a checkpoint names; None where it cannot be told."""
-    try:
+    with contextlib.suppress(InputError):
         path = model_file(checkpoint)
         return config_of(path, StoredTensors(path).content).process
-    except InputError:
-        from stages.predict.predictor import process_of
+    from model.checkpoint import read_config
 
-        return process_of(checkpoint)
+    with contextlib.suppress(InputError):  # torch reads more kinds of files
+        return read_config(checkpoint).process
+    return None

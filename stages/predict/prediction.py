@@ -1,13 +1,17 @@
 """What all kinds of predictors have in common, whether they need torch or not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from imaging.camera import Shot
 from imaging.metadata import Metadata
+from model.config import AutoPilotConfig
+from params.edit_numbers import denormalize_edit
+from params.files import InputError
 from params.record import Record
 
 
@@ -19,6 +23,32 @@ class Prediction:
     record: Record
     proxy: np.ndarray
     shot: Shot
+
+    @classmethod
+    def of_model(
+        cls,
+        raw: Path,
+        norm: Mapping[str, Any],
+        config: AutoPilotConfig,
+        proxy: np.ndarray,
+        shot: Shot,
+    ) -> "Prediction":
+        """From a model's params_norm of one picture: numbers, arrays or tensors on the CPU.
+
+        Raises:
+            InputError: they aren't finite.
+        """
+        if not all(np.isfinite(np.asarray(value)).all() for value in norm.values()):
+            raise InputError(f"{raw}: the model's prediction is not finite")
+        record = Record(
+            params=denormalize_edit(norm),
+            process=config.process,
+            masks=config.masks,
+            as_shot=shot.as_shot(),
+            extra={"raw": raw.name},
+            held=config.outputs.panels,
+        )
+        return cls(raw, record, proxy, shot)
 
 
 class AnyPredictor(Protocol):

@@ -15,15 +15,12 @@ from imaging.picture_statistics import picture_statistics
 from imaging.preview import make_preview
 from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
-from model.checkpoint import load_model, read_config
+from model.checkpoint import load_model
 from model.confidence import Confidence, predict_views
 from model.config import AutoPilotConfig
 from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
-from params.edit_numbers import denormalize_edit
-from params.files import InputError
-from params.record import Record
 from stages.predict.decoded_raw import decode_raw
 from stages.predict.prediction import Prediction
 
@@ -95,25 +92,17 @@ class Predictor:
         given = self._capture(metadata)
         start = self._start(proxy, shot)
         norm = self.model.heads(features, given, start)["params_norm"]
-        if not all(torch.isfinite(value).all() for value in norm.values()):
-            raise InputError(f"{raw}: the model's prediction is not finite")
-        record = Record(
-            params=denormalize_edit({name: value[0] for name, value in norm.items()}),
-            process=self.config.process,
-            masks=self.config.masks,
-            as_shot=shot.as_shot(),
-            extra={"raw": raw.name},
-            held=self.panels,
-        )
+        norm = {name: value[0].cpu() for name, value in norm.items()}
+        found = Prediction.of_model(raw, norm, self.config, proxy, shot)
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given, start)
             views = {name: value.cpu() for name, value in views.items()}
-            record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
+            found.record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
             panels = self.confidence.of_panels(views)
             if panels:
                 by_panel = {panel: round(value, 3) for panel, value in panels.items()}
-                record.extra["confidence_by_panel"] = by_panel
-        return Prediction(raw, record, proxy, shot)
+                found.record.extra["confidence_by_panel"] = by_panel
+        return found
 
     def _start(self, proxy: np.ndarray, shot: Shot) -> torch.Tensor | None:
         """The automatic edit [1, 10], for models of differences to it."""
@@ -134,11 +123,3 @@ class Predictor:
             return None
         batch = metadata_batch([capture_of(metadata)])
         return {name: value.to(self.device) for name, value in batch.items()}
-
-
-def process_of(checkpoint: Path) -> int | None:
-    """The edit process that a checkpoint names; None where it cannot be told."""
-    try:
-        return read_config(checkpoint).process
-    except InputError:
-        return None

@@ -11,9 +11,6 @@ from imaging.capture import capture_of
 from imaging.metadata import Metadata
 from imaging.picture_statistics import picture_statistics
 from model.numpy_model import NumpyModel
-from params.edit_numbers import denormalize_edit
-from params.files import InputError
-from params.record import Record
 from stages.predict.prediction import Prediction
 
 
@@ -38,14 +35,4 @@ class StatisticsPredictor:
         config = self.model.config
         statistics = picture_statistics(proxy, shot, capture_of(metadata))
         norm = self.model(statistics, auto_start(proxy, shot) if config.starts_at_auto else None)
-        if not all(np.isfinite(value).all() for value in norm.values()):
-            raise InputError(f"{raw}: the model's prediction is not finite")
-        record = Record(
-            params=denormalize_edit(norm),
-            process=config.process,
-            masks=config.masks,
-            as_shot=shot.as_shot(),
-            extra={"raw": raw.name},
-            held=self.panels,
-        )
-        return Prediction(raw, record, proxy, shot)
+        return Prediction.of_model(raw, norm, config, proxy, shot)
