@@ -170,11 +170,12 @@ def _load_stages(
 ) -> "PictureStages":
     """The stages with their model, while the first picture is being decoded already."""
 
-    def finished(raw: Path, record: Record, facts: dict[str, Any]) -> None:
+    def finished(raw: Path, record: Record, facts: dict[str, Any]) -> dict[str, Any]:
         places = todo[raw]
         files, before = wanted_files(settings, places), report.made_with(places.name)
-        now = made.entry(settings, places, files, before)
-        report.finished(places.name, raw, record, made_with=now, **facts)
+        facts = {**facts, "made_with": made.entry(settings, places, files, before)}
+        report.finished(places.name, raw, record, **facts)
+        return facts
 
     from stages.predict.picture_stages import PictureStages
 
@@ -243,5 +244,4 @@ def _enter(
         if written.in_place:
             tally.in_place.append(written.in_place)
         tally.done += 1
-        facts["made_with"] = report.finished_with(name)
         report.done(name, raw, written.record, **facts, **written.facts)

@@ -85,10 +85,6 @@ class BatchReport:
             with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
                 file.write(json.dumps([name.as_posix(), entry]) + "\n")
 
-    def finished_with(self, name: Path) -> dict[str, Any] | None:
-        """What finished() was told that a picture was made with in this run."""
-        return self._finished.get(name.as_posix(), {}).get("made_with")
-
     def owner(self, name: Path) -> Path | None:
         """The RAW file that the results of this name were made from, when known."""
         raw = self.get(name).get("raw")

@@ -71,7 +71,8 @@ class PictureStages:
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
     review: the list of pictures with little confidence.
-    finished: told of each picture, its edit and facts when all its files are written.
+    finished: told of each picture, its edit and facts when all its files are written; the facts
+        with what it was made with.
     begun: those that are being read at full size already.
     """
 
@@ -81,7 +82,7 @@ class PictureStages:
     todo: Mapping[Path, ResultPaths]
     again: Mapping[Path, Record | None]
     review: Review
-    finished: Callable[[Path, Record, dict[str, Any]], None]
+    finished: Callable[[Path, Record, dict[str, Any]], dict[str, Any]]
     begun: dict[Path, Begun | None] = field(default_factory=dict)
 
     def missing(self, raw: Path, files: list[Path]) -> list[Path]:
@@ -143,5 +144,5 @@ class PictureStages:
         facts = {"camera": picture.camera, "by": self.settings.by}
         facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
         if picture.raw not in self.again:
-            self.finished(picture.raw, found.record, facts)
+            facts = self.finished(picture.raw, found.record, facts)
         return Written(found.record, facts, picture.card, in_place)
