@@ -66,8 +66,7 @@ def _found(raw: Path) -> dict[str, np.ndarray]:
 def against_auto(results: Sequence["Result"], judged: str) -> str | None:
     """Whether the row that is judged beats Auto, in a sentence; None where there is no Auto."""
     nearer = [_nearer(one.rows, judged) for one in results]
-    groups = [str(one.entry.fields.get("source") or one.entry.id) for one in results]
-    found = estimate(nearer, groups)
+    found = estimate(nearer, [one.source for one in results])
     if found is None:
         return None
     share = sum(value > 0.0 for value in nearer if value is not None) / found.count

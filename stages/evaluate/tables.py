@@ -65,6 +65,11 @@ class Result:
     confidence: float | None = None
     whole: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def source(self) -> str:
+        """The photograph that it is of: intervals draw its pictures together."""
+        return str(self.entry.fields.get("source") or self.entry.id)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -85,8 +90,7 @@ def the_model(results: Sequence[Result]) -> str:
 def table(results: Sequence[Result], *, seed: int = 0) -> Table:
     """Means over the pictures with 95 % intervals; pictures of one `source` are drawn together."""
     names = list(dict.fromkeys(row for one in results for row in one.rows))
-    groups = [one.entry.fields.get("source") or one.entry.id for one in results]
-    groups = [group if isinstance(group, str) else str(group) for group in groups]
+    groups = [one.source for one in results]
     rows: dict[str, dict[str, Estimate]] = {}
     for row in names:
         rows[row] = {}
