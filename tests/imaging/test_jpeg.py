@@ -8,35 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from picture_metadata import METADATA, PACKET
 from PIL import Image
 
 from imaging import color, gamut, icc, jpeg
-from imaging.exif_ifd import ASCII, RATIONAL, SHORT, Field
-from imaging.metadata import Metadata, read_metadata
+from imaging.metadata import read_metadata
 from params.files import InputError
-
-METADATA = Metadata(
-    image={271: Field(ASCII, b"Maker\0"), 272: Field(ASCII, b"Model 1\0")},
-    exif={
-        33434: Field(RATIONAL, (1, 640)),
-        34855: Field(SHORT, (3200,)),
-        36867: Field(ASCII, b"2024:05:06 07:08:09\0"),
-        42036: Field(ASCII, b"Lens 1\0"),
-    },
-    gps={
-        0: Field(1, (2, 3, 0, 0)),
-        1: Field(ASCII, b"N\0"),
-        2: Field(RATIONAL, (48, 1, 30, 1, 0, 1)),
-        3: Field(ASCII, b"E\0"),
-        4: Field(RATIONAL, (8, 1, 15, 1, 0, 1)),
-        27: Field(7, b"ASCII\0\0\0GPS"),
-    },
-)
-PACKET = (
-    b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
-    b'<?xpacket end="w"?>'
-)
 
 
 @pytest.fixture
