@@ -26,6 +26,15 @@ def wrong_call() -> Iterator[None]:
         raise WrongCallError(str(error)) from error
 
 
+@contextlib.contextmanager
+def _wrong_value() -> Iterator[None]:
+    """What a check says of a value is what argparse says of the flag."""
+    try:
+        yield
+    except (ValueError, InputError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
     """An argparse type: a whole number in low..high."""
 
@@ -43,20 +52,16 @@ def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
 def panels(text: str) -> tuple[str, ...]:
     """An argparse type: words of panels with commas between, see params.outputs.panel_named."""
     given = tuple(word.strip() for word in text.split(","))
-    try:
+    with _wrong_value():
         for word in given:
             panel_named(word)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
     return given
 
 
 def panels_or_auto(text: str) -> str:
     """An argparse type: panels, or "auto"."""
-    try:
+    with _wrong_value():
         panels_asked(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
     return text
 
 
@@ -76,10 +81,8 @@ def real(low: float, high: float = math.inf) -> Callable[[str], float]:
 
 def split_flag(text: str) -> str:
     """split_name as an argparse type."""
-    try:
+    with _wrong_value():
         return split_name(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def root_pair(text: str) -> tuple[str, str]:
@@ -94,10 +97,8 @@ def root_pair(text: str) -> tuple[str, str]:
 
 def expert_name(text: str) -> str:
     """An argparse type: a name that can be part of a file's."""
-    try:
+    with _wrong_value():
         check_expert(text)
-    except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
     return text
 
 
