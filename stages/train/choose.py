@@ -1,6 +1,7 @@
 """What a run's model is to predict, chosen from the training split's edits."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from dataset.manifest import Entry
@@ -21,9 +22,9 @@ log = logging.getLogger(__name__)
 
 
 def chosen_outputs(
-    settings: RunSettings, config: AutoPilotConfig, splits: Splits, group: Group
+    settings: RunSettings, config: AutoPilotConfig, records: Sequence[Record], group: Group
 ) -> Outputs:
-    """Outputs and constants by the settings and the training split's edits, said in the log.
+    """Outputs and constants by the settings and training_records(), said in the log.
 
     Of a process whose edits hold no panels it is the basic ones.
 
@@ -38,7 +39,7 @@ def chosen_outputs(
         )
     if asked == [] or not process.panels:
         return BASIC_OUTPUTS
-    edits = [record.params for record in _records(config, splits)]
+    edits = [record.params for record in records]
     if not edits:
         return BASIC_OUTPUTS  # making samples of them gives the errors
     outputs = choose_outputs(edits, process, asked)
@@ -48,11 +49,10 @@ def chosen_outputs(
     return outputs
 
 
-def mean_edit(config: AutoPilotConfig, splits: Splits) -> dict[str, Any]:
-    """The training split's mean edit, of what the model is to predict, for its files; {} where
+def mean_edit(config: AutoPilotConfig, records: Sequence[Record]) -> dict[str, Any]:
+    """The mean of training_records(), of what the model is to predict, for its files; {} where
     no edit can be read.
     """
-    records = _records(config, splits)
     if not records:
         return {}
     settings = constant_settings([record.extra.get(STYLE) for record in records])
@@ -61,7 +61,7 @@ def mean_edit(config: AutoPilotConfig, splits: Splits) -> dict[str, Any]:
     return {MEAN_EDIT: training_edit_to_dict(found)}
 
 
-def _records(config: AutoPilotConfig, splits: Splits) -> list[Record]:
+def training_records(config: AutoPilotConfig, splits: Splits) -> list[Record]:
     """The edits of the training split that are of the model's process."""
     records = [record for e in splits.train if (record := _read(e)) is not None]
     return [r for r in records if (r.process, r.masks) == (config.process, config.masks)]

@@ -14,7 +14,7 @@ from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_o
 from model.torch_file import read_torch_file
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS
-from stages.train.choose import chosen_outputs, mean_edit
+from stages.train.choose import chosen_outputs, mean_edit, training_records
 from stages.train.data import fitted_splits, make_loaders, make_loss, read_splits, samples_of
 from stages.train.run_folder import RunFolder
 from stages.train.settings import LoraSettings
@@ -36,7 +36,8 @@ def finetune(settings: LoraSettings) -> Path:
         model, config = load_model(settings.checkpoint)
         digest = weights_digest(model.state_dict())
         splits = fitted_splits(settings, config, read_splits(settings), group)
-        outputs = chosen_outputs(settings, config, splits, group)
+        records = training_records(config, splits)
+        outputs = chosen_outputs(settings, config, records, group)
         new = model.set_outputs(outputs)
         facts = AdapterFacts(
             targets=settings.lora_target,
@@ -64,7 +65,7 @@ def finetune(settings: LoraSettings) -> Path:
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
-        style = mean_edit(config, splits)
+        style = mean_edit(config, records)
         if settings.resume:
             resume(trainer, model, folder / "last.pt", facts)
         run = RunFolder(settings, group)

@@ -17,7 +17,7 @@ from model.torch_file import read_torch_file
 from params.auto_edit import PROCESS as AUTO_PROCESS
 from params.files import InputError
 from stages.fit.refit import choose_process
-from stages.train.choose import chosen_outputs, mean_edit
+from stages.train.choose import chosen_outputs, mean_edit, training_records
 from stages.train.data import (
     Splits,
     fitted_splits,
@@ -51,7 +51,8 @@ def train(settings: TrainSettings) -> Path:
         splits = fitted_splits(settings, config, splits, group)
         if settings.backbone_weights:
             load_backbone_weights(settings.backbone_weights, model)
-        new = model.set_outputs(chosen_outputs(settings, config, splits, group))
+        records = training_records(config, splits)
+        new = model.set_outputs(chosen_outputs(settings, config, records, group))
         config = model.config
         train_batches, val_batches = make_loaders(
             settings, config, splits, pin_memory=device.type == "cuda", group=group
@@ -69,7 +70,7 @@ def train(settings: TrainSettings) -> Path:
         loss = make_loss(settings, config, train_batches)
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
-        style = mean_edit(config, splits)
+        style = mean_edit(config, records)
         if settings.resume and not at_once:
             resume(trainer, model, folder / "last.pt")
         run = RunFolder(settings, group)
