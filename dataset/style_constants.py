@@ -1,6 +1,5 @@
 """A style's constants and mean edit as a checkpoint or an adapter holds them."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,7 @@ from typing import Any
 from model.hub import model_file
 from model.torch_file import read_torch_file
 from params.files import InputError
-from params.panels import CURVE_NAMES, PANELS, panel_sliders
-from params.ranges import clamp, limit_tone_curve
+from params.outputs_config import edit_value
 from params.training_edit import MEAN_EDIT, TrainingEdit, training_edit_from_dict
 
 CONSTANTS = "constants"  # of a file's config: XMP name -> value, curve name -> values
@@ -54,17 +52,7 @@ def _constants(path: Path, content: Any) -> dict[str, Any]:
     found = next((p[CONSTANTS] for p in places if isinstance(p, Mapping) and CONSTANTS in p), None)
     if found is None:
         return {}
-    sliders = {slider.name: slider for slider in panel_sliders(PANELS)}
-    constants: dict[str, Any] = {}
     try:
-        for name, value in found.items():
-            if name in sliders and math.isfinite(number := float(value)):
-                slider = sliders[name]
-                constants[name] = clamp(number, slider.low, slider.high)
-            elif name in CURVE_NAMES:
-                constants[name] = limit_tone_curve(value, free=True).tolist()
-            else:
-                raise ValueError(f"{str(name)[:40]!r} is no slider with a finite value")
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        return {str(name): edit_value(str(name), value) for name, value in found.items()}
+    except (AttributeError, ValueError) as error:
         raise InputError(f"{path}: its constants cannot be used: {error}") from error
-    return constants
