@@ -14,11 +14,19 @@ CONSTANTS = "constants"  # of a file's config: XMP name -> value, curve name -> 
 
 
 def read_model_style(path: Path | str) -> tuple[dict[str, Any], TrainingEdit | None]:
-    """A model file's constants, see read_constants, and its training set's mean edit; None where
-    it has none, as files of earlier versions.
+    """What a model file says of its style.
+
+    Args:
+        path: a file, or a name on the Hub (see model.hub).
+
+    Returns:
+        the sliders and curves that every edit has at one value, in Camera Raw's ranges, {} where
+        the file holds none: sliders of any panel, curves as floats in 0..1; and the training
+        set's mean edit, None where it has none, as files of earlier versions.
 
     Raises:
-        InputError: as read_constants, or a mean edit that cannot be used.
+        InputError: not such a file, constants that are no numbers, or a mean edit that cannot be
+            used.
     """
     path = model_file(path)
     content = read_torch_file(path, mmap=True)
@@ -26,22 +34,6 @@ def read_model_style(path: Path | str) -> tuple[dict[str, Any], TrainingEdit | N
     if MEAN_EDIT not in content:
         return constants, None
     return constants, training_edit_from_dict(content[MEAN_EDIT], str(path))
-
-
-def read_constants(path: Path | str) -> dict[str, Any]:
-    """The sliders and curves that every edit of a model's style has at one value.
-
-    Args:
-        path: a checkpoint or a LoRA adapter: a file, or a name on the Hub (see model.hub).
-
-    Returns:
-        floats in Camera Raw's units and curves as lists; {} where the file knows of none.
-
-    Raises:
-        InputError: not such a file, or constants that are no numbers.
-    """
-    path = model_file(path)
-    return _constants(path, read_torch_file(path, mmap=True))
 
 
 def _constants(path: Path, content: Any) -> dict[str, Any]:
