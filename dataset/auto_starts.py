@@ -12,7 +12,12 @@ from imaging.auto_tone import auto_tone
 from imaging.raw_picture import RawPicture
 
 
-def known_start(raw: Path, cache: Path, process: int) -> Tensor:
+def start_cache_name(raw: Path, process: int) -> str:
+    """Names what the cache keeps for known_start()."""
+    return cache_name("auto-tone", [raw], None, process)
+
+
+def known_start(picture: RawPicture, cache: Path, process: int) -> Tensor:
     """imaging.auto_start of a RAW file, [10]; what it needs of the pixels is kept in the cache.
 
     Raises:
@@ -20,8 +25,7 @@ def known_start(raw: Path, cache: Path, process: int) -> Tensor:
     """
 
     def make() -> dict[str, np.ndarray]:
-        with RawPicture(raw) as picture:
-            return {"tone": tone_numbers(auto_tone(picture.proxy(process), picture.shot))}
+        return {"tone": tone_numbers(auto_tone(picture.proxy(process), picture.shot))}
 
-    kept = made_once(cache / cache_name("auto-tone", [raw], None, process), make)
+    kept = made_once(cache / start_cache_name(picture.path, process), make)
     return torch.from_numpy(start_of(kept["tone"]))

@@ -168,25 +168,27 @@ class Samples(Dataset[dict[str, Any]]):
             )
         seen = entry.path("raw" if wanted.statistics else "preview")
         seen_cache = self.cache / seen_cache_name(seen, wanted)
-        pair, pair_cache, shot, capture = None, None, None, None
+        pair = pair_cache = shot = capture = start = None
         made = {}
-        if not seen_cache.is_file():
-            made[seen_cache] = seen_arrays(seen, wanted)
-        if wanted.edit_resolution is not None and entry.has_tif:
-            raw, tif = pair = (entry.path("raw"), entry.path("tif"))
-            name = cache_name("pair", pair, wanted.edit_resolution, wanted.process)
-            pair_cache = self.cache / name
-            with RawPicture(raw) as picture:
-                if not pair_cache.is_file():
-                    made[pair_cache] = pair_arrays(
-                        picture, tif, wanted.edit_resolution, wanted.process
-                    )
-                shot = picture.shot if edit_process(wanted.process).camera_color else None
-                capture = capture_of(picture.metadata) if wanted.metadata else None
+        if not (wanted.statistics or seen_cache.is_file()):
+            made[seen_cache] = preview_arrays(seen, wanted.image_size)
+        side = wanted.edit_resolution if entry.has_tif else None
+        if side is not None:
+            pair = (entry.path("raw"), entry.path("tif"))
         elif wanted.metadata:
             capture = self._capture(entry)
+        if pair or wanted.statistics or wanted.start:
+            with RawPicture(entry.path("raw")) as picture:  # decoded once for all
+                if wanted.statistics and not seen_cache.is_file():
+                    made[seen_cache] = statistics_arrays(picture, wanted.process)
+                if pair and side is not None:
+                    pair_cache = self.cache / cache_name("pair", pair, side, wanted.process)
+                    if not pair_cache.is_file():
+                        made[pair_cache] = pair_arrays(picture, pair[1], side, wanted.process)
+                    shot = picture.shot if edit_process(wanted.process).camera_color else None
+                    capture = capture_of(picture.metadata) if wanted.metadata else None
+                start = known_start(picture, self.cache, wanted.process) if wanted.start else None
         edit = params_norm_of(record.params, wanted.knots, wanted.outputs)
-        start = known_start(entry.path("raw"), self.cache, wanted.process) if wanted.start else None
         files = seen, pair, seen_cache, pair_cache
         return _Sample(entry.id, edit, *files, shot, capture, start), made
 
@@ -202,11 +204,17 @@ class Samples(Dataset[dict[str, Any]]):
         """What the model sees, as a draw has it; statistics are those of the mirror image too."""
         if sample.seen_cache in self._small:
             return self._small[sample.seen_cache]
-        kept = cached(sample.seen_cache, lambda: seen_arrays(sample.seen, self.settings))
+        kept = cached(sample.seen_cache, lambda: self._make_seen(sample.seen))
         if self.settings.statistics:
             self._small[sample.seen_cache] = torch.from_numpy(kept["statistics"])
             return self._small[sample.seen_cache]
         return _drawn(kept["preview"].astype(np.float32) / 65535.0, draw)
+
+    def _make_seen(self, file: Path) -> dict[str, np.ndarray]:
+        if not self.settings.statistics:
+            return preview_arrays(file, self.settings.image_size)
+        with RawPicture(file) as picture:
+            return statistics_arrays(picture, self.settings.process)
 
     def _make_pair(self, sample: _Sample) -> dict[str, np.ndarray]:
         resolution = self.settings.edit_resolution
@@ -224,14 +232,16 @@ def seen_cache_name(file: Path, settings: SampleSettings) -> str:
     return cache_name("preview", [file], settings.image_size)
 
 
-def seen_arrays(file: Path, settings: SampleSettings) -> dict[str, np.ndarray]:
-    """It as the cache holds it: `preview` uint16, or `statistics` float32. Raises InputError."""
-    if settings.statistics:
-        with RawPicture(file) as picture:
-            return {"statistics": statistics_of(picture, settings.process)}
-    image = preview_to_tensor(read_preview(file), settings.image_size)
+def preview_arrays(file: Path, image_size: int) -> dict[str, np.ndarray]:
+    """A preview as the cache holds it: `preview` uint16. Raises InputError."""
+    image = preview_to_tensor(read_preview(file), image_size)
     # 16 bits: half precision would be coarser than the 8-bit file near white.
     return {"preview": (image.numpy() * 65535.0).round().astype(np.uint16)}
+
+
+def statistics_arrays(picture: RawPicture, process: int) -> dict[str, np.ndarray]:
+    """A RAW file's statistics as the cache holds them: `statistics` float32. Raises InputError."""
+    return {"statistics": statistics_of(picture, process)}
 
 
 def pair_arrays(

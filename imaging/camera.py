@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from imaging.raw_file import RawFile
+from imaging.tiff_pages import tag_numbers
 from params.files import InputError
 from params.profile_table import MOST_ENTRIES, ProfileTable, profile_table
 from params.rendering import SHADOWS, Rendering
@@ -256,8 +257,4 @@ def _number(tags: dict[int, np.ndarray], tag: int) -> float | None:
 def _numbers(tag: Any) -> np.ndarray:
     if isinstance(tag.value, str | bytes):
         return np.array([str(tag.value)])
-    values = np.atleast_1d(np.asarray(tag.value, dtype=float))
-    if tag.dtype.name in ("RATIONAL", "SRATIONAL"):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = values[0::2] / values[1::2]
-    return values
+    return tag_numbers(tag)

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from imaging.small_picture import SmallPicture, mean_where, share, spread
+from imaging.small_picture import DARKEST, SmallPicture, mean_where, share, spread
 from imaging.tone_statistics import soft_histogram
 
 HUES = 8  # sectors of Lab's hue circle
 _CHROMA_PERCENTILES = (25.0, 50.0, 75.0, 90.0, 98.0)
 _AB_BINS, _AB_RANGE = 9, 40.0
-_DARKEST = 2.0**-12
 _TONES = ("all", "shadows", "middle", "highlights")
 
 
@@ -58,7 +57,7 @@ def _greys(picture: SmallPicture, chroma: np.ndarray) -> dict[str, float]:
 
 def _balance(name: str, linear: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     total = (linear * weights[..., None]).sum(axis=(0, 1)) / max(float(weights.sum()), 1.0)
-    red, green, blue = np.log2(total + _DARKEST)
+    red, green, blue = np.log2(total + DARKEST)
     return {f"{name}_red": float(red - green), f"{name}_blue": float(blue - green)}
 
 

@@ -12,11 +12,9 @@ import numpy as np
 from imaging.dng_opcodes import APPLIED, Colors, Opcode, apply_opcodes, mend, read_opcodes
 from imaging.raw_file import RawFile
 from imaging.tiff_check import check_room
-from imaging.tiff_pages import LINEAR_RAW, raw_page
+from imaging.tiff_pages import DNG_VERSION, LINEAR_RAW, raw_page, tag_numbers
 from params.files import InputError
 
-_DNG_VERSION = 50706
-_LINEARIZATION_TABLE = 50712
 _REPEAT, _BLACK, _DELTA_H, _DELTA_V, _WHITE = 50713, 50714, 50715, 50716, 50717
 _ACTIVE_AREA = 50829
 _OPCODE_LISTS = (51008, 51009, 51022)
@@ -52,7 +50,7 @@ def rewrite_numbers(file: RawFile, raw: Any) -> dict[str, Any]:
             themselves.
     """
     tiff = file.tiff()
-    if tiff is None or _DNG_VERSION not in tiff.pages.first.tags:
+    if tiff is None or DNG_VERSION not in tiff.pages.first.tags:
         return {}
     sizes = raw.sizes
     page = raw_page(tiff, sizes.raw_height, sizes.raw_width)
@@ -128,7 +126,7 @@ def _floats(file: RawFile, page: Any) -> np.ndarray:
         reason = " ".join(str(error).split())
         raise InputError(
             f"{file.path}: its floating-point picture cannot be decoded: {reason}"
-        ) from (error)
+        ) from error
     return np.array(stored.squeeze())
 
 
@@ -199,11 +197,4 @@ def _levels(page: Any, inner: np.ndarray, is_float: bool) -> _Levels:
 
 
 def _numbers(page: Any, tag: int, default: tuple[float, ...]) -> np.ndarray:
-    if tag not in page.tags:
-        return np.array(default, dtype=np.float64)
-    found = page.tags[tag]
-    values = np.atleast_1d(np.asarray(found.value, dtype=np.float64))
-    if found.dtype.name in ("RATIONAL", "SRATIONAL"):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = values[0::2] / values[1::2]
-    return values
+    return tag_numbers(page.tags[tag]) if tag in page.tags else np.array(default, np.float64)

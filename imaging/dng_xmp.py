@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from imaging.exif_ifd import BYTE, MAX_ENTRIES, Header, read_entries, read_header
 from imaging.metadata import XMP
+from imaging.tiff_pages import DNG_VERSION
 from params.files import InputError, replacing
 
-DNG_VERSION = 50706
 _MOST_BYTES = (1 << 32) - 1  # what a classic TIFF can point to
 
 

@@ -10,8 +10,7 @@ _COLUMNS = ("centre", "sides")
 
 def layout_statistics(picture: SmallPicture) -> dict[str, float]:
     """By name, of three rows, and of the middle half of each and its two sides."""
-    stops = np.log2(np.maximum(picture.luminance, 2.0**-12))
-    lab = picture.lab / 100.0
+    stops, lab = picture.stops, picture.lab / 100.0
     planes = {"stops": stops, "lightness": lab[..., 0], "a": lab[..., 1], "b": lab[..., 2]}
     height, width = stops.shape
     quarter = width // 4

@@ -17,7 +17,7 @@ import functools
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
@@ -43,11 +43,24 @@ class Packet:
     name: str
     file: Path | None = None
 
+    @functools.cached_property
+    def fields(self) -> dict[str, str | list[str]]:
+        """The settings. Raises InputError, as params.xmp_packet.read_fields."""
+        return read_fields(self.data, self.name)
 
-def packets_of(raw: Path, embedded: Callable[[], bytes | None]) -> Iterator[Packet]:
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """What it says beside them. Raises InputError, as params.xmp_facts.read_facts."""
+        return read_facts(self.data, self.name)
+
+
+def packets_of(
+    raw: Path, embedded: Callable[[], bytes | None], sidecars: Sequence[Path] | None = None
+) -> Iterator[Packet]:
     """A RAW file's packets, that which counts most first.
 
     embedded: gives what the file embeds; asked only when it comes to that.
+    sidecars: of own_sidecars; None: not looked for yet.
 
     Raises:
         InputError: a sidecar cannot be read. An embedded packet that cannot is one warning.
@@ -55,11 +68,11 @@ def packets_of(raw: Path, embedded: Callable[[], bytes | None]) -> Iterator[Pack
     first = None
     if _is_dng(raw):
         first = _embedded(raw, embedded())
-        if first and holds_settings(read_fields(first.data, first.name)):
+        if first and holds_settings(first.fields):
             yield first
             first = None
         embedded = _nothing
-    for sidecar in own_sidecars(raw):
+    for sidecar in own_sidecars(raw) if sidecars is None else sidecars:
         yield Packet(read_packet(sidecar), str(sidecar), sidecar)
     last = first or _embedded(raw, embedded())
     if last:
@@ -77,8 +90,9 @@ def existing_packet(raw: Path, metadata: Metadata) -> tuple[bytes | None, str]:
     Raises:
         InputError: as packets_of.
     """
-    for packet in packets_of(raw, lambda: metadata.xmp):
-        for other in own_sidecars(raw):
+    sidecars = own_sidecars(raw)
+    for packet in packets_of(raw, lambda: metadata.xmp, sidecars):
+        for other in sidecars:
             if other != packet.file:
                 _warn_once(f"{other}: not read, because {packet.file or 'what is embedded'} counts")
         return packet.data, packet.name
@@ -151,8 +165,7 @@ def _embedded(raw: Path, data: bytes | None) -> Packet | None:
         return None
     packet = Packet(data, f"{raw}: embedded XMP")
     try:
-        read_fields(packet.data, packet.name)
-        read_facts(packet.data, packet.name)
+        _ = packet.fields, packet.facts
     except InputError as error:
         _warn_once(f"{error}; not used")
         return None

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+DARKEST = 2.0**-12  # linear; below is noise
+
 
 class SmallPicture(NamedTuple):
     """HxWx3 each but luminance, HxW.
@@ -19,6 +21,11 @@ class SmallPicture(NamedTuple):
     encoded: np.ndarray
     lab: np.ndarray
     luminance: np.ndarray
+
+    @property
+    def stops(self) -> np.ndarray:
+        """Luminance to base 2, HxW."""
+        return np.log2(np.maximum(self.luminance, DARKEST))
 
 
 def share(mask: np.ndarray | np.bool_) -> float:

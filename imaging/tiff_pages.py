@@ -3,6 +3,10 @@
 import itertools
 from typing import Any
 
+import numpy as np
+
+from imaging.metadata import ORIENTATION
+
 MOSAIC, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 _RGB, _YCBCR = 2, 6
 _UNKNOWN = 0xFFFFFFFF  # Panasonic's offset in the place of one that is in a tag of its own
@@ -10,8 +14,7 @@ _UNKNOWN = 0xFFFFFFFF  # Panasonic's offset in the place of one that is in a tag
 _ABOUT = 0.02
 # Makers whose byte counts are none.
 _WITHOUT_COUNTS = ("hasselblad",)
-_DNG_VERSION = 50706
-_ORIENTATION = 274
+DNG_VERSION = 50706
 
 
 def all_pages(file: Any) -> list[Any]:
@@ -32,7 +35,7 @@ def full_picture(file: Any) -> Any:
 
 def orientation_of(page: Any, first: Any) -> int:
     """A page's EXIF orientation, 1..8; the first page speaks for one that says none."""
-    code = page.tags.valueof(_ORIENTATION, first.tags.valueof(_ORIENTATION, 1))
+    code = page.tags.valueof(ORIENTATION, first.tags.valueof(ORIENTATION, 1))
     return code if code in range(1, 9) else 1
 
 
@@ -81,7 +84,20 @@ def believes_counts(file: Any) -> bool:
     """Whether a TIFF's byte counts are those of its image data."""
     first = file.pages.first
     make = str(first.tags["Make"].value if "Make" in first.tags else "").lower()
-    return _DNG_VERSION in first.tags or not make.startswith(_WITHOUT_COUNTS)
+    return DNG_VERSION in first.tags or not make.startswith(_WITHOUT_COUNTS)
+
+
+def tag_numbers(tag: Any) -> np.ndarray:
+    """A tifffile tag's numbers, float64 [N], rationals divided out: infinite or NaN over 0.
+
+    Raises:
+        TypeError, ValueError: its value is none.
+    """
+    values = np.atleast_1d(np.asarray(tag.value, dtype=np.float64))
+    if tag.dtype.name in ("RATIONAL", "SRATIONAL"):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = values[0::2] / values[1::2]
+    return values
 
 
 def _is_about(page: Any, height: int, width: int) -> bool:

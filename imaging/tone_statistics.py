@@ -6,7 +6,6 @@ from imaging.small_picture import SmallPicture, share, spread
 
 _PERCENTILES = (0.5, 2.0, 5.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 98.0, 99.5)
 _CHANNEL_PERCENTILES = (2.0, 25.0, 50.0, 75.0, 98.0)
-_DARKEST = 2.0**-12  # linear; below is noise
 # Linear light from which a channel is as good as clipped, and below which one is black.
 _CLIPPED, _BLACK = 0.99, 0.001
 LIGHTNESS_BINS = 16
@@ -14,8 +13,7 @@ LIGHTNESS_BINS = 16
 
 def tone_statistics(picture: SmallPicture) -> dict[str, float]:
     """By name; logarithms are stops to base 2, lightness is L* / 100."""
-    stops = np.log2(np.maximum(picture.luminance, _DARKEST))
-    lightness = picture.lab[..., 0] / 100.0
+    stops, lightness = picture.stops, picture.lab[..., 0] / 100.0
     values = _percentiles("stops", stops) | _percentiles("lightness", lightness)
     for name, these in (("stops", stops), ("lightness", lightness)):
         mean, deviation = float(these.mean()), float(these.std())

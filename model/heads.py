@@ -31,6 +31,11 @@ def latent_start(start: Tensor) -> Tensor:
     return torch.atanh(start.float().clamp(-START_EDGE, START_EDGE))
 
 
+def latent_sliders(sliders: Tensor) -> Tensor:
+    """Sliders in [-1, 1] -> what tanh has to get, where a head can still learn."""
+    return torch.atanh(sliders.clamp(-START_LIMIT, START_LIMIT))
+
+
 class SlidersHead(nn.Module):
     """[B, features] -> the ten sliders, [B, 10] in [-1, 1], in the order of SLIDER_NAMES."""
 
@@ -52,7 +57,7 @@ class SlidersHead(nn.Module):
             latent: as in forward(), of all pictures [N, 10]: the bias is the mean difference.
         """
         self.proj.weight.mul_(START_SCALE)
-        wanted = torch.atanh(sliders.clamp(-START_LIMIT, START_LIMIT))
+        wanted = latent_sliders(sliders)
         if latent is not None:
             wanted = wanted - latent.mean(dim=0)
         self.proj.bias.copy_(wanted)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from model.heads import START_LIMIT, START_SCALE, hidden_layers
+from model.heads import START_SCALE, hidden_layers, latent_sliders
 from model.mean_edit import mean_edit
 from model.panel_fields import (
     CURVE,
@@ -100,7 +100,7 @@ class PanelHead(nn.Module):
             self.proj.weight[place] *= START_SCALE
             self.proj.bias[place] = 0.0
             if field.kind in (SLIDER, GATED):
-                self.proj.bias[place.start] = _atanh(torch.tensor(neutral_norm(field.name)))
+                self.proj.bias[place.start] = latent_sliders(torch.tensor(neutral_norm(field.name)))
 
     @torch.no_grad()
     def take_from(self, other: "PanelHead") -> None:
@@ -143,11 +143,11 @@ class PanelHead(nn.Module):
                 angle = wanted * torch.pi
                 bias[place] = torch.stack([angle.cos(), angle.sin()]).to(bias)
             elif field.kind == SLIDER:
-                bias[place] = _atanh(wanted).to(bias)
+                bias[place] = latent_sliders(wanted).to(bias)
             else:
                 moved = is_moved(edits[field.name], field.name)
                 if moved.any():
-                    bias[place.start] = _atanh(edits[field.name][moved].mean()).to(bias)
+                    bias[place.start] = latent_sliders(edits[field.name][moved].mean()).to(bias)
                 share = moved.double().mean().clamp(_LEAST_SHARE, 1.0 - _LEAST_SHARE)
                 bias[place.start + 1] = torch.logit(share).to(bias)
 
@@ -170,10 +170,6 @@ def _line(like: Tensor) -> Tensor:
 def _limited(curve: Tensor) -> Tensor:
     """Limited to 0..1; the slope is that of no limit, so that a value beyond it can come back."""
     return curve + (curve.clamp(0.0, 1.0) - curve).detach()
-
-
-def _atanh(value: Tensor) -> Tensor:
-    return torch.atanh(value.clamp(-START_LIMIT, START_LIMIT))
 
 
 def _fill(weight: Tensor, name: str) -> None:

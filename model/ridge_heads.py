@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model.autopilot import AutoPilotRegressor
-from model.heads import START_LIMIT, latent_curve
+from model.heads import latent_curve, latent_sliders
 from model.panel_heads import CURVE, GATED, HUE, SLIDER, Field, PanelHead, is_moved
 from model.solve.ridge import Ridge, ridge
 from params.outputs import HUES
@@ -58,7 +58,7 @@ def solve_heads(
         raise ValueError(f"heads are {model.config.heads!r}, not linear")
     seen, latent = model.seen_by_heads(features, start)
     sliders = torch.stack([edits[name] for name in SLIDER_NAMES], dim=1)
-    targets = torch.atanh(sliders.double().clamp(-START_LIMIT, START_LIMIT))
+    targets = latent_sliders(sliders.double())
     offsets = [torch.zeros_like(targets)] + ([] if latent is None else [latent])
     found = ridge(seen, targets, groups, offsets)
     weight, from_auto = found.weight, {}
@@ -96,7 +96,7 @@ def _solve_panel(
 
 
 def _slider(field: Field, seen: Tensor, edits: Norm, groups: Tensor, _: Tensor) -> Ridge:
-    return ridge(seen, _atanh(edits[field.name])[:, None], groups)
+    return ridge(seen, latent_sliders(edits[field.name].double())[:, None], groups)
 
 
 def _gated(field: Field, seen: Tensor, edits: Norm, groups: Tensor, _: Tensor) -> Ridge:
@@ -105,7 +105,7 @@ def _gated(field: Field, seen: Tensor, edits: Norm, groups: Tensor, _: Tensor) -
     gate = ridge(seen, torch.where(moved, _OPEN, -_OPEN)[:, None], groups)
     weight, bias = torch.zeros_like(gate.weight), torch.zeros_like(gate.bias)
     if moved.any():
-        values, own = _atanh(edits[field.name][moved])[:, None], groups[moved]
+        values, own = latent_sliders(edits[field.name][moved].double())[:, None], groups[moved]
         bias = values.mean(dim=0)
         if len(own.unique()) >= _FEWEST:
             value = ridge(seen[moved], values, own)
@@ -138,10 +138,6 @@ _BY_KIND: dict[str, _Solver] = {SLIDER: _slider, GATED: _gated, HUE: _hue, CURVE
 
 def _rising(curve: Tensor) -> Tensor:
     return torch.from_numpy(normalize_tone_curve(curve.double().numpy(), len(curve)))
-
-
-def _atanh(value: Tensor) -> Tensor:
-    return torch.atanh(value.double().clamp(-START_LIMIT, START_LIMIT))
 
 
 def _put(layer: torch.nn.Linear, weight: Tensor, bias: Tensor) -> None:

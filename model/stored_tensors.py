@@ -23,6 +23,7 @@ from params.files import InputError
 _MOST_PICKLE = 8 << 20
 MOST_STEPS = 500_000  # of a pickle, each of which may make an object; a tensor takes some dozens
 _MOST_FILE = 4 << 30
+_MOST_MEMBERS = 20_000
 _TYPES = {
     "FloatStorage": "<f4",
     "DoubleStorage": "<f8",
@@ -72,13 +73,9 @@ class StoredTensors:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            size = path.stat().st_size
-            if not path.is_file():
-                raise InputError(f"{path}: not a file")
-            if size > _MOST_FILE:
-                raise InputError(f"{path}: {size >> 30} GiB is too large for a checkpoint")
+            size = checked_size(path)
             with zipfile.ZipFile(path) as archive:
-                self._members = _members(path, archive, size)
+                self._members = checked_members(path, archive, size)
                 self.content = self._unpickled(archive)
         except OSError as error:
             raise InputError(f"{path}: {error.strerror or error}") from error
@@ -194,14 +191,30 @@ def _tensor(storage: Any, offset: Any, shape: Any, strides: Any, *_rest: Any) ->
     return StoredTensor(storage, offset, tuple(shape), tuple(strides))
 
 
-def _members(path: Path, archive: zipfile.ZipFile, size: int) -> dict[str, int]:
-    """The archive's members and their sizes in bytes."""
+def checked_size(path: Path) -> int:
+    """A checkpoint's bytes. Raises InputError: not a file, or too large; OSError."""
+    size = path.stat().st_size
+    if not path.is_file():
+        raise InputError(f"{path}: not a file")
+    if size > _MOST_FILE:
+        raise InputError(f"{path}: {size >> 30} GiB is too large for a checkpoint")
+    return size
+
+
+def checked_members(path: Path, archive: zipfile.ZipFile, size: int) -> dict[str, int]:
+    """The archive's members and their sizes in bytes.
+
+    Raises:
+        InputError: they hold, or would become, more than the file.
+    """
     members = archive.infolist()
     # torch stores uncompressed: a compressed member could unpack to any size.
     if any(
         m.compress_type != zipfile.ZIP_STORED or m.file_size != m.compress_size for m in members
     ):
         raise InputError(f"{path}: not a checkpoint: its contents are compressed")
+    if len(members) > _MOST_MEMBERS:
+        raise InputError(f"{path}: not a checkpoint: it has {len(members)} parts")
     if sum(m.file_size for m in members) > 2 * size:
         raise InputError(f"{path}: not a checkpoint: its parts overlap")
     if len({m.filename for m in members}) != len(members):

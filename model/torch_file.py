@@ -14,14 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.stored_tensors import MOST_STEPS
+from model.stored_tensors import MOST_STEPS, checked_members, checked_size
 from params.files import InputError, replacing
 
 log = logging.getLogger(__name__)
 
-MAX_FILE_BYTES = 4 << 30
-# Parts of a file. Files from before torch 1.6 are five pickles, with the tensors behind them.
-_MOST_MEMBERS, _OLD_PICKLES = 20_000, 5
+_OLD_PICKLES = 5  # of files from before torch 1.6, with the tensors behind them
 
 
 def read_torch_file(path: Path, mmap: bool = False) -> Any:
@@ -33,12 +31,7 @@ def read_torch_file(path: Path, mmap: bool = False) -> Any:
         InputError: missing, too large, cut short, not torch's, or holding anything else.
     """
     try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise InputError(f"{path}: not a file")
-        if size > MAX_FILE_BYTES:
-            raise InputError(f"{path}: {size >> 30} GiB is too large for a checkpoint")
-        _check_content(path, size)
+        _check_content(path, checked_size(path))
         with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_globals()):
             warnings.simplefilter("ignore")  # about pickle protocols; what counts is checked
             return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
@@ -76,16 +69,8 @@ def _check_content(path: Path, size: int) -> None:
             _check_steps(path, file, _OLD_PICKLES)
         return
     with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        # torch stores uncompressed: a compressed member could unpack to any size.
-        if any(m.compress_type != zipfile.ZIP_STORED for m in members):
-            raise InputError(f"{path}: not a checkpoint: its contents are compressed")
-        if len(members) > _MOST_MEMBERS:
-            raise InputError(f"{path}: not a checkpoint: it has {len(members)} parts")
-        if sum(m.file_size for m in members) > 2 * size:
-            raise InputError(f"{path}: not a checkpoint: its parts overlap")
-        for member in members:
-            if member.filename.endswith(".pkl"):
+        for member in checked_members(path, archive, size):
+            if member.endswith(".pkl"):
                 with archive.open(member) as file:
                     _check_steps(path, file, 1)
 

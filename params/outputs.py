@@ -61,6 +61,11 @@ PANEL_SLIDERS = {
 BASIC = "basic"
 # Whole numbers by their meaning, which have no middle: a switch, and one of three ways.
 WHOLE = ("ConvertToGrayscale", "PostCropVignetteStyle")
+# How something is done, not how much: hues, places, sizes, ways, and switches; a mix of greys has
+# a share.
+KEPT = frozenset((*NEEDED, *WHOLE, *(slider.name for slider in CURVES.sliders))) - frozenset(
+    slider.name for slider in PANELS["black_and_white"].sliders if slider.name not in WHOLE
+)
 
 
 @dataclass(frozen=True)

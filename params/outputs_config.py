@@ -6,10 +6,8 @@ from typing import Any
 from params.edit_process import edit_process
 from params.files import InputError
 from params.outputs import PANEL_SLIDERS, Outputs, held_sliders
-from params.panels import panel_curves, panel_names, panel_sliders
+from params.panels import CURVE_NAMES, panel_curves, panel_names, panel_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES, clamp_scalars, limit_tone_curve
-
-_MOST_KNOTS = 1024
 
 
 def outputs_to_dict(outputs: Outputs) -> dict[str, Any]:
@@ -72,19 +70,33 @@ def _names(value: Any, where: str, what: str) -> tuple[str, ...]:
 def _constants(value: Any, possible: set[str], where: str) -> dict[str, Any]:
     if not isinstance(value, dict) or not set(value) <= possible:
         raise InputError(f"{where}: its constants are not sliders that it does not predict")
-    sliders = held_sliders(value)
+    sliders = [slider.name for slider in held_sliders(value)]
     found: dict[str, Any] = {}
-    for slider in sliders:
-        number = value[slider.name]
-        if type(number) not in (int, float) or not math.isfinite(number):
-            raise InputError(f"{where}: constant {slider.name} is not a finite number")
-        found |= clamp_scalars({slider.name: float(number)}, [slider])
-    for name in sorted(set(value) - {slider.name for slider in sliders}):
-        curve = value[name]
+    for name in (*sliders, *sorted(set(value) - {*sliders})):
         try:
-            if not isinstance(curve, list) or len(curve) > _MOST_KNOTS:
-                raise ValueError("not a list of numbers")
-            found[name] = limit_tone_curve(curve, free=True).tolist()
-        except (TypeError, ValueError) as error:
+            found[name] = edit_value(name, value[name])
+        except ValueError as error:
             raise InputError(f"{where}: constant {name}: {error}") from error
     return found
+
+
+def edit_value(name: str, value: Any, free_curve: bool = True) -> float | list[float]:
+    """A slider's or curve's value as a file has it, brought into its range.
+
+    Args:
+        free_curve: as `free` of params.ranges.limit_tone_curve.
+
+    Raises:
+        ValueError: it is none of this name.
+    """
+    try:
+        if name in CURVE_NAMES:
+            if not isinstance(value, list):
+                raise ValueError("not a list of numbers")
+            found: list[float] = limit_tone_curve(value, free_curve).tolist()
+            return found
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise ValueError("not a finite number")
+        return float(clamp_scalars({name: value}, held_sliders([name]))[name])
+    except (KeyError, OverflowError, TypeError) as error:
+        raise ValueError(f"no value of {name[:60]!r}") from error

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from params.outputs import HUES, NEEDED, WHOLE, panel_of
+from params.outputs import HUES, WHOLE, panel_of
 from params.panels import CURVE_NAMES, PANELS, is_straight, panel_sliders
 from params.ranges import Slider
+from params.usage import LEVELS, acts
 
-LEVELS = 255.0  # of curves
 # What is no step of a slider of -100..100: a whole stop is 20 of the 200 from -5 to 5, and a
 # switch or one of three ways is right or wrong.
 _POINTS = {"Exposure2012": 20.0, **dict.fromkeys(WHOLE, 100.0)}
@@ -92,8 +92,7 @@ def _weight(edit: Edit, name: str) -> float:
     """How much a slider's error counts in a picture."""
     if name in HUES:
         return float(edit.get(HUES[name], 0.0))
-    needed = NEEDED.get(name, ())
-    return float(not needed or any(edit.get(n, 0.0) for n in needed))
+    return float(acts(edit, name))
 
 
 def _value(edit: Edit, slider: Slider) -> float:

@@ -15,7 +15,7 @@ from params.files import InputError
 from params.look_library import LookLibrary
 from params.look_profile import LookProfile
 from params.look_tables import RgbTable
-from params.outputs import NEEDED
+from params.outputs import KEPT
 from params.panels import PANELS
 from params.profile_table import ProfileTable
 from params.ranges import clamp
@@ -24,11 +24,8 @@ from params.xmp_curve import Point
 
 log = logging.getLogger(__name__)
 
-# What says where or how a panel acts, and so has no share of itself; a mix of greys has.
-_SETTINGS = frozenset(
-    name for name in (*NEEDED, "CurveRefineSaturation") if not name.startswith("GrayMixer")
-)
 _GREY = "ConvertToGrayscale"
+_SETTINGS = KEPT - {_GREY}  # what has no share of itself
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,16 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from params.outputs import NEEDED, PANEL_SLIDERS, WHOLE
-from params.panels import BLACK_AND_WHITE, CURVE_NAMES, CURVES
+from params.outputs import KEPT, PANEL_SLIDERS
+from params.panels import CURVE_NAMES
 from params.ranges import SLIDERS, Slider
 from params.record import Record
 from params.white_balance import TEMPERATURE
 
-# How something is done, not how much: hues, places, sizes, ways, and switches.
-KEPT = frozenset((*NEEDED, *WHOLE, *(slider.name for slider in CURVES.sliders))) - frozenset(
-    slider.name for slider in BLACK_AND_WHITE.sliders if slider.name not in WHOLE
-)
 _SLIDERS = {slider.name: slider for slider in SLIDERS} | PANEL_SLIDERS
 
 

@@ -1,6 +1,5 @@
 """The mean edit of a training set, as model files hold it, read as untrusted data."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,16 +7,16 @@ from typing import Any
 from params.edit_numbers import tone_of
 from params.edit_process import PROCESSES, edit_process
 from params.files import InputError
-from params.outputs import Outputs, held_sliders
-from params.panels import CHANNEL_CURVES, panel_names
-from params.ranges import CURVE_NAME, SLIDER_NAMES, clamp_scalars, limit_tone_curve
+from params.outputs import Outputs
+from params.outputs_config import edit_value
+from params.panels import CHANNEL_CURVES, CURVE_NAMES, panel_names
+from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.style_settings import STYLE_FIELDS
 from params.typical_edit import typical_edit
 from params.unsupported import LONGEST_NAME
 from params.usage import usage_of
 
 MEAN_EDIT = "mean_edit"  # a model file's entry
-_MOST_KNOTS = 1024
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def training_edit(
 def training_edit_to_dict(edit: TrainingEdit) -> dict[str, Any]:
     """What a model file says of it: numbers, lists and texts."""
     params = {
-        name: [float(v) for v in value] if name in (CURVE_NAME, *CHANNEL_CURVES) else float(value)
+        name: [float(v) for v in value] if name in CURVE_NAMES else float(value)
         for name, value in edit.params.items()
     }
     found = {"process": edit.process, "edits": edit.edits, "params": params}
@@ -80,7 +79,6 @@ def training_edit_from_dict(values: Any, where: str) -> TrainingEdit:
         raise InputError(f"{where}: its mean edit is of an edit process that is not known")
     if type(count) is not int or count < 1:
         raise InputError(f"{where}: its mean edit is of no edits")
-    curves = (CURVE_NAME, *CHANNEL_CURVES)
     holds = edit_process(process)
     known = {*SLIDER_NAMES, CURVE_NAME, *panel_names(holds.panels)}
     if not given.keys() <= known:
@@ -88,16 +86,8 @@ def training_edit_from_dict(values: Any, where: str) -> TrainingEdit:
     params: dict[str, Any] = {}
     for name, value in given.items():
         try:
-            if name in curves:
-                if not isinstance(value, list) or len(value) > _MOST_KNOTS:
-                    raise ValueError("not a list of numbers")
-                free = name != CURVE_NAME or holds.free_curve
-                params[name] = limit_tone_curve(value, free).tolist()
-            elif type(value) in (int, float) and math.isfinite(value):
-                params |= clamp_scalars({name: float(value)}, held_sliders([name]))
-            else:
-                raise ValueError("not a finite number")
-        except (OverflowError, TypeError, ValueError) as error:
+            params[name] = edit_value(name, value, name != CURVE_NAME or holds.free_curve)
+        except ValueError as error:
             raise InputError(f"{where}: its mean edit's {name}: {error}") from error
     return TrainingEdit(params, process, count, _settings(values.get("settings", {}), where))
 

@@ -99,8 +99,13 @@ def edits_where_acting(
     edits: Iterable[Mapping[str, Any]], slider: Slider
 ) -> list[Mapping[str, Any]]:
     """The edits in which a slider can do something."""
-    needed = NEEDED.get(slider.name, ())
-    return [e for e in edits if not needed or any(e.get(name, 0.0) for name in needed)]
+    return [edit for edit in edits if acts(edit, slider.name)]
+
+
+def acts(edit: Mapping[str, Any], name: str) -> bool:
+    """Whether a slider can do something in an edit: it needs no other, or one of these is moved."""
+    needed = NEEDED.get(name, ())
+    return not needed or any(edit.get(other, 0.0) for other in needed)
 
 
 def _curve_usage(curves: Sequence[Sequence[float] | None]) -> Usage:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from params.files import InputError
+from params.files import InputError, read_bytes
 from params.xmp_repair import repaired, warn_once
 
 CRS = "http://ns.adobe.com/camera-raw-settings/1.0/"
@@ -35,14 +35,7 @@ _EMPTY = (
 
 def read_packet(path: Path) -> bytes:
     """The bytes of an XMP file. Raises InputError: unreadable, or larger than SIZE_LIMIT."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    if len(data) > SIZE_LIMIT:
-        raise InputError(f"{path}: larger than {SIZE_LIMIT // 2**20} MiB, not read as XMP")
-    return data
+    return read_bytes(path, SIZE_LIMIT)
 
 
 def read_fields(data: bytes, name: str, namespace: str = CRS) -> dict[str, str | list[str]]:

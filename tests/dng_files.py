@@ -1,4 +1,4 @@
-"""DNGs of every kind of numbers, of a scene that is known."""
+"""DNGs of every kind of numbers, of a scene that is known, and tags changed in their place."""
 
 import struct
 from collections.abc import Mapping
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from simulated import scene
 
-from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
+from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL, write_dng
 from imaging.color import apply_matrix
 from params.camera_color import CameraColor
 
@@ -38,8 +39,8 @@ def write(path: Path, stored: np.ndarray, tags: Mapping[int, tuple[str, int, Any
         271: ("s", 0, "Simulated"),
         272: ("s", 0, "Camera"),
         50706: ("B", 4, bytes((1, 4, 0, 0))),
-        50721: ("2i", 9, _rationals(np.ravel(COLOR_MATRIX))),
-        50728: ("2I", 3, _rationals(NEUTRAL)),
+        50721: ("2i", 9, rationals(COLOR_MATRIX)),
+        50728: ("2I", 3, rationals(NEUTRAL)),
         50778: ("H", 1, 21),
     }
     if stored.ndim == 2:
@@ -74,5 +75,42 @@ def gain_map(
     return head + gains.astype(">f4").tobytes()
 
 
-def _rationals(values: Any) -> tuple[int, ...]:
-    return tuple(part for value in values for part in (round(float(value) * 10000), 10000))
+def make(path: Path, *tags: Any) -> Path:
+    """A small simulated RAW file with further tags, as write_dng takes them."""
+    write_dng(path, scene(3, 32, 48), tags=tags)
+    return path
+
+
+def overwrite(path: Path, tag: int, value: bytes) -> None:
+    """Put other bytes in the place of a tag's value."""
+    _write_at(path, _tag(path, tag).valueoffset, value)
+
+
+def overwrite_entry(path: Path, tag: int, offset: int, value: bytes) -> None:
+    """Put other bytes into a tag's directory entry, from its byte `offset` on."""
+    _write_at(path, _tag(path, tag).offset + offset, value)
+
+
+def hide(path: Path, tag: int) -> None:
+    """Make a tag's entry one that nobody knows."""
+    overwrite_entry(path, tag, 0, struct.pack("<H", 65000))
+
+
+def _tag(path: Path, tag: int) -> Any:
+    import tifffile
+
+    with tifffile.TiffFile(path) as tif:
+        return tif.pages.first.tags[tag]
+
+
+def _write_at(path: Path, place: int, value: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(value)
+
+
+def rationals(values: Any) -> tuple[int, ...]:
+    """Numbers as a RATIONAL tag's, in ten-thousandths."""
+    return tuple(
+        part for value in np.ravel(values) for part in (round(float(value) * 10000), 10000)
+    )

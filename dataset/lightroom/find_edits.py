@@ -17,8 +17,6 @@ from imaging.sidecar import packets_of
 from params.edit_process import edit_process
 from params.files import InputError
 from params.look_library import LookLibrary
-from params.xmp_facts import read_facts
-from params.xmp_packet import read_fields
 
 CATALOG_SUFFIX = ".lrcat"
 
@@ -152,10 +150,8 @@ def _raw_edit(raw: Path, reader: EditReader) -> Edit:
     try:
         for packet in packets_of(raw, lambda: read_metadata(raw).xmp):
             kind, origin = ("sidecar", packet.file) if packet.file else ("embedded", raw)
-            fields = read_fields(packet.data, packet.name)
-            facts = read_facts(packet.data, packet.name)
-            here = replace(edit, kind=kind, origin=origin, why_not="")
-            edit = reader.with_settings(with_facts(here, facts), fields, facts.look)
+            here = with_facts(replace(edit, kind=kind, origin=origin, why_not=""), packet.facts)
+            edit = reader.with_settings(here, packet.fields, packet.facts.look)
             if edit.why_not != NOTHING:
                 if not edit.by_us:
                     return edit

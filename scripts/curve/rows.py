@@ -94,9 +94,13 @@ Norm = Mapping[str, np.ndarray]
 
 def _auto(bench: Bench, own: StyleSet, _: Sequence[Entry], name: str) -> Norm:
     from dataset.auto_starts import known_start
+    from imaging.raw_picture import RawPicture
     from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDER_NAMES
 
-    starts = [known_start(e.path("raw"), bench.cache, 2).numpy() for e in own.held_out]
+    starts = []
+    for entry in own.held_out:
+        with RawPicture(entry.path("raw")) as picture:
+            starts.append(known_start(picture, bench.cache, 2).numpy())
     norm = dict(zip(SLIDER_NAMES, np.stack(starts, axis=1), strict=True))
     straight = np.linspace(0.0, 1.0, CURVE_KNOTS, dtype=np.float32)
     return norm | {CURVE_NAME: np.tile(straight, (len(starts), 1))}

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dataset.auto_starts import known_start, start_cache_name
 from dataset.manifest import Entry
-from dataset.sample_cache import cache_name, store
+from dataset.sample_cache import cache_name, made_once, store
 from dataset.sample_settings import SampleSettings
-from dataset.samples import pair_arrays, seen_arrays, seen_cache_name
+from dataset.samples import pair_arrays, seen_cache_name, statistics_arrays
 from imaging.raw_picture import RawPicture
 from jobs.processes import run_jobs
 from params.files import InputError
@@ -25,26 +26,29 @@ def decode_ahead(
     workers: int,
     desc: str = "decode",
 ) -> None:
-    """Put what Samples would decode one by one into its cache: pairs, and statistics.
+    """Put what Samples would decode one by one into its cache: pairs, statistics, and
+    automatic edits.
 
     What fails is not logged here: Samples tries it again and logs it.
     """
     from tqdm import tqdm
 
-    jobs: dict[Path, tuple[Path, ...]] = {}  # by the cache's file: a RAW file may have many edits
+    # By the files they read, of which a RAW file may have many edits: the cache's files.
+    jobs: dict[tuple[Path, ...], list[Path]] = {}
     for entry in entries:
         with contextlib.suppress(InputError, OSError):
             raw = entry.path("raw")
-            if settings.statistics:
-                jobs[cache / seen_cache_name(raw, settings)] = (raw,)
+            names = [seen_cache_name(raw, settings)] if settings.statistics else []
+            names += [start_cache_name(raw, settings.process)] if settings.start else []
+            jobs[(raw,)] = [cache / name for name in names]
             if settings.edit_resolution is not None and entry.has_tif:
                 pair = (raw, entry.path("tif"))
                 name = cache_name("pair", pair, settings.edit_resolution, settings.process)
-                jobs[cache / name] = pair
-    todo = [(files, place) for place, files in jobs.items() if not place.is_file()]
+                jobs[pair] = [cache / name]
+    todo = [job for job in jobs.items() if not all(place.is_file() for place in job[1])]
     if workers < 2 or len(todo) < FEW:
         return
-    work = functools.partial(_decode, settings=settings)
+    work = functools.partial(_decode, settings=settings, cache=cache)
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
     # Closed in any case, which ends the processes.
     with contextlib.closing(run_jobs(todo, work, workers)) as outcomes:
@@ -52,11 +56,17 @@ def decode_ahead(
             pass
 
 
-def _decode(job: tuple[tuple[Path, ...], Path], settings: SampleSettings) -> None:
-    (raw, *tif), place = job
-    if not tif:
-        store(place, seen_arrays(raw, settings))
-        return
-    assert settings.edit_resolution is not None
+def _decode(
+    job: tuple[tuple[Path, ...], list[Path]], settings: SampleSettings, cache: Path
+) -> None:
+    (raw, *tif), places = job
+    process = settings.process
     with RawPicture(raw) as picture:
-        store(place, pair_arrays(picture, tif[0], settings.edit_resolution, settings.process))
+        if tif:
+            assert settings.edit_resolution is not None
+            store(places[0], pair_arrays(picture, tif[0], settings.edit_resolution, process))
+            return
+        if settings.statistics:
+            made_once(places[0], lambda: statistics_arrays(picture, process))
+        if settings.start:
+            known_start(picture, cache, process)

@@ -8,10 +8,12 @@ import torch
 from PIL import Image
 
 import dataset.samples
+import imaging.raw_picture
 from dataset.batch_plan import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
 from dataset.sample_settings import SampleSettings
 from dataset.samples import Samples, collate
+from dataset.synthetic.make_set import Recipe, make_set
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
 from model.preprocess import preview_to_tensor
@@ -236,3 +238,19 @@ def test_previews_of_other_kinds(tmp_path) -> None:
     (tmp_path / "text.png").write_text("not a picture")
     with pytest.raises(InputError, match=r"text\.png: the preview cannot be read"):
         read_preview(tmp_path / "text.png")
+
+
+def test_statistics_and_the_automatic_edit_are_of_one_decode(tmp_path, monkeypatch):
+    make_set(Recipe(pictures=1, styles=("airy",)), tmp_path / "set")
+    entries = read_manifest(tmp_path / "set" / "dataset_manifest.jsonl")
+    decoded, decode = [], imaging.raw_picture.decode
+    monkeypatch.setattr(
+        imaging.raw_picture, "decode", lambda *given: decoded.append(given) or decode(*given)
+    )
+    settings = SampleSettings(32, process=2, statistics=True, start=True)
+    [sample] = Samples(entries, settings, cache=tmp_path / "cache")
+    assert sample["start"].shape == (10,)
+    assert len(decoded) == 1
+    [again] = Samples(entries, settings, cache=tmp_path / "cache")
+    assert torch.equal(again["start"], sample["start"])
+    assert len(decoded) == 1

@@ -7,34 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from simulated import scene
+from dng_files import hide, make, overwrite, overwrite_entry, rationals
 
-from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL, write_dng
+from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import read_shot
 from params.camera_color import CameraColor
 from params.files import InputError
 
 OTHER = np.array(COLOR_MATRIX) * 1.1 + 0.01
-
-
-def rationals(values: Any) -> tuple[int, ...]:
-    return tuple(part for v in np.ravel(values) for part in (round(float(v) * 10000), 10000))
-
-
-def make(path: Path, *tags: Any) -> Path:
-    write_dng(path, scene(3, 32, 48), tags=tags)
-    return path
-
-
-def rename(path: Path, tag: int, new: int = 65000) -> None:
-    """Make a tag's entry one that nobody knows."""
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[tag].offset
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write(struct.pack("<H", new))
 
 
 def test_a_single_matrix(tmp_path: Path) -> None:
@@ -55,14 +35,8 @@ def test_as_shot_is_what_the_neutral_means(tmp_path: Path) -> None:
     x, y = temperature_tint_to_xy(4800.0, 12.0)
     camera = color.xyz_to_camera((x, y)) @ [x / y, 1.0, (1 - x - y) / y]
     path = make(tmp_path / "a.dng")
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[50728].valueoffset
-    with path.open("r+b") as file:
-        file.seek(place)
-        values = [part for v in camera / camera.max() for part in (round(v * 10**6), 10**6)]
-        file.write(struct.pack("<6I", *values))
+    values = [part for v in camera / camera.max() for part in (round(v * 10**6), 10**6)]
+    overwrite(path, 50728, struct.pack("<6I", *values))
     found = read_shot(path).as_shot()
     assert found is not None
     assert found["Temperature"] == pytest.approx(4800.0, rel=2e-3)
@@ -94,7 +68,7 @@ def test_two_matrices_with_calibration(tmp_path: Path) -> None:
 def test_as_shot_white_as_a_chromaticity(tmp_path: Path) -> None:
     """AsShotWhiteXY stands for the neutral that the camera records under that white."""
     path = make(tmp_path / "a.dng", (50729, "2I", 2, rationals([0.3457, 0.3585]), True))
-    rename(path, 50728)
+    hide(path, 50728)
     shot = read_shot(path)
     x, y = 0.3457, 0.3585
     camera = np.array(COLOR_MATRIX) @ [x / y, 1.0, (1 - x - y) / y]
@@ -104,7 +78,7 @@ def test_as_shot_white_as_a_chromaticity(tmp_path: Path) -> None:
 def test_nothing_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = make(tmp_path / "a.dng")
     for tag in (50721, 50728):
-        rename(path, tag)
+        hide(path, tag)
     with caplog.at_level(logging.WARNING):
         shot = read_shot(path)
     if shot.color is None:  # LibRaw may still have a matrix of its own
@@ -120,14 +94,8 @@ def test_nothing_known(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None
 def test_a_degenerate_matrix_is_not_used(
     matrix: np.ndarray, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import tifffile
-
     path = make(tmp_path / "a.dng")
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[50721].valueoffset
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write(struct.pack("<18i", *rationals(matrix)))
+    overwrite(path, 50721, struct.pack("<18i", *rationals(matrix)))
     with caplog.at_level(logging.WARNING):
         shot = read_shot(path)
     assert f"{path}: ColorMatrix1 has no inverse: not used" in caplog.text
@@ -136,43 +104,27 @@ def test_a_degenerate_matrix_is_not_used(
 
 
 def test_rationals_over_zero(tmp_path: Path) -> None:
-    import tifffile
-
     path = make(tmp_path / "a.dng")
-    with tifffile.TiffFile(path) as tif:
-        places = [tif.pages.first.tags[tag].valueoffset for tag in (50721, 50728)]
-    with path.open("r+b") as file:
-        for place in places:
-            file.seek(place)
-            file.write(struct.pack("<6I", 1, 0, 0, 0, 5, 0))
+    for tag in (50721, 50728):
+        overwrite(path, tag, struct.pack("<6I", 1, 0, 0, 0, 5, 0))
     shot = read_shot(path)
     assert shot.neutral is None or np.isfinite(shot.neutral).all()
 
 
 @pytest.mark.parametrize("tag", [50728, 50730, 50778, 51110])
 def test_text_in_the_place_of_numbers(tag: int, tmp_path: Path) -> None:
-    import tifffile
-
-    path = make(tmp_path / "a.dng", (50730, "2i", 1, rational(0.0), True), (51110, "I", 1, 0, True))
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[tag].offset
-    with path.open("r+b") as file:
-        file.seek(place + 2)
-        file.write(struct.pack("<HI4s", 2, 4, b"abc"))
+    path = make(
+        tmp_path / "a.dng", (50730, "2i", 1, rationals([0.0]), True), (51110, "I", 1, 0, True)
+    )
+    overwrite_entry(path, tag, 2, struct.pack("<HI4s", 2, 4, b"abc"))
     shot = read_shot(path)
     assert (shot.rendering.exposure, shot.rendering.shadows) == (0.0, 5.0)
     assert shot.neutral is None or np.isfinite(shot.neutral).all()
 
 
 def test_an_infinite_neutral_is_not_used(tmp_path: Path) -> None:
-    import tifffile
-
     path = make(tmp_path / "a.dng")
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[50728].valueoffset
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write(struct.pack("<6I", 1, 0, 1, 1, 1, 1))
+    overwrite(path, 50728, struct.pack("<6I", 1, 0, 1, 1, 1, 1))
     assert read_shot(path).neutral is None
 
 
@@ -190,141 +142,6 @@ def test_not_a_raw_file(tmp_path: Path) -> None:
         read_shot(tmp_path / "a.dng")
     with pytest.raises(InputError, match="no such file"):
         read_shot(tmp_path / "b.dng")
-
-
-def rational(value: float) -> tuple[int, int]:
-    return round(value * 10000), 10000
-
-
-def test_its_own_part_in_the_default_rendering(tmp_path: Path) -> None:
-    from params.rendering import Rendering
-
-    plain = read_shot(make(tmp_path / "plain.dng")).rendering
-    assert (plain.exposure, plain.shadows, plain.curve) == (0.0, 5.0, None)
-    points = (0.0, 0.0, 0.5, 0.8, 1.0, 1.0)
-    tags = [
-        (50730, "2i", 1, rational(0.35), True),  # BaselineExposure
-        (51109, "2i", 1, rational(-0.1), True),  # BaselineExposureOffset
-        (51110, "I", 1, 1, True),  # DefaultBlackRender: none
-        (50940, "f", 6, points, True),  # ProfileToneCurve
-    ]
-    own: Rendering = read_shot(make(tmp_path / "own.dng", *tags)).rendering
-    assert own.exposure == pytest.approx(0.25)
-    assert own.shadows == 0.0
-    assert own.tone(np.array([0.0, 0.5, 1.0])) == pytest.approx([0.0, 0.8, 1.0], abs=1e-6)
-    # A natural spline through three points bends above its chords here.
-    assert float(own.tone(np.array(0.25))) == pytest.approx(0.4 + 0.05625, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    "tag",
-    [
-        (50730, "2i", 1, (900, 1), True),
-        (50730, "2i", 1, (1, 0), True),
-        (50940, "f", 6, (0.0, 0.0, 0.7, 0.8, 0.6, 1.0), True),
-        (50940, "f", 5, (0.0, 0.0, 0.7, 0.8, 1.0), True),
-        (50940, "f", 6, (0.0, 0.0, float("nan"), 0.8, 1.0, 1.0), True),
-    ],
-)
-def test_a_damaged_rendering_is_the_default(
-    tag: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        found = read_shot(make(tmp_path / "a.dng", tag)).rendering
-    assert (found.exposure, found.curve) == (0.0, None)
-    assert "a.dng" in caplog.text
-
-
-def table_tags(dims: int, data: int, entries: np.ndarray, encoding: int = 0) -> list[Any]:
-    """Tags of a profile's table [values, hues, saturations, 3]."""
-    values, hues, saturations = entries.shape[:3]
-    flat = tuple(entries.ravel().tolist())
-    tags = [(dims, "I", 3, (hues, saturations, values), True), (data, "f", len(flat), flat, True)]
-    code = {50937: 51107, 50981: 51108}[dims]
-    return tags + ([(code, "I", 1, encoding, True)] if encoding else [])
-
-
-def even(hue: float, saturation: float, shape: tuple[int, int, int] = (1, 4, 3)) -> np.ndarray:
-    return np.broadcast_to([hue, saturation, 1.0], (*shape, 3))
-
-
-def test_its_profiles_tables(tmp_path: Path) -> None:
-    plain = read_shot(make(tmp_path / "plain.dng")).rendering
-    assert (plain.hue_sat, plain.look) == ((), ())
-    tags = table_tags(50937, 50938, even(30.0, 1.5))
-    tags += [(50939, "f", 36, tuple(even(-10.0, 0.5).ravel().tolist()), True)]
-    tags += table_tags(50981, 50982, even(5.0, 0.9, (3, 2, 2)), 1)
-    own = read_shot(make(tmp_path / "own.dng", *tags)).rendering
-    assert [maps.entries[0, 0, 0].tolist() for maps in own.hue_sat] == [[30, 1.5, 1], [-10, 0.5, 1]]
-    assert own.hue_sat[0].entries.shape == (1, 4, 3, 3)
-    assert not own.hue_sat[0].encoded
-    (look,) = own.look
-    assert look.entries.shape == (3, 2, 2, 3)
-    assert look.encoded
-
-
-def test_a_table_shows_in_the_picture(tmp_path: Path) -> None:
-    """Every hue turned by 30 degrees: a red scene becomes orange."""
-    import colorsys
-
-    from imaging.raw import read_raw_linear_prophoto
-    from model.edit_layer import render
-    from params.ranges import neutral_params
-
-    red = np.broadcast_to(np.float32([0.3, 0.12, 0.12]), (32, 48, 3))
-    path = tmp_path / "a.dng"
-    write_dng(path, red, tags=table_tags(50937, 50938, even(30.0, 1.0)))
-    pixels = read_raw_linear_prophoto(path, process=2)
-    out = render(pixels, neutral_params(), process=2, shot=read_shot(path))
-    hue = colorsys.rgb_to_hsv(*out[16, 24].tolist())[0] * 360.0
-    plain = render(pixels, neutral_params(), process=2)
-    assert hue - colorsys.rgb_to_hsv(*plain[16, 24].tolist())[0] * 360.0 == pytest.approx(30, abs=1)
-
-
-DAMAGED = {
-    "no dims": [(50938, "f", 36, (0.0, 1.0, 1.0) * 12, True)],
-    "wrong count": [*table_tags(50937, 50938, even(1, 1))[:1], (50938, "f", 3, (0, 1, 1), True)],
-    "huge dims": [(50937, "I", 3, (4294967295,) * 3, True), (50938, "f", 3, (0, 1, 1), True)],
-    "not a number": table_tags(50937, 50938, even(float("nan"), 1.0)),
-    "a second map that is damaged": [
-        *table_tags(50937, 50938, even(1.0, 1.0)),
-        (50939, "f", 6, (0.0, 1.0, 1.0) * 2, True),
-    ],
-    "text": [*table_tags(50937, 50938, even(1, 1))[:1], (50938, "s", 0, "no table", True)],
-    "dims of text": [(50937, "s", 0, "six", True), *table_tags(50937, 50938, even(1, 1))[1:]],
-}
-
-
-@pytest.mark.parametrize("name", DAMAGED)
-def test_a_damaged_table_is_not_used(
-    name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    look = table_tags(50981, 50982, even(5.0, 0.9))
-    with caplog.at_level(logging.WARNING):
-        found = read_shot(make(tmp_path / "a.dng", *DAMAGED[name], *look)).rendering
-    assert found.hue_sat == ()
-    assert len(found.look) == 1
-    (line,) = caplog.messages
-    assert line.startswith(f"{tmp_path / 'a.dng'}: its profile's table (tag 50938) is not used: ")
-
-
-def test_a_tag_of_too_many_values_is_not_read(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = make(tmp_path / "a.dng", *table_tags(50937, 50938, even(1.0, 1.0)))
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[50938].offset
-    with path.open("r+b") as file:
-        file.seek(place + 4)
-        file.write(struct.pack("<I", 4_000_000))
-        file.seek(0, 2)
-        file.truncate(20 << 20)
-    with caplog.at_level(logging.WARNING):
-        found = read_shot(path).rendering
-    assert found.hue_sat == ()
-    assert "tag 50938 has 4000000 values: not read" in caplog.text
 
 
 ZERO, LONE = np.zeros((3, 3)), np.diag([1.0, 0.0, 1.0])
@@ -381,19 +198,10 @@ def test_an_analog_balance_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_the_second_color_matrix_alone(tmp_path: Path) -> None:
-    def replaced(path: Path, tags: Any, values: Any) -> Path:
-        make(path, *tags)
-        import tifffile
-
-        with tifffile.TiffFile(path) as tif:
-            place = tif.pages.first.tags[50721].valueoffset
-        with path.open("r+b") as file:
-            file.seek(place)
-            file.write(struct.pack("<18i", *values))
-        return path
-
     second = (50722, "2i", 9, rationals(OTHER), True), (50779, "H", 1, 17, True)
-    shot = read_shot(replaced(tmp_path / "a.dng", second, rationals(ZERO)))
+    path = make(tmp_path / "a.dng", *second)
+    overwrite(path, 50721, struct.pack("<18i", *rationals(ZERO)))
+    shot = read_shot(path)
     assert shot.color is not None
     assert shot.color.color_matrix_1 == pytest.approx(OTHER, abs=1e-4)
     assert (shot.color.color_matrix_2, shot.color.illuminant_1) == (None, 17)
@@ -402,13 +210,7 @@ def test_the_second_color_matrix_alone(tmp_path: Path) -> None:
 def test_a_neutral_that_cannot_be_used(tmp_path: Path) -> None:
     """The white's xy counts then."""
     path = make(tmp_path / "a.dng", (50729, "2I", 2, (3127, 10000, 3290, 10000), True))
-    import tifffile
-
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[50728].valueoffset
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write(bytes(24))
+    overwrite(path, 50728, bytes(24))
     found = read_shot(path).as_shot()
     assert found is not None
     assert found["Temperature"] == pytest.approx(6500.0, rel=5e-3)

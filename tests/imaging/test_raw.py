@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from dng_files import overwrite
 from simulated import AWKWARD, scene
 from tolerances import BRIGHTNESS, DEMOSAIC_MEAN
 
@@ -213,11 +214,7 @@ def test_bytes_gone_wrong(dng: Path, tmp_path: Path) -> None:
 def _changed(dng: Path, folder: Path, tag: int, value: int) -> Path:
     path = folder / f"{tag}.dng"
     shutil.copy(dng, path)
-    with tifffile.TiffFile(path) as tif:
-        place = tif.pages.first.tags[tag].valueoffset
-    with path.open("r+b") as file:
-        file.seek(place)
-        file.write(value.to_bytes(2, "little"))
+    overwrite(path, tag, value.to_bytes(2, "little"))
     return path
 
 

@@ -45,7 +45,8 @@ def test_the_same_before_torch_1_6(tmp_path: Path) -> None:
     assert read_torch_file(tmp_path / "b.pt") == {"a": 1}
 
 
-def test_very_many_parts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", [read_torch_file, StoredTensors])
+def test_very_many_parts(tmp_path: Path, read: Callable[[Path], object]) -> None:
     rewritten(tmp_path / "a.pt", parts=20_001)
     with pytest.raises(InputError, match=r"it has 2000\d parts"):
-        read_torch_file(tmp_path / "a.pt")
+        read(tmp_path / "a.pt")

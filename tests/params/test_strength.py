@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from params.outputs import KEPT
 from params.panels import BLACK_AND_WHITE, PANELS, moved_panels, panel_sliders
 from params.ranges import neutral_params
 from params.record import Record
-from params.strength import KEPT, at_strength, scaled_edit
+from params.strength import at_strength, scaled_edit
 from params.unsupported import Look
 
 EDIT: dict[str, Any] = {

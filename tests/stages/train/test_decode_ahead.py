@@ -27,7 +27,7 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
     make_set(Recipe(pictures=4, styles=("airy",), tiffs=True), tmp_path / "set")
     entries = read_manifest(tmp_path / "set" / "dataset_manifest.jsonl")
     entries[3].path("tif").write_bytes(b"no TIFF")
-    settings = SampleSettings(32, process=2, edit_resolution=SIDE, statistics=True)
+    settings = SampleSettings(32, process=2, edit_resolution=SIDE, statistics=True, start=True)
     ahead, alone = tmp_path / "ahead", tmp_path / "alone"
     decode_ahead(entries, settings, ahead, 2)  # too few: left to Samples
     assert not ahead.exists()
@@ -36,14 +36,18 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
     made = arrays(ahead)
     assert len(Samples(entries, settings, cache=alone)) == 3
     wanted = arrays(alone)
-    # Of the broken pair there are the statistics, which need no TIFF.
-    [more] = made.keys() - wanted.keys()
-    assert "statistics" in made.pop(more)
+    # Of the broken pair there are the statistics, which need no TIFF, and the automatic edit.
+    more = [made.pop(name) for name in made.keys() - wanted.keys()]
+    assert {name for content in more for name in content} == {"statistics", "tone"}
     assert made.keys() == wanted.keys()
-    assert sum("statistics" in content for content in made.values()) == 3
+    for kind in ("statistics", "tone"):
+        assert sum(kind in content for content in made.values()) == 3
     for name, content in made.items():
         if "statistics" in content:
             assert content["statistics"] == pytest.approx(wanted[name]["statistics"], abs=1e-5)
+            continue
+        if "tone" in content:
+            assert content["tone"] == pytest.approx(wanted[name]["tone"], abs=1e-5)
             continue
         # Sums of the registration depend on the number of threads.
         assert content["raw"] == pytest.approx(wanted[name]["raw"], abs=2e-3)
