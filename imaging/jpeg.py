@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from imaging.color import prophoto_to_srgb_preview
+from imaging.exif_blocks import jpeg_exif
 from imaging.gamut import prophoto_to_srgb_inside
 from imaging.icc import srgb_profile
 from imaging.iptc import to_app13
-from imaging.metadata import Metadata, jpeg_exif
+from imaging.jpeg_thumbnail import jpeg_thumbnail
+from imaging.metadata import Metadata
 from imaging.row_blocks import fill_rows
 from params.files import InputError, replacing
 
@@ -48,7 +50,7 @@ def write_jpeg(
     quality: int = 95,
     subsampling: str = "4:4:4",
 ) -> None:
-    """Write HxWx3 pixels as an upright sRGB JPEG with our sRGB profile and EXIF.
+    """Write HxWx3 pixels as an upright sRGB JPEG with our sRGB profile, EXIF and thumbnail.
 
     pixels: uint8 ones are sRGB, floats linear ProPhoto.
     xmp: a packet to embed; one too long for a JPEG segment is left out with a warning.
@@ -60,14 +62,16 @@ def write_jpeg(
     height, width = pixels.shape[:2]
     if max(height, width) > _MAX_SIDE:
         raise InputError(f"{path}: {width}x{height} is too large for a JPEG")
-    options: dict[str, Any] = {"exif": jpeg_exif(metadata or Metadata(), width, height)}
+    srgb = _as_srgb8(pixels)
+    exif = jpeg_exif(metadata or Metadata(), width, height, jpeg_thumbnail(srgb))
+    options: dict[str, Any] = {"exif": exif}
     if xmp and len(xmp) <= _MAX_XMP:
         options["xmp"] = xmp
     elif xmp:
         logger.warning("%s: XMP packet of %d bytes left out: too long", path, len(xmp))
     options |= {"quality": quality, "subsampling": subsampling, "dpi": (300, 300)}
     segment = to_app13(metadata.iptc) if metadata and metadata.iptc else b""
-    _save(path, _as_srgb8(pixels), "JPEG", options, segment)
+    _save(path, srgb, "JPEG", options, segment)
 
 
 def write_png(
