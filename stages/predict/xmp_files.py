@@ -127,7 +127,8 @@ def write_xmp(
         change.write()
         return None
     begun = paths.in_place.with_name(f".{paths.in_place.name}.begun")
-    if not _holds(begun, change.file):  # else a killed run's sidecar, and not the photographer's
+    # Else what a run wrote, maybe one that was killed, and not the photographer's.
+    if not (_holds(begun, change.file) or _holds(paths.in_place, change.file)):
         keep_backup(change.file)
     write_bytes(begun, change.new)
     change.write()
@@ -139,7 +140,7 @@ def write_xmp(
 
 
 def _holds(begun: Path, sidecar: Path) -> bool:
-    """Whether a sidecar is what a killed run was about to write."""
+    """Whether a sidecar is what a run was about to write, or has written."""
     try:
         return begun.read_bytes() == sidecar.read_bytes()
     except OSError:
