@@ -13,7 +13,7 @@ from imaging.dng_xmp import embed_xmp
 from imaging.metadata import Metadata, read_metadata
 from imaging.sidecar import existing_packet, is_readable, keep_backup, sidecar_to_write
 from params.edit_process import edit_process
-from params.files import InputError, replacing
+from params.files import InputError, hidden_beside, replacing
 from params.panels import panel_names
 from params.record import Record
 from params.xmp import record_to_xmp
@@ -126,7 +126,7 @@ def write_xmp(
     if not output.in_place:
         change.write()
         return None
-    begun = paths.in_place.with_name(f".{paths.in_place.name}.begun")
+    begun = hidden_beside(paths.in_place, "begun")
     # Else what a run wrote, maybe one that was killed, and not the photographer's.
     if not (_holds(begun, change.file) or _holds(paths.in_place, change.file)):
         keep_backup(change.file)

@@ -143,6 +143,13 @@ def test_in_place_without_a_sidecar_starts_from_what_is_embedded(dng: Path, tmp_
     assert sorted(path.name for path in dng.parent.iterdir()) == ["a.dng", "a.xmp"]
 
 
+def test_in_place_beside_a_long_name(dng: Path, tmp_path: Path) -> None:
+    long = dng.rename(dng.with_name("写" * 82 + ".dng"))  # 250 of 255 bytes
+    paths = put(long, tmp_path / "out", "--in-place")
+    assert paths.in_place.read_bytes() == long.with_suffix(".xmp").read_bytes()
+    assert list(paths.in_place.parent.iterdir()) == [paths.in_place]
+
+
 def test_in_place_follows_a_link(dng: Path, tmp_path: Path) -> None:
     real = tmp_path / "elsewhere.xmp"
     real.write_text(OWN)
