@@ -12,8 +12,10 @@ from picture_metadata import METADATA, PACKET
 from PIL import ExifTags, Image
 
 from imaging import color, gamut, icc, jpeg
+from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import read_metadata
 from params.files import InputError
+from params.xmp_packet import XMP, read_fields
 
 
 @pytest.fixture
@@ -102,9 +104,39 @@ def thumbnail_of(block: bytes) -> bool:
     return bool(exif.get_ifd(ExifTags.IFD.IFD1))
 
 
-def test_a_packet_too_long_is_left_out_and_said(tmp_path: Path, pixels, caplog) -> None:
+def test_a_packet_too_long_goes_on_in_an_extension(tmp_path: Path, pixels: np.ndarray) -> None:
+    """A long text as attribute, a long list: nothing is lost, and what is short stays first."""
+    path, words = tmp_path / "a.jpg", "word " * 20_000
+    more = f'xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="{words}" xmp:Label="Red"'
+    packet = PACKET.replace(b"xmp:Rating", more.encode() + b" xmp:Rating")
+    items = b"".join(b"<rdf:li>%099d</rdf:li>" % n for n in range(900))
+    items = b"<dc:subject><rdf:Seq>" + items + b"</rdf:Seq></dc:subject>"
+    packet = packet.replace(b'"3"/>', b'"3">' + items + b"</rdf:Description>")
+    jpeg.write_jpeg(path, pixels, metadata=METADATA, xmp=packet)
+    short, rest = read_jpeg_xmp(path)
+    found = [
+        {
+            **read_fields(part, "x", XMP),
+            **read_fields(part, "x", "http://purl.org/dc/elements/1.1/"),
+        }
+        for part in (short, rest)
+    ]
+    assert found[0] == {"Rating": "3", "Label": "Red"}
+    assert found[1] == {"source": words, "subject": [f"{n:099}" for n in range(900)]}
+    with Image.open(path) as image:
+        assert image.size == (64, 48)
+        image.load()
+    if shutil.which("exiftool"):
+        command = ["exiftool", "-validate", "-warning", "-a", "-s3", str(path)]
+        assert subprocess.check_output(command, text=True).strip() == "OK"
+
+
+@pytest.mark.parametrize("packet", [b"<x" * 40_000, b" " * 70_000])
+def test_a_packet_too_long_that_is_none_is_left_out_and_said(
+    tmp_path: Path, pixels: np.ndarray, caplog, packet: bytes
+) -> None:
     with caplog.at_level(logging.WARNING):
-        jpeg.write_jpeg(tmp_path / "a.jpg", pixels, xmp=PACKET + b" " * 70000)
+        jpeg.write_jpeg(tmp_path / "a.jpg", pixels, xmp=packet)
     assert "a.jpg" in caplog.text
     with Image.open(tmp_path / "a.jpg") as image:
         assert "xmp" not in image.info
