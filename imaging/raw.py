@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot, shot_of
+from imaging.demosaic import gbtf, half_size
+from imaging.demosaic_choice import AHD, GBTF, choose, libraw_options
 from imaging.dng_numbers import rewrite_numbers
 from imaging.memory import check_memory
-from imaging.orientation import orient
+from imaging.orientation import INVERSE, orient, oriented_shape
 from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
 from imaging.row_blocks import fill_rows
@@ -43,7 +45,7 @@ _SENSOR_BYTES, _PICTURE_BYTES = 2, 8 + 6 + 12
 
 
 def read_raw_linear_prophoto(
-    path: Path | str, long_side: int | None = None, process: int = 1
+    path: Path | str, long_side: int | None = None, process: int = 1, demosaic: str = AHD
 ) -> np.ndarray:
     """Decode a RAW file at its as-shot white balance, cropped and turned as the camera says.
 
@@ -55,6 +57,7 @@ def read_raw_linear_prophoto(
             2x2 block, no demosaic) is used where it is large enough. None: full size.
         process: the edit process that the pixels are for. From camera RGB leads LibRaw's
             matrix for 1, that of Adobe's DNG SDK for 2 (where the camera's is known).
+        demosaic: one of imaging.demosaic_choice.DEMOSAICS.
 
     Returns:
         HxWx3 float32 linear ProPhoto in 0..1.
@@ -65,10 +68,12 @@ def read_raw_linear_prophoto(
     with RawFile(path) as file:
         check_structure(file)
         shot = shot_of(file) if edit_process(process).camera_color else Shot(None, None)
-        return decode(file, shot, long_side)
+        return decode(file, shot, long_side, demosaic)
 
 
-def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
+def decode(
+    file: RawFile, shot: Shot, long_side: int | None, demosaic: str = AHD, *, exact: bool = True
+) -> np.ndarray:
     """As read_raw_linear_prophoto, of a file that is open and whose structure was checked.
 
     After a decode at full size LibRaw's memory is freed: its own picture beside ours would be
@@ -76,20 +81,79 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
 
     Args:
         shot: the camera's colour, empty where LibRaw's matrix is to be used.
+        exact: average down to long_side; else the half-size or full-size decode as it is.
     """
     facts = file.facts()
-    sizes = facts.sizes
-    half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
-    _check_pixels(file, sizes, half)
+    half = takes_half(facts.sizes, long_side)
+    _check_pixels(file, facts.sizes, half)
     matrix = _camera_matrix(facts, shot)
-    with file.libraw() as raw:
-        pixels = _decode(file, raw, half, None if matrix is None else shot.neutral)
+    if not half and choose(file, demosaic, matrix is not None) == GBTF:
+        linear = _interpolated(file, facts, _quarters(file, shot), matrix)
+    else:
+        with file.libraw() as raw:
+            neutral = None if matrix is None else shot.neutral
+            pixels = _decode(file, raw, neutral, half_size=half, **libraw_options(demosaic))
+        linear = _finish(file, pixels, matrix)
     if not half:
         file.free_libraw()
-    pixels = _default_crop(pixels, sizes)
-    pixels = orient(pixels, orientation_of(file))
-    linear = _to_linear(pixels, matrix)
-    return linear if long_side is None else fit_long_side(linear, long_side)
+    return linear if long_side is None or not exact else fit_long_side(linear, long_side)
+
+
+def decode_with_proxy(
+    file: RawFile, shot: Shot, long_side: int | None, demosaic: str, proxy_side: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What decode() gives for proxy_side, and for long_side with exact=False: from one decode
+    of LibRaw's where that is possible.
+    """
+    facts = file.facts()
+    if takes_half(facts.sizes, long_side):
+        pixels = decode(file, shot, long_side, exact=False)
+        return fit_long_side(pixels, proxy_side), pixels
+    matrix = _camera_matrix(facts, shot)
+    own = choose(file, demosaic, matrix is not None) == GBTF
+    if not (own and takes_half(facts.sizes, proxy_side)):
+        proxy = decode(file, shot, proxy_side)  # first: then LibRaw's memory is freed
+        return proxy, decode(file, shot, long_side, demosaic, exact=False)
+    _check_pixels(file, facts.sizes, half=False)
+    quarters = _quarters(file, shot)
+    file.free_libraw()
+    proxy = fit_long_side(_finish(file, half_size(quarters), matrix), proxy_side)
+    return proxy, _interpolated(file, facts, quarters, matrix)
+
+
+def takes_half(sizes: Any, long_side: int | None) -> bool:
+    """Whether a half-size decode is large enough for a long side."""
+    return long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
+
+
+def _finish(file: RawFile, pixels: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
+    """LibRaw's uint16 picture cropped, upright and linear ProPhoto."""
+    pixels = _default_crop(pixels, file.facts().sizes)
+    return _to_linear(orient(pixels, orientation_of(file)), matrix)
+
+
+def _quarters(file: RawFile, shot: Shot) -> np.ndarray:
+    """The mosaic with black taken off, white-balanced and clipped at white, as LibRaw does it.
+
+    Its half-size picture in four colours is just that: H/2 x W/2 x 4 uint16.
+    """
+    with file.libraw() as raw:
+        return _decode(file, raw, shot.neutral, half_size=True, four_color_rgb=True)
+
+
+def _interpolated(
+    file: RawFile, facts: LibRawFacts, quarters: np.ndarray, matrix: np.ndarray | None
+) -> np.ndarray:
+    """The mosaic's picture at full size, cropped, upright and linear ProPhoto."""
+    assert matrix is not None  # else choose() would have had LibRaw do it
+    height, width = facts.sizes.height, facts.sizes.width
+    top, bottom, left, right = _crop_box(facts.sizes, height, width) or (0, height, 0, width)
+    orientation = orientation_of(file)
+    upright = oriented_shape(bottom - top, right - left, orientation)
+    linear = np.empty((*upright, 3), np.float32)
+    as_stored = orient(linear, INVERSE.get(orientation, orientation))
+    gbtf(as_stored, quarters, facts.pattern, matrix, (height, width), (top, left))
+    return linear
 
 
 def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
@@ -135,9 +199,9 @@ def _camera_matrix(facts: LibRawFacts, shot: Shot) -> np.ndarray | None:
 
 
 def _decode(
-    file: RawFile, raw: Any, half: bool, neutral: tuple[float, float, float] | None
+    file: RawFile, raw: Any, neutral: tuple[float, float, float] | None, **options: Any
 ) -> np.ndarray:
-    """Demosaic to uint16 HxWx3, uncropped and unturned.
+    """LibRaw's picture, uint16 HxWx3 (x4 in four colours), uncropped and unturned.
 
     With a neutral: camera RGB in which it is white, clipped there. Else ProPhoto, by LibRaw.
     """
@@ -155,10 +219,10 @@ def _decode(
     pixels = raw.postprocess(
         **how,
         **levels,
+        **options,
         output_bps=16,
         gamma=(1, 1),
         user_flip=0,
-        half_size=half,
         no_auto_bright=True,
         adjust_maximum_thr=0.0,  # else white is rescaled to each picture's own maximum
     )

@@ -28,12 +28,15 @@ class LibRawFacts:
 
     sizes: rawpy's ImageSizes. colors: how many a pixel can have. balance: as-shot factors of
     red, green and blue, 0 where unknown. matrix: XYZ to camera, 3x3, all 0 where unknown.
+    pattern: which of LibRaw's colours (0 red, 1 and 3 green, 2 blue) the pixels of the mosaic's
+    repeating block are: 2x2 of a Bayer one, 1x1 where there is none.
     """
 
     sizes: Any
     colors: int
     balance: np.ndarray
     matrix: np.ndarray
+    pattern: np.ndarray
 
 
 class RawFile:
@@ -165,5 +168,6 @@ class RawFile:
                     raw.num_colors,
                     np.array(raw.camera_whitebalance[:3], dtype=float),
                     np.array(raw.rgb_xyz_matrix[:3], dtype=float),
+                    np.zeros((1, 1)) if raw.raw_pattern is None else np.array(raw.raw_pattern),
                 )
         return self._facts

@@ -1,0 +1,151 @@
+"""A Bayer mosaic's missing colours, by gradients in four directions, straight to linear ProPhoto.
+
+Gradient Based Threshold Free interpolation (Pekkucuksen and Altunbasak, Gradient based threshold
+free color filter array interpolation, ICIP 2010): at each pixel green minus red, or blue, is the
+mean of what four directions say, each by how little that difference changes along it; red and
+blue follow from green by differences of neighbours. The code and two choices are our own: it
+works on square roots, in which noise is as strong in shadows as in lights and an edge as steep on
+its dark side, and red and blue are always bilinear. docs/decoding.md tells what that gains.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+
+import numpy as np
+
+from imaging.row_blocks import each_rows
+
+_RED, _BLUE = 0, 2  # of LibRaw's four channels; 1 and 3 are green
+# Under the square root: keeps values at black, which noise scatters, from being pulled down.
+_TOE = 1.0 / 1024.0
+_TINY = 1e-6  # added to squared gradients: even places have none
+_HALO = 8  # how far a pixel's colour looks around; even, so that colours stay in step
+_ROWS, _COLUMNS = 128, 768  # of a tile
+MOSAIC_SIDE = _HALO + 2  # mirrored at its edges, a mosaic must be larger than what is mirrored
+
+
+def gbtf(
+    out: np.ndarray,
+    quarters: np.ndarray,
+    pattern: np.ndarray,
+    matrix: np.ndarray,
+    size: tuple[int, int],
+    corner: tuple[int, int] = (0, 0),
+) -> None:
+    """Fill `out` with a picture, or with the part of it that begins at a corner.
+
+    Args:
+        out: HxWx3 float32 of any strides; becomes linear ProPhoto, clipped to 0..1.
+        quarters: the mosaic as LibRaw's half-size picture in four colours, H/2 x W/2 x 4 uint16,
+            both halves rounded up: white-balanced, 65535 is white.
+        pattern: 2x2, which of the four channels the pixels of each block are.
+        matrix: 3x3, from white-balanced camera RGB in 0..1 to linear ProPhoto.
+        size: height and width of the whole picture, at least MOSAIC_SIDE.
+        corner: the row and column in it that out[0, 0] is.
+    """
+    mosaic = _mosaic(quarters, pattern, size)
+    red = np.argwhere(pattern == _RED)[0]
+    scaled, (top, left) = matrix.astype(np.float32), corner
+
+    def fill(first: int, last: int) -> None:
+        rows = slice(top + first, top + last + 2 * _HALO)
+        for start in range(0, out.shape[1], _COLUMNS):
+            end = min(start + _COLUMNS, out.shape[1])
+            tile = mosaic[rows, left + start : left + end + 2 * _HALO]
+            place = int(red[0] + rows.start) % 2, int(red[1] + left + start) % 2
+            out[first:last, start:end] = _tile(tile, place, scaled)
+
+    each_rows(fill, out.shape[0], _ROWS, os.cpu_count() or 1)
+
+
+def half_size(quarters: np.ndarray) -> np.ndarray:
+    """LibRaw's half-size picture of a mosaic, HxWx3 uint16: the greens' mean, rounded down."""
+    pixels = quarters[..., :3].copy()
+    one, other = quarters[..., 1], quarters[..., 3]
+    pixels[..., 1] = (one & other) + ((one ^ other) >> 1)  # their sum needs more than 16 bits
+    return pixels
+
+
+def _mosaic(quarters: np.ndarray, pattern: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The mosaic with _HALO more pixels, mirrored about those at the edge: colours stay in step."""
+    import cv2
+
+    whole = np.empty((2 * quarters.shape[0], 2 * quarters.shape[1]), quarters.dtype)
+    for (row, column), channel in np.ndenumerate(pattern):
+        whole[row::2, column::2] = quarters[..., channel]
+    around = (_HALO, _HALO, _HALO, _HALO)
+    return cv2.copyMakeBorder(whole[: size[0], : size[1]], *around, cv2.BORDER_REFLECT_101)
+
+
+@functools.lru_cache(maxsize=16)
+def _sites(shape: tuple[int, int], red: tuple[int, int]) -> tuple[np.ndarray, ...]:
+    """HxW float32 each: 1 at green and -1 elsewhere; -1 at red and 0 elsewhere; so of blue."""
+    sign = np.ones(shape, np.float32)
+    color = []
+    for row, column in (red, (1 - red[0], 1 - red[1])):
+        sign[row::2, column::2] = -1.0
+        own = np.zeros(shape, np.float32)
+        own[row::2, column::2] = -1.0
+        color.append(own)
+    return sign, *color
+
+
+def _tile(tile: np.ndarray, red: tuple[int, int], matrix: np.ndarray) -> np.ndarray:
+    """HxW uint16 with a halo -> HxWx3 linear ProPhoto without. red: place of the first red."""
+    import cv2
+
+    known = tile.astype(np.float32)
+    known *= np.float32(1.0 / 65535.0)
+    known += np.float32(_TOE)
+    known = cv2.sqrt(known, known)
+    sign, *colors = _sites(tile.shape, red)
+    more_green = _more_green(known * sign)
+    bilinear = np.float32([0.5, 1.0, 0.5])
+    inside = slice(_HALO, -_HALO)
+    # At green places nothing is missing; elsewhere what is known is green less the difference.
+    green = known - more_green * (colors[0] + colors[1])
+    planes = []
+    for color in colors:
+        less = cv2.sepFilter2D(more_green * color, -1, bilinear, bilinear)
+        planes.append(green + less)
+    rgb = [plane[inside, inside] for plane in (planes[0], green, planes[1])]
+    linear = cv2.merge([cv2.multiply(plane, plane) for plane in rgb])
+    linear -= np.float32(_TOE)
+    shown = cv2.transform(linear, matrix)
+    return np.clip(shown, 0.0, 1.0, out=shown)
+
+
+def _more_green(signed: np.ndarray) -> np.ndarray:
+    """How much more green there is than red or blue, where these are; HxW.
+
+    signed: the mosaic, negative where it is not green: filtered without signs it gives the
+    difference of a colour and of the other's estimate (Hamilton and Adams') along a line.
+    """
+    import cv2
+
+    line, once = np.float32([0.25, 0.5, 0.5, 0.5, 0.25]), np.float32([1.0])
+    weighted, weights = None, None
+    for axis in (1, 0):
+        along, across = (line, once) if axis == 1 else (once, line)
+        differs = cv2.sepFilter2D(signed, -1, along, across)
+        changes = _shifted(cv2.absdiff, differs, 1, axis)
+        around = cv2.boxFilter(changes, -1, (5, 5))
+        weight = 1.0 / (around * around + np.float32(_TINY))
+        mean = cv2.boxFilter(differs, -1, (5, 1) if axis == 1 else (1, 5))
+        # A side's weight and mean are those of the pixel two away on that side.
+        both = _shifted(cv2.add, weight * mean, 2, axis), _shifted(cv2.add, weight, 2, axis)
+        weighted = both[0] if weighted is None else cv2.add(weighted, both[0], weighted)
+        weights = both[1] if weights is None else cv2.add(weights, both[1], weights)
+    return cv2.divide(weighted, weights, weighted)
+
+
+def _shifted(
+    function: Callable[..., np.ndarray], plane: np.ndarray, by: int, axis: int
+) -> np.ndarray:
+    """function of the two pixels `by` before and after each along an axis; 0 at the ends."""
+    at = [(slice(None, -2 * by), slice(2 * by, None), slice(by, -by)), (slice(None),) * 3]
+    before, after, middle = zip(*(at if axis == 0 else at[::-1]), strict=True)
+    result = np.zeros_like(plane)
+    result[middle] = function(plane[before], plane[after])
+    return result
