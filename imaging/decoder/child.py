@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from imaging.decoder.wire import (
     ANSWER,
     ERROR,
@@ -28,6 +30,7 @@ from imaging.decoder.wire import (
 )
 from params.files import REPO_ROOT, InputError
 
+_SECONDS_TO_START = 60.0
 _PROGRAM = """
 import sys
 sys.path[:] = sys.argv[3:]
@@ -47,6 +50,13 @@ class DecoderDiedError(Exception):
         self.by_itself = by_itself
 
 
+class _ThereError(Exception):
+    """Where an error was raised in the other process: the cause that a traceback shows."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
 class Child:
     """A process of its own, warm until end(). For one thread at a time.
 
@@ -58,6 +68,7 @@ class Child:
         ours, theirs = socket.socketpair()
         file = ring_file()
         self.used = False  # for another file before
+        self._ready = False
         self._end = ours
         try:
             self._ring = Ring(file)
@@ -97,36 +108,47 @@ class Child:
             DecoderDiedError: it crashed, or took too long and was ended.
             Exception: what the reader raised.
         """
-        patience, taker = Patience(seconds), None
-        said: Said | None = None
         try:
-            send(self._end, ANSWER, Asked(question, _folder(question)))
-            while said is None:
-                kind, content = receive(self._end, patience)
-                if kind == PICTURE:
-                    taker = PictureTaker(content)
-                elif kind == PIECE and taker is not None:
-                    taker.take(self._end, self._ring, content)
-                elif taker is None or taker.whole or kind == ERROR:
-                    said = content
-                else:
-                    raise EOFError
+            kind, said, picture = self._exchange(question, seconds)
         except TimeoutError:
-            raise DecoderDiedError(
-                f"did not answer within {seconds:.0f} s", by_itself=False
-            ) from None
+            self.end()
+            how = f"did not answer within {seconds:.0f} s"
+            raise DecoderDiedError(how, by_itself=False) from None
         except (EOFError, OSError):
-            raise DecoderDiedError(self._how_it_ended(), by_itself=True) from None
-        finally:
-            if said is None:  # also Ctrl-C: the next question would get this one's answer
-                self.end()
+            how = self._how_it_ended()
+            self.end()
+            raise DecoderDiedError(how, by_itself=True) from None
+        except BaseException:  # Ctrl-C: the next question would get this one's answer
+            self.end()
+            raise
         for line in said.warnings:
             warn(line)
         for name, level, text in said.records:
             logging.getLogger(name).log(level, "%s", text)
         if kind == ERROR:
-            raise said.value
-        return taker.pixels if taker is not None else said.value
+            raise said.value from _ThereError(said.trace)
+        return said.value if picture is None else picture
+
+    def _exchange(
+        self, question: Question, seconds: float
+    ) -> tuple[bytes, Said, np.ndarray | None]:
+        """Ask, and hear the answer out: its kind, what was said, and the picture if it is one."""
+        end, taker = self._end, None
+        send(end, ANSWER, Asked(question, _folder(question)))
+        if not self._ready:
+            receive(end, Patience(_SECONDS_TO_START))
+            self._ready = True
+        patience = Patience(seconds)
+        while True:
+            kind, content = receive(end, patience)
+            if kind == PICTURE:
+                taker = PictureTaker(content)
+            elif kind == PIECE and taker is not None:
+                taker.take(end, self._ring, content)
+            elif kind == ERROR or taker is None or taker.whole:
+                return kind, content, taker.pixels if taker else None
+            else:
+                raise EOFError  # it is out of its mind
 
     def close_file(self) -> None:
         """Have it let go of the RAW file that is open, and of LibRaw's memory."""

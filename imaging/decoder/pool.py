@@ -58,9 +58,11 @@ class _Pool:
 _pool = _Pool()
 
 
-def _end_all() -> None:
+def end_all() -> None:
+    """End the decoders; those that are asked for later are new ones."""
     for child in _pool.all:
         child.end()
+    _pool.begin()
 
 
 def _after_fork() -> None:
@@ -70,7 +72,7 @@ def _after_fork() -> None:
     _pool.begin()
 
 
-atexit.register(_end_all)
+atexit.register(end_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 

@@ -20,8 +20,8 @@ from imaging.decoder.switch import decode_here
 from imaging.decoder.wire import (
     ANSWER,
     ERROR,
+    READY,
     Asked,
-    Closed,
     Question,
     RawQuestion,
     Ring,
@@ -50,6 +50,7 @@ def main(end: int, ring: int) -> None:
     end_with_owner(0)
     sacrifice()
     decode_here()
+    load()
     hold_to_budget()
     talk(socket.socket(fileno=end), Ring(ring))
 
@@ -84,6 +85,13 @@ def sacrifice() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def load() -> None:
+    """Import what decodes; what cannot be imported is told when it is needed."""
+    with contextlib.suppress(ImportError):
+        import imaging.raw_reader
+        import imaging.tiff_reading  # noqa: F401
 
 
 class _Heard(logging.Handler):
@@ -127,9 +135,9 @@ class Desk:
             self._open.close()
             self._open = None
 
-    def said(self, value: Any) -> Said:
+    def said(self, value: Any, trace: str = "") -> Said:
         """The value, and what has been told."""
-        found = Said(value, list(self._warnings), list(self._heard.records))
+        found = Said(value, list(self._warnings), list(self._heard.records), trace)
         self._warnings.clear()
         self._heard.records.clear()
         return found
@@ -139,12 +147,13 @@ def talk(end: socket.socket, ring: Ring) -> None:
     """Answer until the other end is gone."""
     desk = Desk()
     with contextlib.suppress(EOFError, OSError):
+        send(end, READY, None)
         while True:
             _, message = receive(end)
-            if isinstance(message, Closed):
-                desk.close()
-            else:
+            if isinstance(message, Asked):
                 _answer(end, ring, desk, message)
+            else:
+                desk.close()
 
 
 def _answer(end: socket.socket, ring: Ring, desk: Desk, asked: Asked) -> None:
@@ -159,20 +168,19 @@ def _answer(end: socket.socket, ring: Ring, desk: Desk, asked: Asked) -> None:
     except (EOFError, ConnectionError):
         raise
     except Exception as error:
-        send(end, ERROR, desk.said(_to_be_sent(asked.question.path, error)))
+        error = _to_be_sent(asked.question.path, error)
+        send(end, ERROR, desk.said(error, traceback.format_exc()))
     else:
         send(end, ANSWER, desk.said(value))
 
 
 def _to_be_sent(path: Path, error: Exception) -> Exception:
-    """The error as its owner is to raise it; the traceback here is a note to it."""
+    """The error as its owner is to raise it."""
     if isinstance(error, MemoryError):
         text = f"{path}: decoding it takes more memory than a picture of its kind should"
         return InputError(text)
-    note = traceback.format_exc()
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # one that cannot be told in whole
-        error = RuntimeError(f"{type(error).__name__}: {error}")
-    error.add_note(note)
+        return RuntimeError(f"{type(error).__name__}: {error}")
     return error

@@ -24,7 +24,7 @@ from imaging.row_blocks import Rows
 SLOTS, SLOT_BYTES = 3, 4 << 20
 _HEAD = struct.Struct("<cI")  # kind and length of what follows
 _SLOT = struct.Struct("<BI")  # slot and bytes in it
-ANSWER, ERROR, PICTURE, PIECE = b"A", b"E", b"P", b"S"
+READY, ANSWER, ERROR, PICTURE, PIECE = b"R", b"A", b"E", b"P", b"S"
 _TAKEN = b"x"
 
 
@@ -71,11 +71,13 @@ class Said:
 
     value: None where the answer was a picture.
     warnings: for who asked. records: name of a logger, level and text.
+    trace: where the exception was raised.
     """
 
     value: Any
     warnings: list[str]
     records: list[tuple[str, int, str]]
+    trace: str = ""
 
 
 class Patience:
