@@ -10,6 +10,7 @@ from imaging.color import romm_encode
 from imaging.decoder.pool import Loan
 from imaging.decoder.switch import decodes_here
 from imaging.decoder.wire import TiffQuestion
+from imaging.exif_blocks import tiff_exif
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
 from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
@@ -20,7 +21,6 @@ from imaging.metadata import (
     ORIENTATION,
     XMP,
     Metadata,
-    tiff_exif,
 )
 from imaging.row_blocks import block_rows, map_rows
 from imaging.tiff_reading import reason_of, tiff_rows

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from imaging.decoder.child import Child, DecoderDiedError
+from imaging.decoder.switch import decodes_here
 from imaging.decoder.wire import Question
 from params.files import InputError
 
@@ -129,7 +130,7 @@ class Loan:
 def warm_up() -> None:
     """Start a decoder where there is none, so that it is ready when the first file is opened."""
     with contextlib.suppress(InputError):  # who asks will hear of it
-        if not _pool.all:
+        if not (_pool.all or decodes_here()):
             _pool.give_back(_pool.borrow())
 
 

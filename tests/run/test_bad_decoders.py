@@ -64,30 +64,59 @@ def test_rendering(
     assert leftovers(tmp_path) == []
 
 
+def table(shoot: Path, folder: Path, kind: str) -> Path:
+    """Pairs of which the RAW or the TIFF has a bad decoder; the other is good."""
+    rows = ["raw,tif"]
+    for name in (GOOD[0], *BAD, GOOD[2]):
+        if kind == "raw":
+            rows.append(f"{shoot / 'raw' / name}.dng,{shoot / 'edited' / 'good.tif'}")
+        else:
+            raw = folder / f"with {name}.dng"
+            shutil.copy(shoot / "raw" / "good.dng", raw)
+            rows.append(f"{raw},{shoot / 'edited' / name}.tif")
+    path = folder / "pairs.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
 @pytest.mark.usefixtures("bad_decoders")
-@pytest.mark.parametrize("kind", ["raw", "edited"])
+@pytest.mark.parametrize("kind", ["raw", "tif"])
 def test_fitting(
     shoot: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The bad files are the RAWs of their pairs, or the TIFFs."""
-    for name in ("a", *BAD):
-        for folder, suffix in (("raw", ".dng"), ("edited", ".tif")):
-            (tmp_path / folder).mkdir(exist_ok=True)
-            # Of a pair with a bad file the other is good: another name reaches it.
-            own = name if name == "a" or folder == kind else "good"
-            (tmp_path / folder / f"{name}{suffix}").symlink_to(shoot / folder / f"{own}{suffix}")
-    table = tmp_path / "pairs.csv"
-    other = {"raw": "edited", "edited": "raw"}[kind]
-    suffixes = {"raw": ".dng", "edited": ".tif"}
-    rows = ["raw,tif"]
-    for name in ("a", *BAD):
-        good = shoot / other / f"good{suffixes[other]}"
-        bad = shoot / kind / f"{name}{suffixes[kind]}"
-        rows.append(",".join(str(p) for p in ((bad, good) if kind == "raw" else (good, bad))))
-    table.write_text("\n".join(rows) + "\n")
-    assert table.is_file()
+    out = tmp_path / "out"
+    words = ["--pairs", table(shoot, tmp_path, kind), "--output", out, "--device", "cpu"]
+    assert scripts.dng_tif_to_json.main([str(word) for word in words]) == 1
+    err = capsys.readouterr().err
+    assert all(reason in err for reason in BAD.values())
+    assert err.count("ERROR: ") == len(BAD)
+    assert len(list((out / "data").glob("*.json"))) == 2
+    pool.end_all()
+    assert decoders(os.getpid()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bad_decoders")
+def test_fitting_in_several_processes(
+    shoot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each has decoders of its own; its pictures' errors are told as here."""
+    for name in ("hang.dng", "hang.tif"):  # they would wait a minute for it
+        next(shoot.rglob(name)).rename(tmp_path / name)
+    words = ["--raw", shoot / "raw", "--tif", shoot / "edited", "--output", tmp_path / "out"]
+    words += ["--device", "cpu", "--workers", 2]
+    try:
+        assert scripts.dng_tif_to_json.main([str(word) for word in words]) == 1
+    finally:
+        (tmp_path / "hang.dng").rename(shoot / "raw" / "hang.dng")
+        (tmp_path / "hang.tif").rename(shoot / "edited" / "hang.tif")
+    assert errors(capsys.readouterr().err) == {n: BAD[n] for n in ("allocate", "crash")}
+    assert len(list((tmp_path / "out" / "data").glob("*.json"))) == len(GOOD)
 
 
 @pytest.mark.usefixtures("bad_decoders")
 def test_converting(shoot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert scripts.convert_tiff_to_prophoto is not None
+    words = [str(shoot / "edited"), "--output", str(tmp_path)]
+    assert scripts.convert_tiff_to_prophoto.main(words) == 1
+    assert errors(capsys.readouterr().err) == BAD
+    assert {path.stem for path in tmp_path.glob("*.tif")} == set(GOOD)

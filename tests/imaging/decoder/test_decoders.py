@@ -271,7 +271,7 @@ def test_without_processes(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_that_cannot_be_started(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pool.end_all()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(InputError, match="^no process can be started to decode: No such file"):
+    with pytest.raises(InputError, match=r"^no process can be started to decode: No such file"):
         full(dng)
 
 
