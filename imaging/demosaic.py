@@ -9,54 +9,60 @@ its dark side, and red and blue are always bilinear. docs/decoding.md tells what
 """
 
 import functools
-import os
 from collections.abc import Callable
 
 import numpy as np
-
-from imaging.row_blocks import each_rows
 
 _RED, _BLUE = 0, 2  # of LibRaw's four channels; 1 and 3 are green
 # Under the square root: keeps values at black, which noise scatters, from being pulled down.
 _TOE = 1.0 / 1024.0
 _TINY = 1e-6  # added to squared gradients: even places have none
 _HALO = 8  # how far a pixel's colour looks around; even, so that colours stay in step
-_ROWS, _COLUMNS = 128, 768  # of a tile
 MOSAIC_SIDE = _HALO + 2  # mirrored at its edges, a mosaic must be larger than what is mirrored
+# Tiles of so many rows and columns (or the other way round) stay in a core's cache.
+MOSAIC_ROWS, _COLUMNS = 128, 768
 
 
-def gbtf(
-    out: np.ndarray,
-    quarters: np.ndarray,
-    pattern: np.ndarray,
-    matrix: np.ndarray,
-    size: tuple[int, int],
-    corner: tuple[int, int] = (0, 0),
-) -> None:
-    """Fill `out` with a picture, or with the part of it that begins at a corner.
+class Mosaic:
+    """A Bayer mosaic, of which any part can be interpolated; several threads may.
 
     Args:
-        out: HxWx3 float32 of any strides; becomes linear ProPhoto, clipped to 0..1.
         quarters: the mosaic as LibRaw's half-size picture in four colours, H/2 x W/2 x 4 uint16,
             both halves rounded up: white-balanced, 65535 is white.
         pattern: 2x2, which of the four channels the pixels of each block are.
-        matrix: 3x3, from white-balanced camera RGB in 0..1 to linear ProPhoto.
-        size: height and width of the whole picture, at least MOSAIC_SIDE.
-        corner: the row and column in it that out[0, 0] is.
+        size: height and width, at least MOSAIC_SIDE.
     """
-    mosaic = _mosaic(quarters, pattern, size)
-    red = np.argwhere(pattern == _RED)[0]
-    scaled, (top, left) = matrix.astype(np.float32), corner
 
-    def fill(first: int, last: int) -> None:
-        rows = slice(top + first, top + last + 2 * _HALO)
-        for start in range(0, out.shape[1], _COLUMNS):
-            end = min(start + _COLUMNS, out.shape[1])
-            tile = mosaic[rows, left + start : left + end + 2 * _HALO]
-            place = int(red[0] + rows.start) % 2, int(red[1] + left + start) % 2
-            out[first:last, start:end] = _tile(tile, place, scaled)
+    def __init__(self, quarters: np.ndarray, pattern: np.ndarray, size: tuple[int, int]) -> None:
+        import cv2
 
-    each_rows(fill, out.shape[0], _ROWS, os.cpu_count() or 1)
+        whole = np.empty((2 * quarters.shape[0], 2 * quarters.shape[1]), quarters.dtype)
+        for (row, column), channel in np.ndenumerate(pattern):
+            whole[row::2, column::2] = quarters[..., channel]
+        # Mirrored about those at the edge, so that colours stay in step.
+        around = (_HALO, _HALO, _HALO, _HALO)
+        self._pixels = cv2.copyMakeBorder(
+            whole[: size[0], : size[1]], *around, cv2.BORDER_REFLECT_101
+        )
+        red = np.argwhere(pattern == _RED)[0]
+        self._red = int(red[0]), int(red[1])
+
+    def interpolated(self, down: range, across: range, matrix: np.ndarray) -> np.ndarray:
+        """Rows `down` and columns `across` as HxWx3 float32 linear ProPhoto in 0..1.
+
+        matrix: 3x3, from white-balanced camera RGB in 0..1 to linear ProPhoto.
+        """
+        out = np.empty((len(down), len(across), 3), np.float32)
+        matrix = matrix.astype(np.float32)
+        for top in range(0, len(down), _COLUMNS):
+            for left in range(0, len(across), _COLUMNS):
+                part = out[top : top + _COLUMNS, left : left + _COLUMNS]
+                first, start = down.start + top, across.start + left
+                last, end = first + part.shape[0], start + part.shape[1]
+                tile = self._pixels[first : last + 2 * _HALO, start : end + 2 * _HALO]
+                red = (self._red[0] + first) % 2, (self._red[1] + start) % 2
+                part[:] = _tile(tile, red, matrix)
+        return out
 
 
 def half_size(quarters: np.ndarray) -> np.ndarray:
@@ -65,17 +71,6 @@ def half_size(quarters: np.ndarray) -> np.ndarray:
     one, other = quarters[..., 1], quarters[..., 3]
     pixels[..., 1] = (one & other) + ((one ^ other) >> 1)  # their sum needs more than 16 bits
     return pixels
-
-
-def _mosaic(quarters: np.ndarray, pattern: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The mosaic with _HALO more pixels, mirrored about those at the edge: colours stay in step."""
-    import cv2
-
-    whole = np.empty((2 * quarters.shape[0], 2 * quarters.shape[1]), quarters.dtype)
-    for (row, column), channel in np.ndenumerate(pattern):
-        whole[row::2, column::2] = quarters[..., channel]
-    around = (_HALO, _HALO, _HALO, _HALO)
-    return cv2.copyMakeBorder(whole[: size[0], : size[1]], *around, cv2.BORDER_REFLECT_101)
 
 
 @functools.lru_cache(maxsize=16)

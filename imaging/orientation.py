@@ -27,6 +27,19 @@ def orient(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return pixels
 
 
+def stored_box(
+    first: int, last: int, size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Top, bottom, left, right in the stored picture of rows first..last of the upright one.
+
+    size: height and width of the upright picture.
+    """
+    height, width = size
+    if orientation in _UPSIDE_DOWN:
+        first, last = height - last, height - first
+    return (0, width, first, last) if orientation in _TRANSPOSED else (first, last, 0, width)
+
+
 def orientation_matrix(orientation: int, height: int, width: int) -> np.ndarray:
     """What orient() does to places: [3, 3] from (x, y, 1) as stored to (x, y, 1) upright.
 

@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from imaging.camera import Shot, shot_of
-from imaging.demosaic import gbtf, half_size
-from imaging.demosaic_choice import AHD, GBTF, choose, libraw_options
+from imaging.camera import Shot
+from imaging.demosaic import MOSAIC_ROWS, Mosaic, half_size
+from imaging.demosaic_choice import AHD, GBTF, choose, is_bayer, libraw_options
 from imaging.dng_numbers import rewrite_numbers
 from imaging.memory import check_memory
-from imaging.orientation import INVERSE, orient, oriented_shape
+from imaging.orientation import orient, oriented_shape, stored_box
 from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
-from imaging.row_blocks import fill_rows
+from imaging.row_blocks import Rows, map_rows
 from imaging.tiff_pages import all_pages, believes_counts, data_end, decoded_pages
-from params.edit_process import edit_process
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -65,15 +64,13 @@ def read_raw_linear_prophoto(
     Raises:
         InputError: missing, not a RAW file, damaged or cut short.
     """
-    with RawFile(path) as file:
-        check_structure(file)
-        shot = shot_of(file) if edit_process(process).camera_color else Shot(None, None)
-        return decode(file, shot, long_side, demosaic)
+    from imaging.raw_picture import RawPicture  # which is made of what is here
+
+    with RawPicture(path) as picture:
+        return picture.linear_prophoto(long_side, process, demosaic)
 
 
-def decode(
-    file: RawFile, shot: Shot, long_side: int | None, demosaic: str = AHD, *, exact: bool = True
-) -> np.ndarray:
+def decode(file: RawFile, shot: Shot, long_side: int | None, demosaic: str = AHD) -> Rows:
     """As read_raw_linear_prophoto, of a file that is open and whose structure was checked.
 
     After a decode at full size LibRaw's memory is freed: its own picture beside ours would be
@@ -81,14 +78,20 @@ def decode(
 
     Args:
         shot: the camera's colour, empty where LibRaw's matrix is to be used.
-        exact: average down to long_side; else the half-size or full-size decode as it is.
     """
     facts = file.facts()
-    half = takes_half(facts.sizes, long_side)
-    _check_pixels(file, facts.sizes, half)
+    sizes = facts.sizes
+    half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
+    _check_pixels(file, sizes, half)
     matrix = _camera_matrix(facts, shot)
-    if not half and choose(file, demosaic, matrix is not None) == GBTF:
-        linear = _interpolated(file, facts, _quarters(file, shot), matrix)
+    demosaic = choose(file, demosaic, matrix is not None, told=not half)
+    if matrix is not None and is_bayer(facts) and (half or demosaic == GBTF):
+        # What a half-size decode is made of serves one at full size that follows.
+        quarters = file.mosaic(lambda: _quarters(file, shot))
+        if half:
+            linear = _finish(file, half_size(quarters), matrix)
+        else:
+            linear = _interpolated(file, facts, quarters, matrix)
     else:
         with file.libraw() as raw:
             neutral = None if matrix is None else shot.neutral
@@ -96,37 +99,10 @@ def decode(
         linear = _finish(file, pixels, matrix)
     if not half:
         file.free_libraw()
-    return linear if long_side is None or not exact else fit_long_side(linear, long_side)
+    return linear if long_side is None else Rows.of(fit_long_side(linear.whole(), long_side))
 
 
-def decode_with_proxy(
-    file: RawFile, shot: Shot, long_side: int | None, demosaic: str, proxy_side: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """What decode() gives for proxy_side, and for long_side with exact=False: from one decode
-    of LibRaw's where that is possible.
-    """
-    facts = file.facts()
-    if takes_half(facts.sizes, long_side):
-        pixels = decode(file, shot, long_side, exact=False)
-        return fit_long_side(pixels, proxy_side), pixels
-    matrix = _camera_matrix(facts, shot)
-    own = choose(file, demosaic, matrix is not None) == GBTF
-    if not (own and takes_half(facts.sizes, proxy_side)):
-        proxy = decode(file, shot, proxy_side)  # first: then LibRaw's memory is freed
-        return proxy, decode(file, shot, long_side, demosaic, exact=False)
-    _check_pixels(file, facts.sizes, half=False)
-    quarters = _quarters(file, shot)
-    file.free_libraw()
-    proxy = fit_long_side(_finish(file, half_size(quarters), matrix), proxy_side)
-    return proxy, _interpolated(file, facts, quarters, matrix)
-
-
-def takes_half(sizes: Any, long_side: int | None) -> bool:
-    """Whether a half-size decode is large enough for a long side."""
-    return long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
-
-
-def _finish(file: RawFile, pixels: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
+def _finish(file: RawFile, pixels: np.ndarray, matrix: np.ndarray | None) -> Rows:
     """LibRaw's uint16 picture cropped, upright and linear ProPhoto."""
     pixels = _default_crop(pixels, file.facts().sizes)
     return _to_linear(orient(pixels, orientation_of(file)), matrix)
@@ -142,18 +118,22 @@ def _quarters(file: RawFile, shot: Shot) -> np.ndarray:
 
 
 def _interpolated(
-    file: RawFile, facts: LibRawFacts, quarters: np.ndarray, matrix: np.ndarray | None
-) -> np.ndarray:
-    """The mosaic's picture at full size, cropped, upright and linear ProPhoto."""
-    assert matrix is not None  # else choose() would have had LibRaw do it
-    height, width = facts.sizes.height, facts.sizes.width
-    top, bottom, left, right = _crop_box(facts.sizes, height, width) or (0, height, 0, width)
+    file: RawFile, facts: LibRawFacts, quarters: np.ndarray, matrix: np.ndarray
+) -> Rows:
+    """The mosaic's picture at full size by GBTF, cropped, upright and linear ProPhoto."""
+    size = facts.sizes.height, facts.sizes.width
+    mosaic = Mosaic(quarters, facts.pattern, size)
+    top, bottom, left, right = _crop_box(facts.sizes, *size) or (0, size[0], 0, size[1])
     orientation = orientation_of(file)
-    upright = oriented_shape(bottom - top, right - left, orientation)
-    linear = np.empty((*upright, 3), np.float32)
-    as_stored = orient(linear, INVERSE.get(orientation, orientation))
-    gbtf(as_stored, quarters, facts.pattern, matrix, (height, width), (top, left))
-    return linear
+    height, width = oriented_shape(bottom - top, right - left, orientation)
+
+    def convert(rows: np.ndarray) -> np.ndarray:
+        box = stored_box(int(rows[0]), int(rows[-1]) + 1, (height, width), orientation)
+        first, last, start, end = box
+        down, across = range(top + first, top + last), range(left + start, left + end)
+        return orient(mosaic.interpolated(down, across, matrix), orientation)
+
+    return Rows((height, width, 3), map_rows(convert, np.arange(height), MOSAIC_ROWS))
 
 
 def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
@@ -168,8 +148,10 @@ def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
 
 def read_size(path: Path | str) -> tuple[int, int]:
     """Height and width that a full decode of the RAW file gives. Raises InputError."""
-    with RawFile(path) as file:
-        return size_of(file)
+    from imaging.raw_picture import RawPicture
+
+    with RawPicture(path) as picture:
+        return picture.size
 
 
 def size_of(file: RawFile) -> tuple[int, int]:
@@ -231,23 +213,23 @@ def _decode(
     return pixels
 
 
-def _to_linear(pixels: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
+def _to_linear(pixels: np.ndarray, matrix: np.ndarray | None) -> Rows:
     """uint16 HxWx3 -> float32 linear ProPhoto in 0..1.
 
     In float before anyone averages: 16-bit steps are coarse in the shadows of a linear picture.
     """
     scale = np.float32(1.0 / 65535.0)
-    if matrix is None:
-        return np.multiply(pixels, scale, dtype=np.float32, order="C")
-    import cv2
-
-    scaled = matrix.astype(np.float32) * scale
+    scaled = None if matrix is None else matrix.astype(np.float32) * scale
 
     def convert(block: np.ndarray) -> np.ndarray:
+        if scaled is None:
+            return np.multiply(block, scale, dtype=np.float32)
+        import cv2
+
         color = cv2.transform(block.astype(np.float32), scaled)
         return np.clip(color, 0.0, 1.0, out=color)
 
-    return fill_rows(np.empty(pixels.shape, np.float32), convert, pixels)
+    return Rows(pixels.shape, map_rows(convert, pixels))
 
 
 def _crop_box(sizes: Any, height: int, width: int) -> tuple[int, int, int, int] | None:

@@ -58,6 +58,7 @@ class RawFile:
         self._libraw: Any = None
         self._facts: LibRawFacts | None = None
         self._levels: dict[str, Any] | None = None
+        self._mosaic: np.ndarray | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +80,7 @@ class RawFile:
             self._libraw.close()
             self._libraw = None
             self._levels = None
+        self._mosaic = None
 
     def warn(self, text: str) -> None:
         """Say once what is odd about the file."""
@@ -158,6 +160,12 @@ class RawFile:
         if self._levels is None:
             self._levels = rewrite()
         return self._levels
+
+    def mosaic(self, read: Callable[[], np.ndarray]) -> np.ndarray:
+        """What `read` gave, called once for as long as LibRaw holds the file."""
+        if self._mosaic is None:
+            self._mosaic = read()
+        return self._mosaic
 
     def facts(self) -> LibRawFacts:
         """What LibRaw says of the file. Raises InputError."""

@@ -78,6 +78,28 @@ def adapter(checkpoint: Path) -> Path:
 
 
 @pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are decoded in the test's own process, where it can see and replace the readers."""
+    monkeypatch.setenv("AUTO_ACR_IN_PROCESS", "1")
+
+
+@pytest.fixture
+def bad_decoders(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Decoders that misbehave for files called crash, hang, allocate (tests/bad_decoders), and
+    that are waited for 4 seconds.
+    """
+    from imaging.decoder import pool
+
+    if not sys.platform.startswith("linux"):
+        pytest.skip("decoders are held to their memory, and counted, on Linux")
+    monkeypatch.syspath_prepend(str(REPO / "tests" / "bad_decoders"))
+    monkeypatch.setattr(pool, "SECONDS", 4.0)
+    pool.end_all()
+    yield
+    pool.end_all()
+
+
+@pytest.fixture
 def raws(tmp_path: Path, pairs: Path) -> Path:
     """A folder of the test's own with one good RAW file, for others to be put beside it."""
     folder = tmp_path / AWKWARD

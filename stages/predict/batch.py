@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imaging.decoder.pool import warm_up
 from jobs.messages import about, one_line
 from jobs.pipeline import ItemResult, run_stages
 from jobs.processes import cores
@@ -113,6 +114,8 @@ def predict(settings: PredictSettings) -> Tally:
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done_before[raw] for raw in again}
+    if todo:
+        warm_up()
     made = planned.made or (made_with(settings) if todo else None)
     stages = _load_stages(settings, todo, again, made, report) if todo and made else None
     try:
