@@ -1,20 +1,18 @@
-"""Which demosaic a RAW file gets: the names that may be asked for, and what a file allows."""
+"""Which demosaic a RAW file gets: what was asked for, and what the file allows."""
 
 from typing import Any
 
 from imaging.demosaic import MOSAIC_SIDE
+from imaging.demosaic_names import AHD, AUTO, GBTF, LIBRAW
 from imaging.raw_file import LibRawFacts, RawFile
-
-AUTO, GBTF, AHD = "auto", "gbtf", "ahd"
-# LibRaw's own, by rawpy's names.
-_LIBRAW = {AHD: "AHD", "aahd": "AAHD", "dht": "DHT", "ppg": "PPG"}
-DEMOSAICS = (AUTO, GBTF, *_LIBRAW)
 
 
 def is_bayer(facts: LibRawFacts) -> bool:
     """Whether a file has a Bayer mosaic of three colours and square pixels."""
-    square = facts.sizes.pixel_aspect == 1.0
-    return facts.pattern.shape == (2, 2) and facts.colors == 3 and square
+    pattern, square = facts.pattern, facts.sizes.pixel_aspect == 1.0
+    if facts.colors != 3 or not square or sorted(pattern.ravel()) != [0, 1, 2, 3]:
+        return False
+    return bool((pattern[0] % 2 == pattern[1, ::-1] % 2).all())  # greens touch at corners
 
 
 def choose(file: RawFile, demosaic: str, camera_color: bool, *, told: bool = True) -> str:
@@ -25,7 +23,7 @@ def choose(file: RawFile, demosaic: str, camera_color: bool, *, told: bool = Tru
     whatever it is asked for.
 
     Args:
-        demosaic: one of DEMOSAICS.
+        demosaic: one of imaging.demosaic_names.DEMOSAICS.
         camera_color: the colour matrix is ours, not LibRaw's.
         told: warn of what was asked for by name and cannot be had.
 
@@ -50,5 +48,5 @@ def libraw_options(demosaic: str) -> dict[str, Any]:
     """What rawpy's postprocess is told: one of LibRaw's, AHD where GBTF cannot be."""
     import rawpy
 
-    name = _LIBRAW.get(demosaic, _LIBRAW[AHD])
+    name = LIBRAW.get(demosaic, LIBRAW[AHD])
     return {"demosaic_algorithm": rawpy.DemosaicAlgorithm[name]}

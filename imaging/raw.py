@@ -12,7 +12,8 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.demosaic import MOSAIC_ROWS, Mosaic, half_size
-from imaging.demosaic_choice import AHD, GBTF, choose, is_bayer, libraw_options
+from imaging.demosaic_choice import choose, is_bayer, libraw_options
+from imaging.demosaic_names import AHD, GBTF
 from imaging.dng_numbers import rewrite_numbers
 from imaging.memory import check_memory
 from imaging.orientation import orient, oriented_shape, stored_box
@@ -56,7 +57,7 @@ def read_raw_linear_prophoto(
             2x2 block, no demosaic) is used where it is large enough. None: full size.
         process: the edit process that the pixels are for. From camera RGB leads LibRaw's
             matrix for 1, that of Adobe's DNG SDK for 2 (where the camera's is known).
-        demosaic: one of imaging.demosaic_choice.DEMOSAICS.
+        demosaic: one of imaging.demosaic_names.DEMOSAICS.
 
     Returns:
         HxWx3 float32 linear ProPhoto in 0..1.

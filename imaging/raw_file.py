@@ -176,6 +176,15 @@ class RawFile:
                     raw.num_colors,
                     np.array(raw.camera_whitebalance[:3], dtype=float),
                     np.array(raw.rgb_xyz_matrix[:3], dtype=float),
-                    np.zeros((1, 1)) if raw.raw_pattern is None else np.array(raw.raw_pattern),
+                    _pattern(raw),
                 )
         return self._facts
+
+
+def _pattern(raw: Any) -> np.ndarray:
+    """The mosaic's repeating block; 1x1 of none, and of those that LibRaw keeps to itself."""
+    try:
+        pattern = raw.raw_pattern
+    except NotImplementedError:
+        pattern = None
+    return np.zeros((1, 1)) if pattern is None else np.array(pattern)

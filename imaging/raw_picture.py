@@ -12,7 +12,7 @@ from imaging.camera import Shot
 from imaging.decoder.pool import Loan
 from imaging.decoder.switch import decodes_here
 from imaging.decoder.wire import Method, RawQuestion
-from imaging.demosaic_choice import AHD
+from imaging.demosaic_names import AHD
 from imaging.metadata import Metadata
 from imaging.preview import PROXY_LONG_SIDE
 from imaging.raw_reader import RawReader
