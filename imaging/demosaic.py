@@ -3,9 +3,11 @@
 Gradient Based Threshold Free interpolation (Pekkucuksen and Altunbasak, Gradient based threshold
 free color filter array interpolation, ICIP 2010): at each pixel green minus red, or blue, is the
 mean of what four directions say, each by how little that difference changes along it; red and
-blue follow from green by differences of neighbours. The code and two choices are our own: it
+blue follow from green by differences of neighbours. The code and three choices are our own: it
 works on square roots, in which noise is as strong in shadows as in lights and an edge as steep on
-its dark side, and red and blue are always bilinear. docs/decoding.md tells what that gains.
+its dark side; the pixel's own two differences, along and across, count as much as a side's mean,
+which keeps colour that is as fine as light; and red and blue are always bilinear.
+docs/decoding.md tells what that gains.
 """
 
 import functools
@@ -130,6 +132,7 @@ def _more_green(signed: np.ndarray) -> np.ndarray:
         mean = cv2.boxFilter(differs, -1, (5, 1) if axis == 1 else (1, 5))
         # A side's weight and mean are those of the pixel two away on that side.
         both = _shifted(cv2.add, weight * mean, 2, axis), _shifted(cv2.add, weight, 2, axis)
+        both = cv2.add(both[0], weight * differs), cv2.add(both[1], weight)
         weighted = both[0] if weighted is None else cv2.add(weighted, both[0], weighted)
         weights = both[1] if weights is None else cv2.add(weights, both[1], weights)
     return cv2.divide(weighted, weights, weighted)

@@ -2,7 +2,8 @@
 
 True pictures are the photographs of samples/photos at half their size, the half-size decode of
 --raw, and a grey zone plate; each becomes a simulated Bayer RAW file, without noise and with that
-of two ISO numbers, and twice as bright, so that lights are clipped. What comes back is compared
+of two ISO numbers, and twice as bright, so that lights are clipped. Drawn blobs, whose colour is
+as fine as their light, are what photographs are not. What comes back is compared
 with what the sensor would have recorded of all three colours. Seconds are a core's, of a
 full-size decode of --raw. Writes crops.png, to be looked at, beside the table.
 
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 # Shot noise at half of full scale (see write_dng) of a full-frame sensor that holds some 50,000
 # electrons at ISO 100.
 NOISES = {"clean": 0.0, "ISO 100": 0.003, "ISO 3200": 0.018}
-HIGHLIGHTS, MOIRE = "highlights", "moiré"
+HIGHLIGHTS, FINE, MOIRE = "highlights", "fine colour", "moiré"
 OPENCV = {"OpenCV edge-aware": "EA", "OpenCV VNG": "VNG"}
 LIBRAW = {"linear": "LINEAR", "vng": "VNG", "dcb": "DCB"}  # beside those of --demosaic
 NAMES = (*(name for name in DEMOSAICS if name != AUTO), *LIBRAW, *OPENCV)
@@ -74,7 +75,7 @@ def work(args: argparse.Namespace) -> None:
                 one = difference(picture, truth)
                 values = (one.psnr, one.delta_e, one.delta_e_95, chroma(picture))
                 found[name].setdefault(kind, []).append(values)
-            if (number < _CROPS and kind != HIGHLIGHTS) or kind == MOIRE:
+            if (number < _CROPS and kind in NOISES) or kind == MOIRE:
                 crops.append(row_of_crops([truth, *pictures.values()]))
             log.debug("%s %d", kind, number)
     seconds = {name: cpu_seconds(args.raw, name, args.runs) for name in NAMES}
@@ -101,6 +102,8 @@ def scenes(photos: int, raw: Path) -> Iterator[tuple[str, int, np.ndarray, float
         for kind, noise in NOISES.items():
             yield kind, number, scene, noise
         yield HIGHLIGHTS, number, scene * 2.0, NOISES["ISO 100"]
+    for number in range(3):
+        yield FINE, number, blobs(number), NOISES["ISO 100"]
     yield MOIRE, 0, zone_plate(), NOISES["ISO 100"]
 
 
@@ -110,6 +113,18 @@ def zone_plate(side: int = 400) -> np.ndarray:
     squared = place[:, None] ** 2 + place**2
     rings = 0.3 + 0.25 * np.cos(np.pi * squared / side)
     return np.repeat(rings[..., None], 3, axis=2).astype(np.float32)
+
+
+def blobs(seed: int, height: int = 270, width: int = 400) -> np.ndarray:
+    """Pale blobs, the smallest of some four pixels: their colour is as fine as their light."""
+    import cv2
+
+    random, picture = np.random.default_rng(seed), np.zeros((height, width, 3), np.float32)
+    for cells in (6, 24, 96):
+        grid = random.random((cells * height // width, cells, 3), np.float32)
+        grid = 0.7 * grid.mean(axis=2, keepdims=True) + 0.3 * grid
+        picture += cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(picture / 3.0 - 0.05, 0.02, 0.9)
 
 
 def write_mosaic_of(path: Path, scene: np.ndarray, noise: float, seed: int) -> np.ndarray:
@@ -195,7 +210,7 @@ def table(found: dict[str, dict[str, list[tuple[float, ...]]]], seconds: dict[st
     """Markdown: PSNR, mean and 95th percentile of ΔE00 of each kind; false colour; seconds."""
     from report.markdown_table import markdown_table
 
-    kinds = (*NOISES, HIGHLIGHTS)
+    kinds = (*NOISES, HIGHLIGHTS, FINE)
     rows = [["", *(f"{kind}: dB, ΔE00, 95 %" for kind in kinds), "false colour", "CPU s"]]
     for name, of_kind in found.items():
         means = {kind: np.mean(values, axis=0) for kind, values in of_kind.items()}
