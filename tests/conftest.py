@@ -86,14 +86,14 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def bad_decoders(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Decoders that misbehave for files called crash, hang, allocate (tests/bad_decoders), and
-    that are waited for 4 seconds.
+    that are waited for 2 seconds.
     """
     from imaging.decoder import pool
 
     if not sys.platform.startswith("linux"):
         pytest.skip("decoders are held to their memory, and counted, on Linux")
     monkeypatch.syspath_prepend(str(REPO / "tests" / "bad_decoders"))
-    monkeypatch.setattr(pool, "SECONDS", 4.0)
+    monkeypatch.setattr(pool, "SECONDS", 2.0)
     pool.end_all()
     yield
     pool.end_all()
