@@ -7,14 +7,14 @@ they make an edit stands at the end.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from imaging.camera import Shot
 from model.edit.arrays import Values, cat, stack, stretched
 from model.edit.fit_rules import FitRules, Start
 from model.edit.lookup import lookup
-from model.edit.rendered_process import RenderedProcess, Step
+from model.edit.rendered_process import Call, RenderedProcess, Step
 from model.edit.whole import Whole
 from params.edit_process import PROCESS_1
 from params.ranges import CURVE_NAME, SLIDER_NAMES
@@ -136,32 +136,29 @@ def find_mask_means(
 ) -> MaskMeans:
     """What centred masks have to know of whole pictures (proxies of them)."""
     p = {name: params[name].to(image) for name in SLIDER_NAMES}
-    return MaskMeans(region_mask_means(_before_regions(image, p)))
+    for function, arguments in _before_regions(p):
+        image = function(image, *arguments)
+    return MaskMeans(region_mask_means(image))
 
 
-def _before_regions(image: Values, p: Mapping[str, Values]) -> Values:
-    image = white_balance(image, p["Temperature"], p["Tint"])
-    image = exposure(image, p["Exposure2012"])
-    return contrast(image, p["Contrast2012"])
+def _before_regions(p: Mapping[str, Values]) -> Iterator[Call]:
+    yield white_balance, (p["Temperature"], p["Tint"])
+    yield exposure, (p["Exposure2012"],)
+    yield contrast, (p["Contrast2012"],)
 
 
-def _light(image: Values, p: Mapping[str, Values], whole: MaskMeans | None) -> Values:
-    return regions(
-        _before_regions(image, p),
-        p["Highlights2012"],
-        p["Shadows2012"],
-        p["Whites2012"],
-        p["Blacks2012"],
-        whole.means if whole else None,
-    )
+def _light(p: Mapping[str, Values], whole: MaskMeans | None) -> Iterator[Call]:
+    yield from _before_regions(p)
+    amounts = (p[f"{name.title()}2012"] for name, _, _, _ in REGIONS)
+    yield regions, (*amounts, whole.means if whole else None)
 
 
-def _curve(image: Values, p: Mapping[str, Values], _: MaskMeans | None) -> Values:
-    return tone_curve(image, p[CURVE_NAME])
+def _curve(p: Mapping[str, Values], _: MaskMeans | None) -> Iterator[Call]:
+    yield tone_curve, (p[CURVE_NAME],)
 
 
-def _color(image: Values, p: Mapping[str, Values], _: MaskMeans | None) -> Values:
-    return vibrance_saturation(image, p["Vibrance"], p["Saturation"])
+def _color(p: Mapping[str, Values], _: MaskMeans | None) -> Iterator[Call]:
+    yield vibrance_saturation, (p["Vibrance"], p["Saturation"])
 
 
 PROCESS = RenderedProcess(

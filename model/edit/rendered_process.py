@@ -4,9 +4,9 @@ The other half of params.edit_process. Each process states its own at the end of
 (model.edit.process_1, process_2); model.edit.processes finds it by its number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from imaging.camera import Shot
 from model.edit.arrays import Values
@@ -18,14 +18,25 @@ from params.edit_process import EditProcess
 FindWhole = Callable[[Values, Mapping[str, Values], Sequence[Shot | None]], Whole]
 
 
+# A function of a panel, to be called with the picture and these arguments: what comes back is the
+# picture that the next one is called with.
+Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
 class Step(NamedTuple):
     """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
 
-    apply(image, params, whole) takes tensors, or model.edit.dual's Duals in their place.
+    calls(params, whole): what is done, in order. model.fused does the same without torch.
     """
 
     names: tuple[str, ...]
-    apply: Callable[[Any, Mapping[str, Any], Any], Any]
+    calls: Callable[[Mapping[str, Any], Any], Iterable[Call]]
+
+    def apply(self, image: Any, params: Mapping[str, Any], whole: Any) -> Any:
+        """The picture after it. Tensors, or model.edit.dual's Duals in their place."""
+        for function, arguments in self.calls(params, whole):
+            image = function(image, *arguments)
+        return image
 
 
 def _unchanged(whole: Whole, _: Mapping[str, Values]) -> Whole:
