@@ -115,7 +115,7 @@ def quantiles(values: Values, parts: Sequence[float]) -> list[Values]:
     places = np.array(parts) * (values.shape[1] - 1)
     lower = places.astype(np.int64)
     upper = np.minimum(lower + 1, values.shape[1] - 1)
-    ordered = np.partition(values, np.unique([*lower, *upper]), axis=1)
+    ordered: Any = np.partition(values, np.unique([*lower, *upper]), axis=1)
     found = zip(lower, upper, (places - lower).tolist(), strict=True)
     return [ordered[:, i].lerp(ordered[:, j], part) for i, j, part in found]
 
@@ -138,4 +138,5 @@ def stretched(knots: Any, size: int) -> Any:
     places = np.linspace(0.0, knots.shape[1] - 1.0, size)
     lower = places.astype(np.int64).clip(0, max(0, knots.shape[1] - 2))
     upper = np.minimum(lower + 1, knots.shape[1] - 1)
-    return knots[:, lower].lerp(knots[:, upper], (places - lower).astype(knots.dtype))
+    ends: Any = knots[:, lower], knots[:, upper]
+    return ends[0].lerp(ends[1], (places - lower).astype(knots.dtype))
