@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dataset.fivek.pictures import split_name
-from dataset.set_folder import check_expert
 from params.choose_outputs import panels_asked
 from params.files import InputError
 from params.outputs import panel_named
@@ -81,6 +79,8 @@ def real(low: float, high: float = math.inf) -> Callable[[str], float]:
 
 def split_flag(text: str) -> str:
     """split_name as an argparse type."""
+    from dataset.fivek.pictures import split_name
+
     with _wrong_value():
         return split_name(text)
 
@@ -97,6 +97,8 @@ def root_pair(text: str) -> tuple[str, str]:
 
 def expert_name(text: str) -> str:
     """An argparse type: a name that can be part of a file's."""
+    from dataset.set_folder import check_expert
+
     with _wrong_value():
         check_expert(text)
     return text

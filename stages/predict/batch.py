@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.messages import about, one_line
 from jobs.pipeline import ItemResult, run_stages
 from jobs.processes import cores
+from model.device import CPU, device_name
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
@@ -179,11 +180,9 @@ def _load_stages(
 
     from stages.predict.picture_stages import PictureStages
 
-    device = "cpu"
+    device = CPU
     if settings.draws:
-        from model.device import pick_device
-
-        device = str(pick_device(settings.device))
+        device = device_name(settings.device)
     new = (
         raw
         for raw, places in todo.items()

@@ -22,9 +22,9 @@ from params.files import InputError
 from params.record import read_record
 from stages.predict.decoded_raw import decode_raw
 from stages.predict.load_predictor import load_predictor
+from stages.predict.numpy_predictor import NumpyPredictor
 from stages.predict.predictor import Predictor
 from stages.predict.settings import PredictSettings
-from stages.predict.statistics_predictor import StatisticsPredictor
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +141,8 @@ def test_settings_choose_who_predicts(folder: Path, tmp_path: Path) -> None:
     raw = read_manifest(folder / "dataset_manifest.jsonl")[0].path("raw")
     settings = PredictSettings(best, [raw], tmp_path, device="cpu")
     ours = load_predictor(settings)
-    assert isinstance(ours, StatisticsPredictor)
-    assert isinstance(load_predictor(replace(settings, device="auto")), StatisticsPredictor)
+    assert isinstance(ours, NumpyPredictor)
+    assert isinstance(load_predictor(replace(settings, device="auto")), NumpyPredictor)
     theirs = Predictor.load(best, [], torch.device("cpu"))
     given = decode_raw(raw, ours.process)[:3]
     found, wanted = ours.predict_from(raw, *given), theirs.predict_from(raw, *given)
