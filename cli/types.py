@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from params.choose_outputs import panels_asked
 from params.files import InputError
-from params.outputs import panel_named
+from params.outputs import panel_named, panels_asked
+from params.plain_names import check_expert
 
 
 class WrongCallError(Exception):
@@ -97,8 +97,6 @@ def root_pair(text: str) -> tuple[str, str]:
 
 def expert_name(text: str) -> str:
     """An argparse type: a name that can be part of a file's."""
-    from dataset.set_folder import check_expert
-
     with _wrong_value():
         check_expert(text)
     return text

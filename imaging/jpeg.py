@@ -12,14 +12,12 @@ from imaging.gamut import prophoto_to_srgb_inside
 from imaging.icc import srgb_profile
 from imaging.iptc import to_app13
 from imaging.metadata import Metadata, jpeg_exif
+from imaging.output_options import GAMUT, GAMUTS
 from imaging.row_blocks import fill_rows
 from params.files import InputError, replacing
 
 logger = logging.getLogger(__name__)
 
-SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
-GAMUTS = ("compress", "clip")
-GAMUT = "compress"  # what pictures to look at have; the model's own input is clipped
 _MAX_SIDE = 65500  # libjpeg's
 _MAX_XMP = 65533 - 29  # what one APP1 segment holds
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from imaging.color import romm_decode, romm_encode
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
-from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
+from imaging.icc import MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
 from imaging.metadata import (
     DATE_TIME,
@@ -21,6 +21,7 @@ from imaging.metadata import (
     tiff_exif,
 )
 from imaging.orientation import orient
+from imaging.output_options import COMPRESSIONS, DEFAULT_ICC
 from imaging.row_blocks import block_rows, fill_rows, map_rows
 from imaging.tiff_budget import check_directories
 from imaging.tiff_check import (
@@ -37,7 +38,6 @@ from params.files import InputError, read_bytes, replacing
 
 logger = logging.getLogger(__name__)
 
-COMPRESSIONS = {"deflate": "zlib", "zstd": "zstd", "lzw": "lzw"}
 _BIGTIFF_BYTES = (1 << 32) - (64 << 20)  # what classic TIFF holds, less room for metadata
 
 

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imaging.metrics import TOLERANCE
+from imaging.comparison import TOLERANCE
 from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
 from model.falling_shares import Falling, falling_shares, falls, share_at
