@@ -10,7 +10,7 @@ REPO = Path(__file__).resolve().parents[2]
 COMMANDS = sorted(
     str(file.relative_to(REPO))
     for file in (*REPO.glob("run/*.py"), *REPO.glob("scripts/*.py"), *REPO.glob("download_*.py"))
-    if file.name != "__init__.py"
+    if "def main(" in file.read_text(encoding="utf-8")
 )
 # Whose flags offer what is computed.
 WITH_NUMPY = {
