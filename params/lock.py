@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from params.files import InputError
+from params.files import InputError, hidden_beside
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         InputError: the folder refuses.
     """
-    lock = path.with_name(f".{path.name}.lock")
+    lock = hidden_beside(path, "lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = _acquire(lock)

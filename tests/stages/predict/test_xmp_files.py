@@ -116,7 +116,7 @@ def test_killed_in_place(dng: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Wherever it is killed: no sidecar of ours is kept as if it had been the photographer's."""
     out, replace = tmp_path / "out", os.replace
     sidecar = dng.with_suffix(".xmp")
-    for place in range(2):  # after the third it is done
+    for place in range(3):
         count = iter(range(9))
 
         def killed(old: Path, new: Path, count=count, place=place) -> None:
@@ -141,6 +141,13 @@ def test_in_place_without_a_sidecar_starts_from_what_is_embedded(dng: Path, tmp_
     put(dng, tmp_path / "out", "--in-place")
     check_merged(dng.with_suffix(".xmp").read_bytes())
     assert sorted(path.name for path in dng.parent.iterdir()) == ["a.dng", "a.xmp"]
+
+
+def test_in_place_beside_a_long_name(dng: Path, tmp_path: Path) -> None:
+    long = dng.rename(dng.with_name("写" * 82 + ".dng"))  # 250 of 255 bytes
+    paths = put(long, tmp_path / "out", "--in-place")
+    assert paths.in_place.read_bytes() == long.with_suffix(".xmp").read_bytes()
+    assert list(paths.in_place.parent.iterdir()) == [paths.in_place]
 
 
 def test_in_place_follows_a_link(dng: Path, tmp_path: Path) -> None:
