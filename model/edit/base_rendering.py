@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, cat, constant
 from model.edit.hue_preserving import tone_map
-from model.edit.lookup import constant, evaluate_cubics, rooted_greys, rooted_lookup
+from model.edit.lookup import evaluate_cubics, rooted_greys, rooted_lookup
 from params.base_rendering import BASES
+from params.colorimetry import where
 from params.pchip import pchip_cubics
 from params.rendering import CAMERA_RAW, SDK, SHADOWS
 
@@ -37,15 +37,14 @@ def base_tables(exposure: Any, bases: Sequence[Base]) -> Any:
     if len(set(bases)) == 1:
         return base_table(exposure, bases[0])
     each = zip(exposure.split(1, 0), bases, strict=True)
-    return torch.cat([base_table(one, base) for one, base in each], dim=0)
+    return cat([base_table(one, base) for one, base in each], dim=0)
 
 
 def base_table(exposure: Any, base: Base = Base()) -> Any:  # noqa: B008  it is a tuple
     """What a base rendering makes of scene greys, for apply_base().
 
     Args:
-        exposure: [B], BaselineExposure and Exposure together in EV; a tensor or a Dual. Limited to
-            -10..10.
+        exposure: [B], BaselineExposure and Exposure together in EV; Limited to -10..10.
         base: which.
 
     Returns:
@@ -71,8 +70,8 @@ def apply_base(image: Any, table: Any, bases: Sequence[Base] = ()) -> Any:
     each = (image + rooted_lookup(table, image)).clamp(0.0, 1.0)
     if all(alone):
         return each
-    chosen = torch.tensor(alone, device=image.device).reshape(-1, 1, 1, 1)
-    return torch.where(chosen, each, tone_map(image, table))
+    chosen = constant(np.array(alone)[:, None, None, None], image.dtype, image.device)
+    return where(chosen, each, tone_map(image, table))
 
 
 def in_turn(first: Any, second: Any) -> Any:
@@ -86,13 +85,13 @@ def in_turn(first: Any, second: Any) -> Any:
 
 
 @functools.cache
-def scene_greys(dtype: torch.dtype, device: torch.device, size: int = SIZE) -> Tensor:
+def scene_greys(dtype: Any, device: Any, size: int = SIZE) -> Values:
     """[1, size], the greys that the tables lie at."""
     return constant(rooted_greys(size)[None], dtype, device)
 
 
 @functools.cache
-def _cubics(base: Base, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _cubics(base: Base, dtype: Any, device: Any) -> tuple[Values, Values]:
     """Roots of the rendered values over total exposure: they are smoother than the values."""
     nodes = np.arange(_LOWEST, _HIGHEST + 0.5 * _STEP, _STEP)
     greys = rooted_greys(SIZE)

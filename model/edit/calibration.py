@@ -9,8 +9,7 @@ it is a guess that it does the opposite to the other channels.
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
+from model.edit.arrays import cat
 from params.panels import PRIMARIES
 
 # Of each primary: what Hue and Saturation at 100 add to it in the next channel, and in the one
@@ -46,7 +45,7 @@ def calibration(image: Any, p: Mapping[str, Any]) -> Any:
             amount = amount * (amount * bend + 1.0)
             _add(changed, channels, (following, place), amount * -next_saturation)
             _add(changed, channels, (before, place), amount * -last_saturation)
-    image = torch.cat(changed, dim=1).clamp(0.0, 1.0)
+    image = cat(changed, dim=1).clamp(0.0, 1.0)
     return image if "ShadowTint" not in p else _tinted(image, p["ShadowTint"])
 
 
@@ -63,8 +62,8 @@ def _tinted(image: Any, tint: Any) -> Any:
     shares = zip(image.split(1, dim=1), _TINT_ABOVE, _TINT_BELOW, strict=True)
     channels = []
     for channel, share_above, share_below in shares:
-        root = torch.sqrt(channel.clamp(min=_BLACK))
+        root = channel.clamp(min=_BLACK).sqrt()
         taken = (above * share_above + below * share_below) * (1.0 - channel)
         left = (root - taken).clamp(min=0.0) - root
         channels.append(channel + left * (left + 2.0 * root))
-    return torch.cat(channels, dim=1).clamp(0.0, 1.0)
+    return cat(channels, dim=1).clamp(0.0, 1.0)

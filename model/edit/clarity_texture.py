@@ -16,12 +16,12 @@ import functools
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, without_gradients
 from model.edit.local_base import LocalBase, guided, luma_stops
 from model.edit.lookup import evaluate_cubics
 from model.edit.tone_tables import node_cubics
+from params.colorimetry import where
 
 # Parts of the long side, and variances in stops squared that count as an edge.
 CLARITY_RADIUS, CLARITY_EDGE = 0.008, 2.0
@@ -35,25 +35,25 @@ _LEAST = 0.25
 _MOST_STOPS = 1.5
 
 
-@torch.no_grad()
-def clarity_base(image: Tensor) -> LocalBase:
+@without_gradients
+def clarity_base(image: Values) -> LocalBase:
     """Surroundings for Clarity, of whole scenes Bx3xhxw (proxies)."""
     return _base(image, CLARITY_RADIUS, CLARITY_EDGE)
 
 
-@torch.no_grad()
-def texture_base(image: Tensor) -> LocalBase:
+@without_gradients
+def texture_base(image: Values) -> LocalBase:
     """Surroundings for Texture, of whole scenes Bx3xhxw (proxies)."""
     return _base(image, TEXTURE_RADIUS, TEXTURE_EDGE)
 
 
-def detail(image: Tensor, base: LocalBase) -> tuple[Tensor, Tensor]:
+def detail(image: Values, base: LocalBase) -> tuple[Values, Values]:
     """Of the scene's pixels Bx3xHxW: their stops above the surroundings, and the surroundings'."""
     around = base.distances(image)
     return luma_stops(image) - around, around
 
 
-def clarity(image: Any, amount: Any, above: Tensor, around: Tensor) -> Any:
+def clarity(image: Any, amount: Any, above: Values, around: Values) -> Any:
     """Clarity on linear ProPhoto 0..1 after the base rendering.
 
     Args:
@@ -62,15 +62,15 @@ def clarity(image: Any, amount: Any, above: Tensor, around: Tensor) -> Any:
         above, around: detail() of the same pixels with clarity_base(); Bx1xHxW.
     """
     a = amount.reshape(-1, 1, 1, 1) * 0.01
-    strength = torch.where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
+    strength = where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
     dark = ((around - (_DARK - _DARK_FADE)) / _DARK_FADE).clamp(0.0, 1.0)
     bright = ((_BRIGHT + _BRIGHT_FADE - around) / _BRIGHT_FADE).clamp(0.0, 1.0)
     weight = _LEAST + (1.0 - _LEAST) * dark * bright
-    moved = _MOST_STOPS * torch.tanh(above * weight / _MOST_STOPS)
-    return (image * torch.exp2(strength * moved)).clamp(0.0, 1.0)
+    moved = _MOST_STOPS * (above * weight / _MOST_STOPS).tanh()
+    return (image * (strength * moved).exp2()).clamp(0.0, 1.0)
 
 
-def texture(image: Any, amount: Any, above: Tensor) -> Any:
+def texture(image: Any, amount: Any, above: Values) -> Any:
     """Texture on linear ProPhoto 0..1 after the base rendering.
 
     Args:
@@ -80,17 +80,17 @@ def texture(image: Any, amount: Any, above: Tensor) -> Any:
     """
     kind = above.dtype, above.device
     strength = evaluate_cubics(*_strengths(*kind), amount * 0.01).reshape(-1, 1, 1, 1)
-    moved = _MOST_STOPS * torch.tanh(above / _MOST_STOPS)
-    return (image * torch.exp2(strength * moved)).clamp(0.0, 1.0)
+    moved = _MOST_STOPS * (above / _MOST_STOPS).tanh()
+    return (image * (strength * moved).exp2()).clamp(0.0, 1.0)
 
 
 @functools.cache
-def _strengths(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _strengths(dtype: Any, device: Any) -> tuple[Values, Values]:
     settings, strengths = (np.array(row) for row in zip(*_TEXTURE, strict=True))
     return node_cubics(settings, strengths[:, None], dtype, device)
 
 
-def _base(image: Tensor, radius: float, edge: float) -> LocalBase:
+def _base(image: Values, radius: float, edge: float) -> LocalBase:
     stops = luma_stops(image)
     _, coefficients = guided(stops, stops, radius, edge, smoothed=0)
     nothing = stops.new_zeros(len(image), 1)

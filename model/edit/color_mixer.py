@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, constant, stack
 from model.edit.hsv import to_hsv
-from model.edit.lookup import constant, lookup
+from model.edit.lookup import lookup
 from params.panels import BANDS
 
 # Centres of the bands, in degrees of HSV of linear ProPhoto, and the turns at -100 and +100.
@@ -69,8 +68,8 @@ def band_amounts(p: Mapping[str, Any], kind: str) -> Any:
     given = [p[name] for name in names if name in p]
     if not given:
         return None
-    missing = torch.zeros_like(given[0].detach())
-    stacked = torch.stack([p.get(name, missing) for name in names], dim=1)
+    missing = given[0].detach() * 0.0
+    stacked = stack([p.get(name, missing) for name in names], dim=1)
     return (stacked * 0.01).clamp(-1.0, 1.0)
 
 
@@ -97,7 +96,7 @@ def _turned(hue: Any, turn: Any) -> Any:
     parts = []
     for place in (5.0, 3.0, 1.0):
         parts.append(_missing(hue + place) - _missing(hue + place + turn))
-    return torch.stack(parts, dim=1)
+    return stack(parts, dim=1)
 
 
 def _missing(around: Any) -> Any:
@@ -110,7 +109,7 @@ def _saturated(image: Any, high: Any, low: Any, up: Any, down: Any) -> tuple[Any
     """The picture, its largest and its smallest channel after Saturation."""
     ratio = (low / high.clamp(min=_TINY)).clamp(_GREY, 1.0)
     more = up * _PURER * (1.0 - high).clamp(min=_TINY) ** _PURER_DARK
-    powered = torch.exp(more * torch.log(ratio))
+    powered = (more * ratio.log()).exp()
     stretch = ratio * (1.0 - powered) / (1.0 - ratio).clamp(min=_GREY)
     image = image - (high - image) * stretch
     low = low - (high - low) * stretch
@@ -121,17 +120,17 @@ def _saturated(image: Any, high: Any, low: Any, up: Any, down: Any) -> tuple[Any
 def _lightened(image: Any, high: Any, low: Any, up: Any, down: Any) -> Any:
     """What Luminance adds: curves on the largest and the smallest channel, hue-preserving."""
     spread = high - low
-    more = up * _LIGHTER * (1.0 - torch.exp(spread * (-1.0 / _LIGHTER_SPREAD)))
-    less = down * _DARKER * (1.0 - torch.exp(spread * (-1.0 / _DARKER_SPREAD)))
+    more = up * _LIGHTER * (1.0 - (spread * (-1.0 / _LIGHTER_SPREAD)).exp())
+    less = down * _DARKER * (1.0 - (spread * (-1.0 / _DARKER_SPREAD)).exp())
     gap = spread.clamp(min=_GREY)
     low_change, high_change = (_lighter(x.clamp(0.0, 1.0), more, less) for x in (low, low + gap))
     return low_change + (high_change - low_change) / gap * (image - low)
 
 
 def _lighter(value: Any, more: Any, less: Any) -> Any:
-    root = torch.sqrt(value.clamp(min=_BLACK))
+    root = value.clamp(min=_BLACK).sqrt()
     rest = 1.0 - root
-    lifted = rest * (1.0 - torch.exp(more * torch.log(rest.clamp(min=_TINY))))
+    lifted = rest * (1.0 - (more * rest.clamp(min=_TINY).log()).exp())
     above = root + lifted
     lowered = above * less * (1.0 - above) / (above * less + 1.0)
     change = lifted + lowered
@@ -139,7 +138,7 @@ def _lighter(value: Any, more: Any, less: Any) -> Any:
 
 
 @functools.cache
-def _weights(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _weights(dtype: Any, device: Any) -> Values:
     """[8, _HUES]: raised cosines between neighbouring centres, over hues 0..360 degrees."""
     hues = np.linspace(0.0, 360.0, _HUES)
     rows = np.zeros((8, _HUES))
@@ -155,5 +154,5 @@ def _weights(dtype: torch.dtype, device: torch.device) -> Tensor:
 
 
 @functools.cache
-def _turns(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _turns(dtype: Any, device: Any) -> tuple[Values, Values]:
     return constant(_TURN_DOWN / 60.0, dtype, device), constant(_TURN_UP / 60.0, dtype, device)

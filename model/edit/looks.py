@@ -9,8 +9,7 @@ ProPhoto 0..1; tensors, or model.edit.dual's Duals.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-
+from model.edit.arrays import cat
 from model.edit.hue_sat import Maps
 from model.edit.point_curves import channel_curves, master_curve, points_table
 from model.edit.rgb_table import apply_rgb_table
@@ -69,4 +68,4 @@ def _each(
         picture if look is None or not has_it(look) else apply(picture, look)
         for picture, look in zip(image.split(1, dim=0), looks, strict=True)
     ]
-    return torch.cat(pictures, dim=0)
+    return cat(pictures, dim=0)

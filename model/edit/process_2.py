@@ -17,10 +17,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.arrays import Values, even, stack
 from model.edit.base_rendering import apply_base, base_tables, in_turn
 from model.edit.black_white import black_and_white
 from model.edit.calibration import calibration
@@ -75,7 +74,7 @@ def white_balance(image: Any, matrices: Any) -> Any:
     red, green, blue = image.unbind(1)
     m = matrices.reshape(-1, 9, 1, 1).unbind(1)
     rows = [m[i] * red + m[i + 1] * green + m[i + 2] * blue for i in (0, 3, 6)]
-    return torch.stack(rows, dim=1).clamp(0.0, 1.0)
+    return stack(rows, dim=1).clamp(0.0, 1.0)
 
 
 class Tables:
@@ -237,15 +236,15 @@ def _holds(p: Mapping[str, Any], panel: Panel) -> bool:
     return any(slider.name in p for slider in panel.sliders)
 
 
-def find_scene(image: Tensor, _: Mapping[str, Tensor], shots: Sequence[Shot | None] = ()) -> Scene:
+def find_scene(image: Values, _: Mapping[str, Values], shots: Sequence[Shot | None] = ()) -> Scene:
     """What the steps have to know of whole pictures (proxies of them): the same for all edits."""
     return scene_of(image, shots)
 
 
-def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
+def with_tables(scene: Scene, params: Mapping[str, Values]) -> Scene:
     """A scene for rendering many strips of it with one edit."""
     curve = params[CURVE_NAME]
-    straight = torch.linspace(0.0, 1.0, curve.shape[1], dtype=curve.dtype, device=curve.device)
+    straight = even(curve.shape[1], curve.dtype, curve.device)
     neutral = {name for name in _AROUND_0 if name in params and not params[name].any()}
     if (curve - straight).abs().max() < _STRAIGHT:
         neutral.add(CURVE_NAME)

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from torch import Tensor
-
 from imaging.camera import Shot
+from model.edit.arrays import Values
 from model.edit.fit_rules import FitRules
 from model.edit.whole import Whole
 from params.edit_process import EditProcess
 
 # (whole pictures Bx3xhxw or proxies of them, params [B], their shots) -> what steps have to know.
-FindWhole = Callable[[Tensor, Mapping[str, Tensor], Sequence[Shot | None]], Whole]
+FindWhole = Callable[[Values, Mapping[str, Values], Sequence[Shot | None]], Whole]
 
 
 # A function of a panel, to be called with the picture and these arguments: what comes back is the
@@ -40,7 +39,7 @@ class Step(NamedTuple):
         return image
 
 
-def _unchanged(whole: Whole, _: Mapping[str, Tensor]) -> Whole:
+def _unchanged(whole: Whole, _: Mapping[str, Values]) -> Whole:
     return whole
 
 
@@ -63,4 +62,4 @@ class RenderedProcess:
     whole_masks: tuple[str, ...]
     whole_by_edit: bool
     rules: FitRules
-    prepared: Callable[[Any, Mapping[str, Tensor]], Whole] = _unchanged
+    prepared: Callable[[Any, Mapping[str, Values]], Whole] = _unchanged

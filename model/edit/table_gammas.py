@@ -7,10 +7,9 @@ import functools
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from model.edit.lookup import constant, lookup
+from model.edit.arrays import Values, constant
+from model.edit.lookup import lookup
 from params.colorimetry import srgb_decode, srgb_encode, where
 
 
@@ -74,7 +73,7 @@ def _cubic(x: Any, power: _Power) -> Any:
 
 
 @functools.cache
-def _toe(gamma: str, dtype: torch.dtype, device: torch.device) -> Tensor:
+def _toe(gamma: str, dtype: Any, device: Any) -> Values:
     power = _POWERS[gamma]
     dense = np.linspace(0.0, power.end, 1 << 16)
     heights = np.linspace(0.0, power.height, _TOE)

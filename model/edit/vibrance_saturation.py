@@ -8,8 +8,7 @@ readings. Tensors, or model.edit.dual's Duals.
 
 from typing import Any
 
-import torch
-
+from model.edit.arrays import settled
 from model.edit.hsv import to_hsv
 from model.edit.hue_preserving import luminance
 from params.colorimetry import power
@@ -40,7 +39,7 @@ def vibrance(image: Any, amount: Any) -> Any:
     if _may_be(up):
         away = hue - _SKIN
         away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / _SKIN_WIDTH)
-        spared = up * (1.0 - torch.exp(-(away * away)) * _SKIN_SPARED)
+        spared = up * (1.0 - (-(away * away)).exp() * _SKIN_SPARED)
         fade = (colour * (1.0 / _MORE_FADE)).clamp(max=1.0)
         purer.append(spared * power(pale, _MORE_PALE) * _MORE)
         lighter.append(spared * fade * _MORE_VALUE)
@@ -51,13 +50,12 @@ def vibrance(image: Any, amount: Any) -> Any:
         lighter.append(down * coloured * fade * _LESS_VALUE)
     if not purer:
         return image
-    gain = torch.exp2(sum(lighter[1:], lighter[0]))
-    factor = torch.exp(sum(purer[1:], purer[0])) * gain - 1.0
+    gain = sum(lighter[1:], lighter[0]).exp2()
+    factor = sum(purer[1:], purer[0]).exp() * gain - 1.0
     value, factor, gain = (x.unsqueeze(1) for x in (value, factor, gain))
     return (image + ((gain - 1.0) * value - (value - image) * factor)).clamp(0.0, 1.0)
 
 
 def _may_be(amount: Any) -> bool:
     """Whether a part of the slider may differ from 0: known where no derivative is asked for."""
-    known = torch.is_inference_mode_enabled() and isinstance(amount, torch.Tensor)
-    return bool(amount.any()) if known else True
+    return bool(amount.any()) if settled(amount) else True

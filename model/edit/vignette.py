@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from model.edit.arrays import constant, like
 from model.edit.hue_preserving import luminance
+from params.colorimetry import where
 from params.crop import Window
 from params.panels import VIGNETTE
 
@@ -27,11 +28,11 @@ _SHARPEST = 0.05  # of the edge, in parts of the distance to the corner
 class Frame:
     """Where pixels lie in the cropped picture, whose longer side reaches from -1 to 1.
 
-    x, y: [1, H, W]; half_width, half_height: of the whole picture.
+    x, y: [1, H, W], float64; half_width, half_height: of the whole picture.
     """
 
-    x: Tensor
-    y: Tensor
+    x: np.ndarray
+    y: np.ndarray
     half_width: float
     half_height: float
 
@@ -40,16 +41,16 @@ def frame_of(height: int, width: int, top: int = 0, whole: int | None = None) ->
     """A strip's part of a frame: its first row, and the picture's rows where it isn't all."""
     rows = height if whole is None else whole
     step = 2.0 / max(rows, width)
-    x = (torch.arange(width, dtype=torch.float64) + 0.5 - width / 2.0) * step
-    y = (torch.arange(height, dtype=torch.float64) + (top + 0.5 - rows / 2.0)) * step
-    places = (x.expand(1, height, width), y[:, None].expand(1, height, width))
+    x = (np.arange(width) + 0.5 - width / 2.0) * step
+    y = (np.arange(height) + (top + 0.5 - rows / 2.0)) * step
+    places = np.broadcast_arrays(x[None, None], y[None, :, None])
     return Frame(*places, half_width=0.5 * width * step, half_height=0.5 * rows * step)
 
 
 def frame_in(window: Window, height: int, width: int, top: int) -> Frame:
     """A strip's part of the frame of a crop; what lies outside is as it would be."""
-    x = torch.arange(width, dtype=torch.float64)[None] + 0.5
-    y = torch.arange(height, dtype=torch.float64)[:, None] + (top + 0.5)
+    x = np.arange(width)[None] + 0.5
+    y = np.arange(height)[:, None] + (top + 0.5)
     a, b, c, d, e, f = window.matrix
     step = 2.0 / max(window.height, window.width)
     across = (a * x + b * y + (c - window.width / 2.0)) * step
@@ -69,12 +70,11 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
     corner = (frame.half_width**2 + frame.half_height**2) ** 0.5
     # Distances from the centre, 1 at the corners.
     distances = (
-        ((across**2 + down**2) / 2.0).sqrt(),
-        (frame.x**2 + frame.y**2).sqrt() / corner,
-        torch.maximum(across.abs(), down.abs()),
+        np.sqrt((across**2 + down**2) / 2.0),
+        np.sqrt(frame.x**2 + frame.y**2) / corner,
+        np.maximum(np.abs(across), np.abs(down)),
     )
-    # MPS takes no float64, so the type comes first.
-    ellipse, circle, edges = (d.to(kind.dtype).to(kind.device) for d in distances)
+    ellipse, circle, edges = (like(d, kind) for d in distances)
     roundness = _slider(p, "PostCropVignetteRoundness", kind) * 0.01
     rounder = roundness.clamp(min=0.0)
     squarer = rounder - roundness
@@ -97,8 +97,8 @@ def vignette_styles(image: Any, frame: Frame, p: Mapping[str, Any], styles: tupl
         dark = vignette(image, vignette_mask(frame, p), p, style)
         if all(chosen):
             return dark
-        rows = torch.tensor(chosen, device=image.device).reshape(-1, 1, 1, 1)
-        image = torch.where(rows, dark, image)
+        rows = constant(np.array(chosen)[:, None, None, None], image.dtype, image.device)
+        image = where(rows, dark, image)
     return image
 
 
@@ -122,12 +122,12 @@ def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:
     kept = _slider(p, "PostCropVignetteHighlightContrast", image).unsqueeze(1) * 0.01
     bright = luminance(image.detach())
     spared = kept * bright * (amount.detach() < 0.0)
-    gain = torch.exp2(amount * _STOPS * mask * (1.0 - spared))
+    gain = (amount * _STOPS * mask * (1.0 - spared)).exp2()
     return (image + image * (gain - 1.0)).clamp(0.0, 1.0)
 
 
-def _slider(p: Mapping[str, Any], name: str, like: Any) -> Any:
+def _slider(p: Mapping[str, Any], name: str, kind: Any) -> Any:
     """A slider as [B or 1, 1, 1]."""
     if name in p:
         return p[name].reshape(-1, 1, 1)
-    return torch.full((1, 1, 1), VIGNETTE.neutral[name], dtype=like.dtype, device=like.device)
+    return kind.new_tensor([[[VIGNETTE.neutral[name]]]])

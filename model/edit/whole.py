@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from torch import Tensor
+from model.edit.arrays import Values
 
 
 class Whole:
@@ -12,6 +12,6 @@ class Whole:
         """For rendering the rows from `top` on of pictures `height` pixels tall."""
         return self
 
-    def of(self, image: Tensor) -> Self:
+    def of(self, image: Values) -> Self:
         """For the steps of an edit on these pixels, Bx3xHxW of the pictures or of a strip."""
         return self
