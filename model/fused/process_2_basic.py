@@ -127,13 +127,13 @@ def _channel_curves(red: Any, green: Any, blue: Any) -> Iterator[PlannedStep]:
 def _vibrance(amount: Any) -> Iterator[PlannedStep]:
     share = number(amount) * 0.01
     if share > 0.0:
-        skin = [vib._SKIN, 1.0 / vib._SKIN_WIDTH, vib._SKIN_SPARED]
-        more = [vib._MORE_PALE, vib._MORE, 1.0 / vib._MORE_FADE, vib._MORE_VALUE, vib._TINY]
+        skin = [vib.SKIN, 1.0 / vib.SKIN_WIDTH, vib.SKIN_SPARED]
+        more = [vib.MORE_PALE, vib.MORE, 1.0 / vib.MORE_FADE, vib.MORE_VALUE, vib.TINY]
         yield PlannedStep("vibrance_up", [min(share, 1.0), *skin, *more])
         share -= min(share, 1.0)
     if share != 0.0:
-        less = [vib._LESS_PALE, vib._LESS, vib._LESS_COLOR, 1.0 / vib._LESS_FADE, vib._LESS_VALUE]
-        yield PlannedStep("vibrance_down", [share, *less, vib._TINY])
+        less = [vib.LESS_PALE, vib.LESS, vib.LESS_COLOR, 1.0 / vib.LESS_FADE, vib.LESS_VALUE]
+        yield PlannedStep("vibrance_down", [share, *less, vib.TINY])
 
 
 BASIC: dict[Callable[..., Any], Planner] = {
