@@ -13,14 +13,12 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.resize import fit_long_side
+from model.edit.whole import PROXY_LONG_SIDE
 from model.fused.edits import PictureEdits
 from model.fused.library import fits, library, run
 from model.fused.plan import NotPlanned, Plan
 from params.record import Record
 
-# What an edit has to know of the whole picture is taken from it at this size, so that a strip
-# of the full-size picture renders as it does in the proxy.
-PROXY_LONG_SIDE = 512
 _MOST_ROWS = 64
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""An edit process as torch renders and fits it: what the edit layer and the fit ask of one.
+"""How an edit process renders and is fitted: what the edit layer and the fit ask of one.
 
 The other half of params.edit_process. Each process states its own at the end of its file
 (model.edit.process_1, process_2); model.edit.processes finds it by its number.
@@ -33,7 +33,7 @@ class Step(NamedTuple):
     calls: Callable[[Mapping[str, Any], Any], Iterable[Call]]
 
     def apply(self, image: Any, params: Mapping[str, Any], whole: Any) -> Any:
-        """The picture after it. Tensors, or model.edit.dual's Duals in their place."""
+        """The picture after it. Tensors, or model.edit.dual's Duals or Arrays in their place."""
         for function, arguments in self.calls(params, whole):
             image = function(image, *arguments)
         return image

@@ -43,8 +43,8 @@ def frame_of(height: int, width: int, top: int = 0, whole: int | None = None) ->
     step = 2.0 / max(rows, width)
     x = (np.arange(width) + 0.5 - width / 2.0) * step
     y = (np.arange(height) + (top + 0.5 - rows / 2.0)) * step
-    places = np.broadcast_arrays(x[None, None], y[None, :, None])
-    return Frame(*places, half_width=0.5 * width * step, half_height=0.5 * rows * step)
+    across, down = np.broadcast_arrays(x[None, None], y[None, :, None])
+    return Frame(across, down, half_width=0.5 * width * step, half_height=0.5 * rows * step)
 
 
 def frame_in(window: Window, height: int, width: int, top: int) -> Frame:

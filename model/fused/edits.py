@@ -6,15 +6,13 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
-from model.edit.arrays import Array
+from model.edit.in_numpy import edit_arrays, to_planes
 from model.edit.processes import rendered_process
 from model.edit.rendered_process import Call
 from model.edit.whole import Whole
 from model.fused import process_1, process_2_panels
 from model.fused.plan import NotPlanned, Plan, planned
 from params.edit_process import PROCESS_1, PROCESS_2
-from params.panels import moved_panels
-from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 
 class PictureEdits:
@@ -31,7 +29,7 @@ class PictureEdits:
         self._process = rendered_process(process)
         self._needs_whole = self._process.needs_whole(masks)
         self._shot = shot
-        self._proxy = to_array(proxy)
+        self._proxy = to_planes(proxy)
         self._planners = {
             PROCESS_1: lambda: process_1.PLANNERS,
             PROCESS_2: lambda: process_2_panels.planners(*size),
@@ -44,7 +42,7 @@ class PictureEdits:
         Raises:
             NotPlanned: the kernel can't do it.
         """
-        values = to_arrays(params, self._process.facts.panels)
+        values = edit_arrays(params, self._process.facts.panels)
         if not all(np.isfinite(value).all() for value in (self._proxy, *values.values())):
             raise NotPlanned("numbers that are not finite")
         if self._needs_whole and (self._whole is None or self._process.whole_by_edit):
@@ -56,16 +54,3 @@ class PictureEdits:
         for step in self._process.steps:
             calls += step.calls(values, whole)
         return planned(calls, self._planners)
-
-
-def to_array(pixels: np.ndarray) -> Array:
-    """HxWx3 -> 1x3xHxW, as the functions of model.edit take it."""
-    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], dtype=np.float32)
-    return planes.view(Array)
-
-
-def to_arrays(params: Mapping[str, Any], panels: tuple[str, ...]) -> dict[str, Array]:
-    """As model.edit_layer.params_to_tensors, without torch."""
-    held = {name: params[name] for name in (*SLIDER_NAMES, CURVE_NAME)}
-    held |= moved_panels(params, panels)
-    return {name: np.asarray(value, np.float32)[None].view(Array) for name, value in held.items()}

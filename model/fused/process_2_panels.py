@@ -11,7 +11,6 @@ from model.edit import color_mixer as mixer
 from model.edit import dehaze as haze
 from model.edit import table_gammas as gammas
 from model.edit import vignette as vig
-from model.edit.arrays import Array
 from model.edit.black_white import black_and_white
 from model.edit.calibration import BLACK, calibration, moved_primaries, tint_taken
 from model.edit.color_grading import color_grading, grading_curves
@@ -19,6 +18,7 @@ from model.edit.geometry import Place
 from model.edit.grain import PRIMES, grain_cells, grain_strength
 from model.edit.local_base import LUMINANCE
 from model.edit.looks import Looks, apply_look, curve_calls, look_curves
+from model.edit.numpy_array import Array
 from model.edit.process_2 import (
     GRAIN_SEED,
     clarity_near,
