@@ -157,7 +157,7 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
     """The edit stage in megapixels a second, and how many times as fast as without strips."""
     from imaging.raw_picture import RawPicture
     from model.device import pick_device
-    from model.edit_layer import render
+    from model.render import render
     from params.record import read_record
 
     place, picture = pick_device(device), RawPicture(raw)
@@ -222,7 +222,7 @@ def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
     from imaging.raw import read_raw_linear_prophoto
     from imaging.raw_picture import RawPicture
     from imaging.tiff import write_tiff
-    from model.edit_layer import render
+    from model.render import render
     from params.record import read_record
 
     record = read_record(edit)
