@@ -53,7 +53,7 @@ def _as_onnx(model: AutoPilotRegressor) -> bytes:
         torch.onnx.export(
             model.backbone,
             (torch.zeros(1, 3, size, size),),
-            file,
+            file,  # type: ignore[arg-type]  # this exporter writes to an open file too
             dynamo=False,
             opset_version=_OPSET,
         )

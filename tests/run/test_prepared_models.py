@@ -7,6 +7,7 @@ import pytest
 import torch
 from heavy_modules import loaded
 
+from model.fused.library import library
 from params.record import read_record
 from stages.predict.predictor import Predictor
 
@@ -23,6 +24,10 @@ def test_the_second_run_needs_no_torch(
         assert loaded("inference", *words, "--output", tmp_path / name) == heavy
         edits.append(read_record(tmp_path / name / "data" / "chelsea.json"))
     assert edits[0] == edits[1]
+    rendered = "0 torch" if library() is None else "0"
+    words.remove("--export-json")
+    assert loaded("predict_and_render", *words, "--output", tmp_path / "pictures") == rendered
+    assert (tmp_path / "pictures" / "chelsea.tif").is_file()
     wanted = Predictor.load(checkpoint, [], torch.device("cpu")).predict(RAW).record
     for name, value in wanted.params.items():
         assert edits[0].params[name] == pytest.approx(value, abs=1e-2, rel=1e-5), name
