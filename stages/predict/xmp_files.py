@@ -131,7 +131,12 @@ def write_xmp(
     if not (_holds(begun, change.file) or _holds(paths.in_place, change.file)):
         keep_backup(change.file)
     write_bytes(begun, change.new)
-    change.write()
+    try:
+        change.write()
+    except InputError:
+        with contextlib.suppress(OSError):
+            begun.unlink()
+        raise
     try:
         os.replace(begun, paths.in_place)  # last: its presence says that the other is done
     except OSError as error:

@@ -71,8 +71,9 @@ def test_whole_edits(group: int) -> None:
         apart = away(found, layer)
         if apart.max() > 1.0:
             exact = in_float64(pixels, edit, how)
-            assert away(found, exact).max() <= 1.0 + 2.0 * away(layer, exact).max(), seed
-            assert np.mean(apart > 1.0) < 0.002, seed
+            off = away(layer, exact)
+            assert away(found, exact).max() <= 1.0 + 2.0 * off.max(), seed
+            assert np.mean(apart > 1.0) <= 2e-4 + 2.0 * np.mean(off > 0.5), seed
 
 
 @pytest.mark.parametrize("process", [1, 2])

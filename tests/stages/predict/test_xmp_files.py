@@ -23,7 +23,13 @@ from params.xmp_packet import CRS, read_fields
 from params.xmp_settings import read_settings
 from stages.predict.result_paths import ResultPaths
 from stages.predict.settings import XmpOutput
-from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp, written_in_place
+from stages.predict.xmp_files import (
+    XmpChange,
+    applied_packet,
+    change_xmp,
+    write_xmp,
+    written_in_place,
+)
 
 CPU = ["--device", "cpu"]
 OWN = (
@@ -141,6 +147,22 @@ def test_in_place_without_a_sidecar_starts_from_what_is_embedded(dng: Path, tmp_
     put(dng, tmp_path / "out", "--in-place")
     check_merged(dng.with_suffix(".xmp").read_bytes())
     assert sorted(path.name for path in dng.parent.iterdir()) == ["a.dng", "a.xmp"]
+
+
+@pytest.mark.parametrize("more", [[], ["--embed-xmp"]])
+def test_a_full_disk_in_place(dng: Path, tmp_path: Path, monkeypatch, more: list[str]) -> None:
+    before = dng.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise InputError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(XmpChange, "write", full)
+        with pytest.raises(InputError, match="no room"):
+            put(dng, tmp_path / "out", "--in-place", *more)
+    assert list((tmp_path / "out" / "in_place").iterdir()) == []
+    assert dng.read_bytes() == before
+    assert not dng.with_suffix(".xmp").exists()
 
 
 def test_in_place_beside_a_long_name(dng: Path, tmp_path: Path) -> None:
