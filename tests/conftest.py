@@ -31,6 +31,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def prepared_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of prepared models: not the user's own."""
+    folder = tmp_path_factory.mktemp("prepared")
+    os.environ["AUTO_ACR_CACHE"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two loose RAW/TIFF pairs, with an awkward name: raw/*.dng, edited/*.tif."""

@@ -64,18 +64,18 @@ def node_cubics(
 
 # Tables over linear light lie evenly on its square root, which has a finite slope at 0.
 _FLOOR = 1e-6
-_SPAN = (1.0 + _FLOOR) ** 0.5 - _FLOOR**0.5
+SPAN = (1.0 + _FLOOR) ** 0.5 - _FLOOR**0.5
 
 
 def rooted_greys(size: int) -> np.ndarray:
     """The linear values, 0..1, at which a table for rooted_lookup() is taken."""
-    roots = np.linspace(0.0, _SPAN, size) + _FLOOR**0.5
+    roots = np.linspace(0.0, SPAN, size) + _FLOOR**0.5
     return (roots * roots - _FLOOR).clip(0.0, 1.0)
 
 
 def rooted_lookup(table: Any, linear: Any) -> Any:
     """Values of tables [B, S] taken at rooted_greys(S), at linear values B x ... (clamped)."""
-    scale = float((table.shape[1] - 1) / _SPAN)
+    scale = float((table.shape[1] - 1) / SPAN)
     if not settled(linear):
         root = (linear.clamp(0.0, 1.0) + _FLOOR).sqrt() - _FLOOR**0.5
         return lookup(table, root * scale)

@@ -18,7 +18,7 @@ from params.xmp_curve import Point, draw, natural_cubic
 
 SIZE = 1025
 # Of the values whose sum Refine Saturation 0 takes from the curve (ITU-R BT.601).
-_LUMA = (0.299, 0.587, 0.114)
+LUMA = (0.299, 0.587, 0.114)
 _ROUNDING = 1e-12
 _EVEN = np.linspace(0.0, 1.0, SIZE)
 
@@ -48,7 +48,7 @@ def master_curve(image: Any, table: Any, refine: Any = None) -> Any:
     change = change_by_extremes(encoded, functools.partial(_read, table))
     if refine is not None:
         red, green, blue = change.split(1, dim=1)
-        luma = _LUMA[0] * red + _LUMA[1] * green + _LUMA[2] * blue
+        luma = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
         left = (1.0 - refine * 0.01).clamp(0.0, 1.0).reshape(-1, 1, 1, 1)
         change = change - (change - luma) * left
     return decoded(image, encoded, change)

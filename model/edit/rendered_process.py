@@ -12,7 +12,7 @@ from imaging.camera import Shot
 from model.edit.arrays import Values
 from model.edit.fit_rules import FitRules
 from model.edit.whole import Whole
-from params.edit_process import EditProcess
+from params.edit_process import MASKS, EditProcess
 
 # (whole pictures Bx3xhxw or proxies of them, params [B], their shots) -> what steps have to know.
 FindWhole = Callable[[Values, Mapping[str, Values], Sequence[Shot | None]], Whole]
@@ -63,3 +63,9 @@ class RenderedProcess:
     whole_by_edit: bool
     rules: FitRules
     prepared: Callable[[Any, Mapping[str, Values]], Whole] = _unchanged
+
+    def needs_whole(self, masks: str) -> bool:
+        """Whether a pixel's edit depends on the whole picture. Raises ValueError: no such masks."""
+        if masks not in MASKS:
+            raise ValueError(f"masks is {masks!r}, not plain or centred")
+        return masks in self.whole_masks

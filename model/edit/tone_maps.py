@@ -49,12 +49,22 @@ def blacks_table(blacks: Any) -> Any:
 
 def whites(image: Any, table: Any, amount: Any) -> Any:
     """whites_table()'s table on the base rendering 0..1; amount: [B], the slider."""
-    return _mixed(image, table, (amount * _WHITES_RATIO).clamp(0.0, 1.0))
+    return _mixed(image, table, whites_share(amount))
 
 
 def blacks(image: Any, table: Any, amount: Any) -> Any:
     """blacks_table()'s table on the base rendering 0..1; amount: [B], the slider."""
-    return _mixed(image, table, (amount * _BLACKS_RATIO).clamp(0.0, _MOST))
+    return _mixed(image, table, blacks_share(amount))
+
+
+def whites_share(amount: Any) -> Any:
+    """How much of what Whites [B] does keeps the channels' ratios: [B]."""
+    return (amount * _WHITES_RATIO).clamp(0.0, 1.0)
+
+
+def blacks_share(amount: Any) -> Any:
+    """How much of what Blacks [B] does keeps the channels' ratios: [B]."""
+    return (amount * _BLACKS_RATIO).clamp(0.0, _MOST)
 
 
 def contrast_pivot(base: Values) -> Values:

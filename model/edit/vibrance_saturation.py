@@ -15,11 +15,11 @@ from params.colorimetry import power
 
 # Above 0: how much, the exponent of (1 - S), stops of value. Hue (sixths of the circle), width and
 # depth of the skin colours that are spared, saturation below which value stays.
-_MORE, _MORE_PALE, _MORE_VALUE = 0.699, 0.660, 0.163
-_SKIN, _SKIN_WIDTH, _SKIN_SPARED, _MORE_FADE = 7.1 / 60.0, 43.9 / 60.0, 0.583, 0.593
+MORE, MORE_PALE, MORE_VALUE = 0.699, 0.660, 0.163
+SKIN, SKIN_WIDTH, SKIN_SPARED, MORE_FADE = 7.1 / 60.0, 43.9 / 60.0, 0.583, 0.593
 # Below 0, where only Lightcraft's numbers are known.
-_LESS, _LESS_PALE, _LESS_VALUE, _LESS_COLOR, _LESS_FADE = 1.288, 0.323, 0.608, 0.263, 0.3
-_TINY = 1e-6
+LESS, LESS_PALE, LESS_VALUE, LESS_COLOR, LESS_FADE = 1.288, 0.323, 0.608, 0.263, 0.3
+TINY = 1e-6
 
 
 def saturation(image: Any, amount: Any) -> Any:
@@ -34,20 +34,20 @@ def vibrance(image: Any, amount: Any) -> Any:
     up = amount.clamp(0.0, 1.0)
     down = amount - up
     hue, colour, value = to_hsv(image)
-    pale = (1.0 - colour).clamp(min=_TINY)
+    pale = (1.0 - colour).clamp(min=TINY)
     purer, lighter = [], []  # logarithms of factors of saturation, stops of value
     if _may_be(up):
-        away = hue - _SKIN
-        away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / _SKIN_WIDTH)
-        spared = up * (1.0 - (-(away * away)).exp() * _SKIN_SPARED)
-        fade = (colour * (1.0 / _MORE_FADE)).clamp(max=1.0)
-        purer.append(spared * power(pale, _MORE_PALE) * _MORE)
-        lighter.append(spared * fade * _MORE_VALUE)
+        away = hue - SKIN
+        away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / SKIN_WIDTH)
+        spared = up * (1.0 - (-(away * away)).exp() * SKIN_SPARED)
+        fade = (colour * (1.0 / MORE_FADE)).clamp(max=1.0)
+        purer.append(spared * power(pale, MORE_PALE) * MORE)
+        lighter.append(spared * fade * MORE_VALUE)
     if _may_be(down):
-        fade = (colour * (1.0 / _LESS_FADE)).clamp(max=1.0)
-        coloured = power(colour.clamp(min=_TINY), _LESS_COLOR)
-        purer.append(down * power(pale, _LESS_PALE) * _LESS)
-        lighter.append(down * coloured * fade * _LESS_VALUE)
+        fade = (colour * (1.0 / LESS_FADE)).clamp(max=1.0)
+        coloured = power(colour.clamp(min=TINY), LESS_COLOR)
+        purer.append(down * power(pale, LESS_PALE) * LESS)
+        lighter.append(down * coloured * fade * LESS_VALUE)
     if not purer:
         return image
     gain = sum(lighter[1:], lighter[0]).exp2()
