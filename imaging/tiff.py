@@ -12,7 +12,7 @@ from imaging.decoder.switch import decodes_here
 from imaging.decoder.wire import TiffQuestion
 from imaging.exif_blocks import tiff_exif
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
-from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
+from imaging.icc import MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
 from imaging.metadata import (
     DATE_TIME,
@@ -22,11 +22,11 @@ from imaging.metadata import (
     XMP,
     Metadata,
 )
+from imaging.output_options import COMPRESSIONS, DEFAULT_ICC
 from imaging.row_blocks import block_rows, map_rows
 from imaging.tiff_reading import reason_of, tiff_rows
 from params.files import InputError, read_bytes, replacing
 
-COMPRESSIONS = {"deflate": "zlib", "zstd": "zstd", "lzw": "lzw"}
 _BIGTIFF_BYTES = (1 << 32) - (64 << 20)  # what classic TIFF holds, less room for metadata
 
 

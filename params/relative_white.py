@@ -65,3 +65,20 @@ class RelativeWhite:
         mired_1, mired_2 = self._camera.mireds
         as_shot = 1e6 / self._shot["Temperature"] - 1e6 / TEMPERATURE.neutral
         return 1e6 / (mired_1 - mired_2), (as_shot - mired_2) / (mired_1 - mired_2)
+
+
+def matrices(
+    whites: Sequence[RelativeWhite], temperatures: Sequence[float], tints: Sequence[float]
+) -> np.ndarray:
+    """RelativeWhite.matrix of each shot at its kelvin and tint: [B, 3, 3]."""
+    each = zip(whites, temperatures, tints, strict=True)
+    return np.stack([white.matrix(kelvin, tint) for white, kelvin, tint in each])
+
+
+def matrix_slopes(
+    whites: Sequence[RelativeWhite], temperatures: Sequence[float], tints: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """RelativeWhite.slopes of each: [B, 3, 3] in kelvin and in tint."""
+    each = zip(whites, temperatures, tints, strict=True)
+    warmer, redder = zip(*(white.slopes(kelvin, tint) for white, kelvin, tint in each), strict=True)
+    return np.stack(warmer), np.stack(redder)

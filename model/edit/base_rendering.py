@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, cat, constant
 from model.edit.hue_preserving import tone_map
-from model.edit.lookup import constant, evaluate_cubics, rooted_greys, rooted_lookup
+from model.edit.lookup import evaluate_cubics, node_cubics, rooted_greys, rooted_lookup
 from params.base_rendering import BASES
-from params.pchip import pchip_cubics
+from params.colorimetry import where
 from params.rendering import CAMERA_RAW, SDK, SHADOWS
 
 SIZE = 1025
@@ -28,8 +27,7 @@ class Base(NamedTuple):
     shadows: float = SHADOWS
 
 
-# Of total exposure, in EV.
-_LOWEST, _HIGHEST, _STEP = -10.0, 10.0, 0.25
+_NODES = np.linspace(-10.0, 10.0, 81)  # of total exposure, in EV
 
 
 def base_tables(exposure: Any, bases: Sequence[Base]) -> Any:
@@ -37,15 +35,14 @@ def base_tables(exposure: Any, bases: Sequence[Base]) -> Any:
     if len(set(bases)) == 1:
         return base_table(exposure, bases[0])
     each = zip(exposure.split(1, 0), bases, strict=True)
-    return torch.cat([base_table(one, base) for one, base in each], dim=0)
+    return cat([base_table(one, base) for one, base in each], dim=0)
 
 
 def base_table(exposure: Any, base: Base = Base()) -> Any:  # noqa: B008  it is a tuple
     """What a base rendering makes of scene greys, for apply_base().
 
     Args:
-        exposure: [B], BaselineExposure and Exposure together in EV; a tensor or a Dual. Limited to
-            -10..10.
+        exposure: [B], BaselineExposure and Exposure together in EV; Limited to -10..10.
         base: which.
 
     Returns:
@@ -54,7 +51,10 @@ def base_table(exposure: Any, base: Base = Base()) -> Any:  # noqa: B008  it is 
     Raises:
         KeyError: no such base.
     """
-    nodes, cubics = _cubics(base, exposure.dtype, exposure.device)
+    if isinstance(exposure, np.ndarray):
+        nodes, cubics = _cubics_about(base, exposure)
+    else:
+        nodes, cubics = _cubics(base, exposure.dtype, exposure.device)
     root = evaluate_cubics(nodes, cubics, exposure)
     return root * root - scene_greys(exposure.dtype, exposure.device)
 
@@ -71,8 +71,8 @@ def apply_base(image: Any, table: Any, bases: Sequence[Base] = ()) -> Any:
     each = (image + rooted_lookup(table, image)).clamp(0.0, 1.0)
     if all(alone):
         return each
-    chosen = torch.tensor(alone, device=image.device).reshape(-1, 1, 1, 1)
-    return torch.where(chosen, each, tone_map(image, table))
+    chosen = constant(np.array(alone)[:, None, None, None], image.dtype, image.device)
+    return where(chosen, each, tone_map(image, table))
 
 
 def in_turn(first: Any, second: Any) -> Any:
@@ -86,17 +86,28 @@ def in_turn(first: Any, second: Any) -> Any:
 
 
 @functools.cache
-def scene_greys(dtype: torch.dtype, device: torch.device, size: int = SIZE) -> Tensor:
+def scene_greys(dtype: Any, device: Any, size: int = SIZE) -> Values:
     """[1, size], the greys that the tables lie at."""
     return constant(rooted_greys(size)[None], dtype, device)
 
 
 @functools.cache
-def _cubics(base: Base, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Roots of the rendered values over total exposure: they are smoother than the values."""
-    nodes = np.arange(_LOWEST, _HIGHEST + 0.5 * _STEP, _STEP)
-    greys = rooted_greys(SIZE)
-    rows = np.stack(
-        [np.sqrt(BASES[base.name](greys, float(ev), base.shadows).clip(0.0, 1.0)) for ev in nodes]
-    )
-    return constant(nodes, dtype, device), constant(pchip_cubics(nodes, rows), dtype, device)
+def _cubics(base: Base, dtype: Any, device: Any) -> tuple[Values, Values]:
+    """Nodes of total exposure, and the cubics between them, for evaluate_cubics()."""
+    rows = np.stack([_row(base, ev) for ev in _NODES.tolist()])
+    return node_cubics(_NODES, rows, dtype, device)
+
+
+def _cubics_about(base: Base, exposure: Values) -> tuple[Values, Values]:
+    """Those of _cubics() that these exposures need: a stretch's cubic depends on four nodes."""
+    places = (np.searchsorted(_NODES, exposure, side="right") - 1).clip(0, len(_NODES) - 2)
+    nodes = _NODES[max(0, places.min() - 1) : places.max() + 3]
+    rows = np.stack([_row(base, ev) for ev in nodes.tolist()])
+    return node_cubics(nodes, rows, exposure.dtype, exposure.device)
+
+
+@functools.lru_cache(maxsize=1024)
+def _row(base: Base, exposure: float) -> np.ndarray:
+    """Roots of the rendered values, which are smoother over total exposure than the values."""
+    rendered = BASES[base.name](rooted_greys(SIZE), exposure, base.shadows)
+    return np.sqrt(rendered.clip(0.0, 1.0))

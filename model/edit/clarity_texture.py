@@ -16,12 +16,11 @@ import functools
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, without_gradients
 from model.edit.local_base import LocalBase, guided, luma_stops
-from model.edit.lookup import evaluate_cubics
-from model.edit.tone_tables import node_cubics
+from model.edit.lookup import evaluate_cubics, node_cubics
+from params.colorimetry import where
 
 # Parts of the long side, and variances in stops squared that count as an edge.
 CLARITY_RADIUS, CLARITY_EDGE = 0.008, 2.0
@@ -30,30 +29,30 @@ _CLARITY_UP, _CLARITY_DOWN = 1.17, 0.594
 # Texture's strength over the slider.
 _TEXTURE = ((-1.0, -0.752), (-0.5, -0.499), (0.0, 0.0), (0.25, 0.334), (0.5, 0.546), (1.0, 0.852))
 # Clarity is whole between these levels, and fades over as many stops below and above.
-_DARK, _DARK_FADE, _BRIGHT, _BRIGHT_FADE = -5.5, 4.0, -1.5, 2.5
-_LEAST = 0.25
-_MOST_STOPS = 1.5
+DARK, DARK_FADE, BRIGHT, BRIGHT_FADE = -5.5, 4.0, -1.5, 2.5
+LEAST = 0.25
+MOST_STOPS = 1.5
 
 
-@torch.no_grad()
-def clarity_base(image: Tensor) -> LocalBase:
+@without_gradients
+def clarity_base(image: Values) -> LocalBase:
     """Surroundings for Clarity, of whole scenes Bx3xhxw (proxies)."""
     return _base(image, CLARITY_RADIUS, CLARITY_EDGE)
 
 
-@torch.no_grad()
-def texture_base(image: Tensor) -> LocalBase:
+@without_gradients
+def texture_base(image: Values) -> LocalBase:
     """Surroundings for Texture, of whole scenes Bx3xhxw (proxies)."""
     return _base(image, TEXTURE_RADIUS, TEXTURE_EDGE)
 
 
-def detail(image: Tensor, base: LocalBase) -> tuple[Tensor, Tensor]:
+def detail(image: Values, base: LocalBase) -> tuple[Values, Values]:
     """Of the scene's pixels Bx3xHxW: their stops above the surroundings, and the surroundings'."""
     around = base.distances(image)
     return luma_stops(image) - around, around
 
 
-def clarity(image: Any, amount: Any, above: Tensor, around: Tensor) -> Any:
+def clarity(image: Any, amount: Any, above: Values, around: Values) -> Any:
     """Clarity on linear ProPhoto 0..1 after the base rendering.
 
     Args:
@@ -61,16 +60,15 @@ def clarity(image: Any, amount: Any, above: Tensor, around: Tensor) -> Any:
         amount: [B], -100..100.
         above, around: detail() of the same pixels with clarity_base(); Bx1xHxW.
     """
-    a = amount.reshape(-1, 1, 1, 1) * 0.01
-    strength = torch.where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
-    dark = ((around - (_DARK - _DARK_FADE)) / _DARK_FADE).clamp(0.0, 1.0)
-    bright = ((_BRIGHT + _BRIGHT_FADE - around) / _BRIGHT_FADE).clamp(0.0, 1.0)
-    weight = _LEAST + (1.0 - _LEAST) * dark * bright
-    moved = _MOST_STOPS * torch.tanh(above * weight / _MOST_STOPS)
-    return (image * torch.exp2(strength * moved)).clamp(0.0, 1.0)
+    strength = clarity_strength(amount).reshape(-1, 1, 1, 1)
+    dark = ((around - (DARK - DARK_FADE)) / DARK_FADE).clamp(0.0, 1.0)
+    bright = ((BRIGHT + BRIGHT_FADE - around) / BRIGHT_FADE).clamp(0.0, 1.0)
+    weight = LEAST + (1.0 - LEAST) * dark * bright
+    moved = MOST_STOPS * (above * weight / MOST_STOPS).tanh()
+    return (image * (strength * moved).exp2()).clamp(0.0, 1.0)
 
 
-def texture(image: Any, amount: Any, above: Tensor) -> Any:
+def texture(image: Any, amount: Any, above: Values) -> Any:
     """Texture on linear ProPhoto 0..1 after the base rendering.
 
     Args:
@@ -78,19 +76,29 @@ def texture(image: Any, amount: Any, above: Tensor) -> Any:
         amount: [B], -100..100.
         above: detail()'s first, of the same pixels with texture_base(); Bx1xHxW.
     """
-    kind = above.dtype, above.device
-    strength = evaluate_cubics(*_strengths(*kind), amount * 0.01).reshape(-1, 1, 1, 1)
-    moved = _MOST_STOPS * torch.tanh(above / _MOST_STOPS)
-    return (image * torch.exp2(strength * moved)).clamp(0.0, 1.0)
+    strength = texture_strength(amount).reshape(-1, 1, 1, 1)
+    moved = MOST_STOPS * (above / MOST_STOPS).tanh()
+    return (image * (strength * moved).exp2()).clamp(0.0, 1.0)
+
+
+def clarity_strength(amount: Any) -> Any:
+    """How many times its distance from the surroundings a pixel is moved, by the slider: [B]."""
+    a = amount * 0.01
+    return where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
+
+
+def texture_strength(amount: Any) -> Any:
+    """As clarity_strength()."""
+    return evaluate_cubics(*_strengths(amount.dtype, amount.device), amount * 0.01)
 
 
 @functools.cache
-def _strengths(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _strengths(dtype: Any, device: Any) -> tuple[Values, Values]:
     settings, strengths = (np.array(row) for row in zip(*_TEXTURE, strict=True))
     return node_cubics(settings, strengths[:, None], dtype, device)
 
 
-def _base(image: Tensor, radius: float, edge: float) -> LocalBase:
+def _base(image: Values, radius: float, edge: float) -> LocalBase:
     stops = luma_stops(image)
     _, coefficients = guided(stops, stops, radius, edge, smoothed=0)
     nothing = stops.new_zeros(len(image), 1)

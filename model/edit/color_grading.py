@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, cat, constant
 from model.edit.base_rendering import SIZE, scene_greys
 from model.edit.local_base import LUMINANCE
-from model.edit.lookup import constant, lookup, rooted_greys, rooted_lookup
+from model.edit.lookup import lookup, rooted_greys, rooted_lookup
 from params.panels import COLOR_GRADING
 from params.pchip import pchip
 
@@ -114,7 +113,7 @@ def color_grading(image: Any, p: Mapping[str, Any]) -> Any:
         return image
     channels = zip(image.split(1, dim=1), curves, strict=True)
     changes = [rooted_lookup(curve, channel) for channel, curve in channels]
-    return (image + torch.cat(changes, dim=1)).clamp(0.0, 1.0)
+    return (image + cat(changes, dim=1)).clamp(0.0, 1.0)
 
 
 def grading_curves(p: Mapping[str, Any]) -> list[Any] | None:
@@ -124,7 +123,7 @@ def grading_curves(p: Mapping[str, Any]) -> list[Any] | None:
     """
     even: list[Any] = [0.0, 0.0, 0.0]
     bent: list[Any] = [0.0, 0.0, 0.0]
-    greys: Tensor | None = None
+    greys: Values | None = None
     for name, zone in _ZONES.items():
         given = [p[slider] for slider in (zone.saturation, zone.luminance) if slider in p]
         if not given:
@@ -132,7 +131,7 @@ def grading_curves(p: Mapping[str, Any]) -> list[Any] | None:
         kind = given[0].dtype, given[0].device
         greys = scene_greys(*kind)
         shape, bend = _shapes(name, zone, p, *kind)
-        amounts = _amounts(zone, p, torch.zeros_like(given[0].detach()))
+        amounts = _amounts(zone, p, given[0].detach() * 0.0)
         for channel, amount in enumerate(amounts):
             even[channel] = shape * amount.unsqueeze(1) + even[channel]
             bent[channel] = bend * amount.unsqueeze(1) + bent[channel]
@@ -145,7 +144,7 @@ def grading_curves(p: Mapping[str, Any]) -> list[Any] | None:
     ]
 
 
-def _amounts(zone: _Zone, p: Mapping[str, Any], zero: Tensor) -> list[Any]:
+def _amounts(zone: _Zone, p: Mapping[str, Any], zero: Values) -> list[Any]:
     """t of red, green and blue: [B] each."""
     hue = p.get(zone.hue, zero) * (1.0 / 60.0)
     pure = [1.0 - _missing(hue + place) for place in (5.0, 3.0, 1.0)]
@@ -164,7 +163,7 @@ def _missing(around: Any) -> Any:
 
 
 def _shapes(
-    name: str, zone: _Zone, p: Mapping[str, Any], dtype: torch.dtype, device: torch.device
+    name: str, zone: _Zone, p: Mapping[str, Any], dtype: Any, device: Any
 ) -> tuple[Any, Any]:
     """A zone's shape and bend at the tables' greys, as Blending and Balance place them."""
     places = _log_greys(dtype, device)
@@ -172,14 +171,14 @@ def _shapes(
     apart, shift = _apart(p), p.get("SplitToningBalance")
     if name == "global" or (apart is None and shift is None):
         return _read(shape, places), _read(bend, places)
-    none = torch.zeros(1, dtype=dtype, device=device)
+    none = places.new_zeros(1)
     apart = none if apart is None else apart
     shift = none if shift is None else shift * 0.01
     middle = (apart * (zone.spread * _SPREAD) + shift * _BALANCE).unsqueeze(1)
     wider = (apart * _WIDER + 1.0).unsqueeze(1)
     if name == "highlights":
-        before = torch.sigmoid((places - zone.middle) / _HIGHLIGHTS_WIDTH)
-        after = torch.sigmoid((places - zone.middle - middle) / (wider * _HIGHLIGHTS_WIDTH))
+        before = ((places - zone.middle) / _HIGHLIGHTS_WIDTH).sigmoid()
+        after = ((places - zone.middle - middle) / (wider * _HIGHLIGHTS_WIDTH)).sigmoid()
         share = after / before
         return share * _read(shape, places), share * _read(bend, places)
     moved = (places - zone.middle - middle) / wider + zone.middle
@@ -194,18 +193,18 @@ def _apart(p: Mapping[str, Any]) -> Any:
     return (_MISSING["ColorGradeBlending"] - blending) * 0.01
 
 
-def _read(table: Tensor, places: Any) -> Any:
+def _read(table: Values, places: Any) -> Any:
     """A shape's table at log2 values, [1 or B, SIZE]."""
     return lookup(table, (places - _LOWEST) * float(_STEPS_A_STOP))
 
 
 @functools.cache
-def _log_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _log_greys(dtype: Any, device: Any) -> Values:
     return constant(np.log2(rooted_greys(SIZE).clip(2.0**_LOWEST, None))[None], dtype, device)
 
 
 @functools.cache
-def _tables(name: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _tables(name: str, dtype: Any, device: Any) -> tuple[Values, Values]:
     """[1, S] each, over log2 values from _LOWEST to 0."""
     at = np.linspace(_LOWEST, 0.0, round(-_LOWEST * _STEPS_A_STOP) + 1)
     places, *rows = (

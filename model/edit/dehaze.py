@@ -4,30 +4,30 @@ The haze model I = J t + A (1 - t), with the veil 1 - t from the dark channel (H
 2009) of the whole picture, on values of gamma 2.2. No readings of it are reachable: the strengths
 are what Sloproom fitted to Lightroom exports of one photograph (AdjustmentOps.swift @7aee403), the
 airlight is a design of this project. It is done after the profile's tone curve, before Contrast, as
-RAWmakase has it (docs/tone-controls.md, MIT License). Tensors, or model.edit.dual's Duals.
+RAWmakase has it (docs/tone-controls.md, MIT License). Valuess, or model.edit.dual's Duals.
 """
 
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
+from model.edit.arrays import Values, quantiles, without_gradients
 from model.edit.local_base import LocalBase, guided, luma_stops
+from model.edit.windows import smallest
+from params.colorimetry import where
 
 RADIUS, EDGE = 0.015, 0.1  # as model.edit.local_base's
-_GAMMA, _FLOOR = 1.0 / 2.2, 1e-6
-_DARKEST_OF = 7  # proxy pixels whose darkest channel is taken
+GAMMA, FLOOR = 1.0 / 2.2, 1e-6
+_DARKEST_REACH = 3  # proxy pixels around one, of which the darkest channel is taken
 # Veil over the dark channel, and what is left at least of the light behind it.
-_STRENGTH, _EXPONENT, _LEAST = 0.62, 0.83, 0.42
+STRENGTH, EXPONENT, LEAST = 0.62, 0.83, 0.42
 # Laid on: density everywhere and with the dark channel, at most, and the veil's value. The source
 # has a veil of 1.098 without a most density, which leaves nothing of a sky.
-_DENSITY, _MORE_DENSITY, _MOST_DENSITY, _VEIL = 0.227, 1.061, 0.75, 1.0
+DENSITY, MORE_DENSITY, MOST_DENSITY, VEIL = 0.227, 1.061, 0.75, 1.0
+DARKEST = 1e-4  # of the airlight
 _HAZIEST, _AIR = 0.99, (0.6, 1.0)
 
 
-@torch.no_grad()
-def dehaze_base(image: Tensor, displayed: Tensor) -> LocalBase:
+@without_gradients
+def dehaze_base(image: Values, displayed: Values) -> LocalBase:
     """Veil of whole pictures Bx3xhxw (proxies).
 
     Args:
@@ -37,18 +37,16 @@ def dehaze_base(image: Tensor, displayed: Tensor) -> LocalBase:
     Returns:
         distances() are the dark channel, 0..1; median the airlight [B, 1]; both encoded.
     """
-    encoded = (displayed.clamp(0.0, 1.0) + _FLOOR) ** _GAMMA
-    darkest = encoded.amin(1, keepdim=True)
-    around = _DARKEST_OF // 2
-    darkest = -F.max_pool2d(-darkest, _DARKEST_OF, stride=1, padding=around)
+    encoded = (displayed.clamp(0.0, 1.0) + FLOOR) ** GAMMA
+    darkest = smallest(encoded.amin(1, keepdim=True), _DARKEST_REACH)
     _, coefficients = guided(luma_stops(image), darkest, RADIUS, EDGE)
-    haze = torch.quantile(darkest.flatten(1), _HAZIEST, dim=1)
+    (haze,) = quantiles(darkest.flatten(1), [_HAZIEST])
     hazy = darkest >= haze.reshape(-1, 1, 1, 1)
     light = (encoded.mean(1, keepdim=True) * hazy).sum((1, 2, 3)) / hazy.sum((1, 2, 3))
-    return LocalBase(coefficients, light.clamp(*_AIR)[:, None], torch.zeros_like(light)[:, None])
+    return LocalBase(coefficients, light.clamp(*_AIR)[:, None], light.new_zeros(len(light), 1))
 
 
-def dehaze(image: Any, amount: Any, veil: Tensor, base: LocalBase) -> Any:
+def dehaze(image: Any, amount: Any, veil: Values, base: LocalBase) -> Any:
     """Dehaze on linear display colours 0..1.
 
     Args:
@@ -59,11 +57,11 @@ def dehaze(image: Any, amount: Any, veil: Tensor, base: LocalBase) -> Any:
     """
     a = amount.reshape(-1, 1, 1, 1) * 0.01
     air = base.median.reshape(-1, 1, 1, 1).to(veil)
-    dark = (veil / air).clamp(1e-4, 1.0)
-    behind = (1.0 - a * (_STRENGTH * dark**_EXPONENT)).clamp(min=_LEAST)
-    encoded = (image + _FLOOR) ** _GAMMA
+    dark = (veil / air).clamp(DARKEST, 1.0)
+    behind = (1.0 - a * (STRENGTH * dark**EXPONENT)).clamp(min=LEAST)
+    encoded = (image + FLOOR) ** GAMMA
     cleared = (encoded - air) * (behind.reciprocal() - 1.0)
-    density = (a * (_DENSITY + _MORE_DENSITY * dark)).clamp(min=-_MOST_DENSITY)
-    veiled = (encoded - _VEIL) * density
-    moved = (encoded + torch.where(a.detach() >= 0.0, cleared, veiled)).clamp(min=_FLOOR**_GAMMA)
-    return (image + (moved ** (1.0 / _GAMMA) - encoded ** (1.0 / _GAMMA))).clamp(0.0, 1.0)
+    density = (a * (DENSITY + MORE_DENSITY * dark)).clamp(min=-MOST_DENSITY)
+    veiled = (encoded - VEIL) * density
+    moved = (encoded + where(a.detach() >= 0.0, cleared, veiled)).clamp(min=FLOOR**GAMMA)
+    return (image + (moved ** (1.0 / GAMMA) - encoded ** (1.0 / GAMMA))).clamp(0.0, 1.0)

@@ -13,10 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from model.edit.arrays import Derived
 from params.colorimetry import power as power_of
 
 
-class Dual:
+class Dual(Derived):
     """value, and tangent [K, *value.shape] (or broadcastable to it); None is a constant."""
 
     __slots__ = ("tangent", "value")
@@ -92,8 +93,36 @@ class Dual:
         return self._map(lambda _: inverse, -inverse * inverse)
 
     def exp(self) -> "Dual":
-        value = torch.exp(self.value)
+        value = self.value.exp()
         return self._map(lambda _: value, value)
+
+    def exp2(self) -> "Dual":
+        value = self.value.exp2()
+        return self._map(lambda _: value, value * 0.6931471805599453)
+
+    def log(self) -> "Dual":
+        return self._map(torch.log, 1.0 / self.value)
+
+    def log2(self) -> "Dual":
+        return self._map(torch.log2, 1.0 / (self.value * 0.6931471805599453))
+
+    def cos(self) -> "Dual":
+        return self._map(torch.cos, -torch.sin(self.value))
+
+    def sin(self) -> "Dual":
+        return self._map(torch.sin, torch.cos(self.value))
+
+    def tanh(self) -> "Dual":
+        value = self.value.tanh()
+        return self._map(lambda _: value, 1.0 - value * value)
+
+    def sigmoid(self) -> "Dual":
+        value = self.value.sigmoid()
+        return self._map(lambda _: value, value * (1.0 - value))
+
+    def sqrt(self) -> "Dual":
+        value = self.value.sqrt()
+        return self._map(lambda _: value, 0.5 / value)
 
     # comparisons look at values only
 
@@ -195,42 +224,6 @@ def _sum(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     return a + b
 
 
-def _exp2(x: Dual) -> Dual:
-    value = torch.exp2(x.value)
-    return x._map(lambda _: value, value * 0.6931471805599453)
-
-
-def _log(x: Dual) -> Dual:
-    return x._map(torch.log, 1.0 / x.value)
-
-
-def _log2(x: Dual) -> Dual:
-    return x._map(torch.log2, 1.0 / (x.value * 0.6931471805599453))
-
-
-def _cos(x: Dual) -> Dual:
-    return x._map(torch.cos, -torch.sin(x.value))
-
-
-def _sin(x: Dual) -> Dual:
-    return x._map(torch.sin, torch.cos(x.value))
-
-
-def _tanh(x: Dual) -> Dual:
-    value = torch.tanh(x.value)
-    return x._map(lambda _: value, 1.0 - value * value)
-
-
-def _sigmoid(x: Dual) -> Dual:
-    value = torch.sigmoid(x.value)
-    return x._map(lambda _: value, value * (1.0 - value))
-
-
-def _sqrt(x: Dual) -> Dual:
-    value = torch.sqrt(x.value)
-    return x._map(lambda _: value, 0.5 / value)
-
-
 def _join(function: Callable, items: Sequence[Any], dim: int) -> Dual:
     """torch.stack or torch.cat of Duals and tensors."""
     duals = [item if isinstance(item, Dual) else Dual(item) for item in items]
@@ -258,14 +251,14 @@ def _interpolate(x: Dual, **how: Any) -> Dual:
 
 _HANDLERS: dict[Callable, Callable] = {
     torch.exp: Dual.exp,
-    torch.exp2: _exp2,
-    torch.log: _log,
-    torch.log2: _log2,
-    torch.cos: _cos,
-    torch.sin: _sin,
-    torch.tanh: _tanh,
-    torch.sigmoid: _sigmoid,
-    torch.sqrt: _sqrt,
+    torch.exp2: Dual.exp2,
+    torch.log: Dual.log,
+    torch.log2: Dual.log2,
+    torch.cos: Dual.cos,
+    torch.sin: Dual.sin,
+    torch.tanh: Dual.tanh,
+    torch.sigmoid: Dual.sigmoid,
+    torch.sqrt: Dual.sqrt,
     torch.stack: lambda items, dim=0: _join(torch.stack, items, dim),
     torch.cat: lambda items, dim=0: _join(torch.cat, items, dim),
     torch.where: _where,

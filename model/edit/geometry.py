@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from model.edit.arrays import Values, like
 from model.edit.grain import grain_pattern
 from model.edit.vignette import Frame, frame_in, frame_of
 from params.crop import Window
@@ -42,7 +42,11 @@ class Place:
             return frame_of(height, width, self.top, self.rows)
         return frame_in(self.window, height, width, self.top)
 
-    def grain(self, image: Any, p: Mapping[str, Any], seed: int) -> Tensor:
+    def reduced(self, whole: tuple[int, int]) -> float:
+        """How many times as long the full-size picture is as one of so many rows and columns."""
+        return max(1.0, (self.full_side or 0) / max(whole))
+
+    def grain(self, image: Any, p: Mapping[str, Any], seed: int) -> Values:
         """The strip's grain for model.edit.grain.grain, 1x1xHxW, or Bx1xHxW where sizes differ.
 
         p: sliders [B] of params.panels.GRAIN; missing ones are neutral. All pictures of a batch
@@ -50,7 +54,7 @@ class Place:
         """
         shape = image.shape[2], image.shape[3]
         whole = shape[0] if self.rows is None else self.rows, shape[1]
-        reduced = max(1.0, (self.full_side or 0) / max(whole))
+        reduced = self.reduced(whole)
         patterns = {
             sizes: grain_pattern(
                 shape, whole, self.top, seed, dict(zip(_PATTERN, sizes, strict=True)), reduced
@@ -58,8 +62,8 @@ class Place:
             for sizes in dict.fromkeys(_sizes(p))
         }
         if len(patterns) == 1:
-            return next(iter(patterns.values()))
-        return torch.cat([patterns[sizes] for sizes in _sizes(p)])
+            return like(next(iter(patterns.values())), image)
+        return like(np.concatenate([patterns[sizes] for sizes in _sizes(p)]), image)
 
 
 def _sizes(p: Mapping[str, Any]) -> list[tuple[float, ...]]:

@@ -16,13 +16,12 @@ import functools
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from model.edit import measured_tone as measured
+from model.edit.arrays import Values, constant
 from model.edit.local_base import LOG_FLOOR, LocalBase
-from model.edit.lookup import constant, evaluate_cubics, lookup
-from model.edit.tone_tables import lightness_to_luminance, node_cubics
+from model.edit.lookup import evaluate_cubics, lookup, node_cubics
+from model.edit.tone_tables import lightness_to_luminance
 from params.base_curve import inverse_base_curve
 from params.base_rendering import camera_raw
 from params.pchip import pchip
@@ -89,7 +88,7 @@ def local_gain(table: Any, base: LocalBase) -> Any:
 
 def with_gain(image: Any, table: Any, base: LocalBase) -> Any:
     """Highlights and Shadows on what the base rendering gives, linear ProPhoto 0..1."""
-    return (image * torch.exp2(local_gain(table, base))).clamp(0.0, 1.0)
+    return (image * local_gain(table, base).exp2()).clamp(0.0, 1.0)
 
 
 def _at(stops: Any) -> Any:
@@ -104,9 +103,7 @@ def _stops() -> np.ndarray:
 
 
 @functools.cache
-def gain_cubics(
-    slider: str, where: str, dtype: torch.dtype, device: torch.device
-) -> tuple[Tensor, Tensor]:
+def gain_cubics(slider: str, where: str, dtype: Any, device: Any) -> tuple[Values, Values]:
     """Nodes and cubics of Highlights' or Shadows' gain in stops.
 
     where: "photograph" or "chart", over the level; "patch", over the distance from the ground.
@@ -171,8 +168,14 @@ def _photo_stops(slider: str, setting: float) -> np.ndarray:
 
 def _scene_stops(base: np.ndarray) -> np.ndarray:
     """The levels of the scene's greys that the base rendering brings to these values."""
+    return np.log2(np.interp(base, *_rendered_greys()) + LOG_FLOOR)
+
+
+@functools.cache
+def _rendered_greys() -> tuple[np.ndarray, np.ndarray]:
+    """What the base rendering makes of the scene's greys, and those greys."""
     scene = np.linspace(0.0, 1.0, 20001) ** 2
-    return np.log2(np.interp(base, camera_raw(scene, 0.0), scene) + LOG_FLOOR)
+    return camera_raw(scene, 0.0), scene
 
 
 @functools.cache

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-import torch
+from model.edit.arrays import stack
+from params.colorimetry import where
 
 # Less colour or light than this has no hue or saturation to speak of.
 _TINY = 1e-7
@@ -15,7 +16,7 @@ def to_hsv(image: Any) -> tuple[Any, Any, Any]:
     gap = high - image.amin(1)
     r, g, b = image.detach().unbind(1)
     is_red, is_green = (r >= g) & (r >= b), g >= b
-    side = torch.where(is_red, green - blue, torch.where(is_green, blue - red, red - green))
+    side = where(is_red, green - blue, where(is_green, blue - red, red - green))
     turn = 4.0 - 2.0 * is_green
     hue = side / gap.clamp(min=_TINY) + turn.masked_fill(is_red, 0.0)
     return hue + 6.0 * (hue < 0.0), gap / high.clamp(min=_TINY), high
@@ -30,4 +31,4 @@ def from_hsv(hue: Any, saturation: Any, value: Any) -> Any:
         around = around - 6.0 * (around.detach() / 6.0).floor()
         missing = around.clamp(0.0, 1.0) - (around - 3.0).clamp(0.0, 1.0)
         channels.append(value - chroma * missing)
-    return torch.stack(channels, dim=1)
+    return stack(channels, dim=1)

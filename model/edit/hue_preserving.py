@@ -8,8 +8,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
+from model.edit.arrays import cat, even, settled
 from model.edit.local_base import LUMINANCE
 from model.edit.lookup import lookup, rooted_lookup
 from params.colorimetry import srgb_decode, srgb_encode
@@ -37,7 +36,7 @@ def change_by_extremes(image: Any, change: Callable[[Any], Any]) -> Any:
     """
     low, high = image.amin(1, True), image.amax(1, True)
     gap = (high - low).clamp(min=_GREY)
-    low_change, high_change = change(torch.cat([low, low + gap], dim=1)).split(1, dim=1)
+    low_change, high_change = change(cat([low, low + gap], dim=1)).split(1, dim=1)
     return low_change + (high_change - low_change) / gap * (image - low)
 
 
@@ -76,8 +75,8 @@ def composed(first: Any, second: Any) -> Any:
     if first is None or second is None:
         return second if first is None else first
     size = first.shape[1]
-    even = torch.linspace(0.0, 1.0, size, dtype=first.dtype, device=first.device)
-    return first + lookup(second, (first + even[None]) * float(size - 1))
+    places = even(size, first.dtype, first.device)[None]
+    return first + lookup(second, (first + places) * float(size - 1))
 
 
 def decoded(image: Any, encoded: Any, change: Any) -> Any:
@@ -86,6 +85,6 @@ def decoded(image: Any, encoded: Any, change: Any) -> Any:
     encoded: srgb_encode(image).
     """
     moved = (encoded + change).clamp(0.0, 1.0)
-    if torch.is_inference_mode_enabled() and isinstance(moved, torch.Tensor):
+    if settled(moved):
         return srgb_decode(moved)  # half the work, and equal but for rounding
     return (image + (srgb_decode(moved) - srgb_decode(encoded))).clamp(0.0, 1.0)

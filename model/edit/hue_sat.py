@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, constant
 from model.edit.hsv import from_hsv, to_hsv
-from params.colorimetry import srgb_decode, srgb_encode
+from params.colorimetry import srgb_decode, srgb_encode, where
 from params.profile_table import ProfileTable
 
 # A picture's tables: none, one, or one for each of two illuminants (of the same dims).
@@ -27,19 +26,19 @@ class _Layout(NamedTuple):
     deep: some table has more than one value.
     """
 
-    entries: Tensor
-    start: Tensor
-    hues: Tensor
-    saturations: Tensor
-    values: Tensor
-    encoded: Tensor | None
+    entries: Values
+    start: Values
+    hues: Values
+    saturations: Values
+    values: Values
+    encoded: Values | None
     deep: bool
 
 
 def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
     """Shift the hues, scale the saturations and values of pictures; trilinear, hues wrap around.
 
-    Tensors, or model.edit.dual's Duals.
+    Valuess, or model.edit.dual's Duals.
 
     Args:
         image: Bx3xHxW linear ProPhoto in 0..1.
@@ -51,7 +50,7 @@ def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
     layout = _lay_out(tuple(maps), image.dtype, image.device)
     hue, saturation, value = to_hsv(image)
     if layout.encoded is not None:
-        value = torch.where(layout.encoded, srgb_encode(value), value)
+        value = where(layout.encoded, srgb_encode(value), value)
     moves = _look_up(layout, hue, saturation, value).unbind(0)
     if len(moves) > 3:
         part = share.reshape(-1, 1, 1)
@@ -60,7 +59,7 @@ def apply_maps(image: Any, maps: Sequence[Maps], share: Any = None) -> Any:
     saturation = (saturation * moves[1]).clamp(0.0, 1.0)
     value = (value * moves[2]).clamp(0.0, 1.0)
     if layout.encoded is not None:
-        value = torch.where(layout.encoded, srgb_decode(value), value)
+        value = where(layout.encoded, srgb_decode(value), value)
     return from_hsv(hue, saturation, value)
 
 
@@ -68,11 +67,11 @@ def _look_up(layout: _Layout, hue: Any, saturation: Any, value: Any) -> Any:
     """What the tables say between their entries, [3 or 6, B, H, W]."""
     hues, saturations, values = layout.hues, layout.saturations, layout.values
     hue_low, hue_part = _place(hue * hues / 6.0, hues - 1)
-    hue_high = torch.where(hue_low + 1 < hues, hue_low + 1, 0)
+    hue_high = where(hue_low + 1 < hues, hue_low + 1, 0)
     saturation_low, saturation_part = _place(saturation * (saturations - 1), saturations - 2)
     first = layout.start + saturation_low
 
-    def row(hue_index: Tensor, value_index: Any) -> Any:
+    def row(hue_index: Values, value_index: Any) -> Any:
         index = (first + (value_index * hues + hue_index) * saturations).reshape(-1)
         here, next_one = (
             layout.entries.index_select(1, i).reshape(-1, *first.shape) for i in (index, index + 1)
@@ -87,18 +86,17 @@ def _look_up(layout: _Layout, hue: Any, saturation: Any, value: Any) -> Any:
         return plane(0)
     value_low, value_part = _place(value * (values - 1), (values - 2).clamp(min=0))
     here = plane(value_low)
-    return here + (plane(torch.minimum(value_low + 1, values - 1)) - here) * value_part
+    return here + (plane((value_low + 1).minimum(values - 1)) - here) * value_part
 
 
-def _place(position: Any, last: Tensor) -> tuple[Tensor, Any]:
+def _place(position: Any, last: Values) -> tuple[Values, Any]:
     """The entry below a position (at most the last), and the part of the way from it on."""
-    below = torch.minimum(position.detach().floor().long(), last)
+    below = position.detach().floor().long().minimum(last)
     return below, position - below
 
 
 @functools.lru_cache(maxsize=8)
-@torch.inference_mode(False)
-def _lay_out(batch: tuple[Maps, ...], dtype: torch.dtype, device: torch.device) -> _Layout:
+def _lay_out(batch: tuple[Maps, ...], dtype: Any, device: Any) -> _Layout:
     filled = [maps or (_IDENTITY,) for maps in batch]
     two = any(len(maps) > 1 for maps in filled)
     start: dict[Maps, int] = {}
@@ -109,15 +107,16 @@ def _lay_out(batch: tuple[Maps, ...], dtype: torch.dtype, device: torch.device) 
             kept = (maps[0], maps[-1]) if two else maps
             pieces.append(np.concatenate([m.entries.reshape(-1, 3).T for m in kept]))
             count += pieces[-1].shape[1]
-    numbers = [(start[maps], *maps[0].entries.shape[:3], maps[0].encoded) for maps in filled]
-    columns = torch.tensor(numbers, device=device)[:, :, None, None]
-    at, values, hues, saturations, encoded = columns.unbind(1)
+    keep = functools.partial(constant, dtype=dtype, device=device)
+    columns = zip(*((start[maps], *maps[0].entries.shape[:3]) for maps in filled), strict=True)
+    at, values, hues, saturations = (keep(np.array(column)[:, None, None]) for column in columns)
+    encoded = np.array([maps[0].encoded for maps in filled])[:, None, None]
     return _Layout(
-        torch.tensor(np.concatenate(pieces, axis=1), dtype=dtype, device=device),
+        keep(np.concatenate(pieces, axis=1)),
         at,
         hues,
         saturations,
         values,
-        encoded > 0 if any(maps[0].encoded for maps in filled) else None,
+        keep(encoded) if encoded.any() else None,
         any(len(maps[0].entries) > 1 for maps in filled),
     )

@@ -10,11 +10,11 @@ that it has about there in the proxy, smoothed a little.
 
 from dataclasses import dataclass, replace
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import numpy as np
 
 from imaging.color import PROPHOTO_TO_XYZ
+from model.edit.arrays import Values, cat, like, median, quantiles, stack, without_gradients
+from model.edit.windows import box_mean, largest, smallest, widened
 
 LUMINANCE = tuple(PROPHOTO_TO_XYZ[1].tolist())
 # Weights of linear ProPhoto by which Camera Raw's Highlights and Shadows see colours: of luma,
@@ -52,21 +52,21 @@ class LocalBase:
     distance: what distances() gave for the pixels that are rendered, Bx1xHxW.
     """
 
-    coefficients: Tensor
-    median: Tensor
-    wide: Tensor
+    coefficients: Values
+    median: Values
+    wide: Values
     rows: tuple[int, int] | None = None
-    distance: Tensor | None = None
+    distance: Values | None = None
 
     def strip(self, top: int, height: int) -> "LocalBase":
         """For rendering the rows from `top` on of a picture `height` pixels tall."""
         return replace(self, rows=(top, height))
 
-    def at(self, distance: Tensor) -> "LocalBase":
+    def at(self, distance: Values) -> "LocalBase":
         """For rendering the pixels for which distances() gave this."""
         return replace(self, distance=distance)
 
-    def distances(self, image: Tensor) -> Tensor:
+    def distances(self, image: Values) -> Values:
         """The base layer of these pixels of the scene, in stops below white: Bx1xHxW."""
         if self.distance is not None:
             return self.distance
@@ -74,45 +74,39 @@ class LocalBase:
         top, whole = self.rows or (0, height)
         parts = self._enlarged(top, height, whole, width).to(image)
         slope, offset, lowest, highest = parts.split(1, dim=1)
-        return torch.addcmul(offset, slope, luma_stops(image)).clamp(lowest, highest)
+        return offset.addcmul(slope, luma_stops(image)).clamp(lowest, highest)
 
-    def _enlarged(self, top: int, height: int, whole: int, width: int) -> Tensor:
+    def _enlarged(self, top: int, height: int, whole: int, width: int) -> Values:
         """The coefficients of some rows at full size, bilinearly, pixel centres on centres."""
         small = self.coefficients
         if (height, whole, width) == (whole, *small.shape[2:]):
             return small
-        place = (torch.arange(top, top + height, device=small.device) + 0.5) * (
-            small.shape[2] / whole
-        ) - 0.5
-        place = place.clamp(0.0, small.shape[2] - 1.0)
-        lower = place.floor().long().clamp(max=max(0, small.shape[2] - 2))
+        place = (np.arange(top, top + height) + 0.5) * (small.shape[2] / whole) - 0.5
+        place = place.clip(0.0, small.shape[2] - 1.0)
         # Only the proxy's rows that are needed, made wide before they are mixed.
-        first = int(lower[0])
-        rows = small[:, :, first : int(lower[-1]) + 2]
-        rows = F.interpolate(
-            rows, size=(rows.shape[2], width), mode="bilinear", align_corners=False
-        )
-        mixed = torch.arange(first, first + rows.shape[2], device=small.device)
-        weights = (1.0 - (place[:, None] - mixed).abs()).clamp(min=0.0)
-        return weights.to(small) @ rows
+        first, last = (min(int(place[i]), max(0, small.shape[2] - 2)) for i in (0, -1))
+        rows = widened(small[:, :, first : last + 2], width)
+        mixed = np.arange(first, first + rows.shape[2])
+        weights = (1.0 - np.abs(place[:, None] - mixed)).clip(0.0, None)
+        return like(weights, small) @ rows
 
 
-def luminance(image: Tensor) -> Tensor:
+def luminance(image: Values) -> Values:
     """Of linear ProPhoto Bx3xHxW, not below 0: Bx1xHxW."""
     red, green, blue = image.unbind(1)
     light = LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue
     return light.clamp(min=0.0).unsqueeze(1)
 
 
-def luma_stops(image: Tensor) -> Tensor:
+def luma_stops(image: Values) -> Values:
     """log2 luma of linear ProPhoto Bx3xHxW, with a floor: Bx1xHxW."""
     red, green, blue = image.unbind(1)
     luma = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-    return torch.log2(luma.clamp(min=0.0) + LOG_FLOOR).unsqueeze(1)
+    return (luma.clamp(min=0.0) + LOG_FLOOR).log2().unsqueeze(1)
 
 
-@torch.no_grad()
-def local_base(image: Tensor, exposure: Tensor | None = None) -> LocalBase:
+@without_gradients
+def local_base(image: Values, exposure: Values | None = None) -> LocalBase:
     """The base layer of whole pictures Bx3xhxw (proxies). Gradients don't go through it.
 
     Args:
@@ -124,20 +118,20 @@ def local_base(image: Tensor, exposure: Tensor | None = None) -> LocalBase:
     variance, coefficients = guided(stops, stops, RADIUS, EDGE)
     coefficients[:, 1:] += ev.reshape(-1, 1, 1, 1)
     few = thinned(stops).flatten(1)
-    places = stops.new_tensor([0.25, 0.5, 0.75, 0.99])
-    quarter, median, upper, bright = torch.quantile(few, places, dim=1)
-    busy = thinned(variance).flatten(1).median(dim=1).values.sqrt() * few.std(dim=1)
+    quarter, middle, upper, bright = quantiles(few, [0.25, 0.5, 0.75, 0.99])
+    spread = few.std(dim=1) if few.shape[1] > 1 else few[:, 0] * 0.0
+    busy = median(thinned(variance).flatten(1)).sqrt() * spread
     wide = _between(upper - quarter, EVEN_SPREAD, WIDE_SPREAD)
     return LocalBase(
         coefficients,
-        torch.stack([median, bright], dim=1) + ev[:, None],
-        torch.stack([wide, _between(busy, PHOTOGRAPH, CHART)], dim=1),
+        stack([middle, bright], dim=1) + ev[:, None],
+        stack([wide, _between(busy, PHOTOGRAPH, CHART)], dim=1),
     )
 
 
 def guided(
-    guide: Tensor, value: Tensor, radius: float, edge: float, smoothed: int = SMOOTHED
-) -> tuple[Tensor, Tensor]:
+    guide: Values, value: Values, radius: float, edge: float, smoothed: int = SMOOTHED
+) -> tuple[Values, Values]:
     """A guided filter of whole pictures Bx1xhxw.
 
     Args:
@@ -151,32 +145,22 @@ def guided(
         The guide's variance in the window, and LocalBase.coefficients.
     """
     size = max(1, round(radius * max(guide.shape[2:])))
-    mean, mean_value = _box(guide, size), _box(value, size)
-    variance = (_box(guide * guide, size) - mean * mean).clamp(min=0.0)
-    slope = (_box(guide * value, size) - mean * mean_value) / (variance + edge)
-    slope, offset = _box(slope, size), _box(mean_value - slope * mean, size)
-    base = _box(slope * guide + offset, smoothed)
-    reach = 2 * REACH + 1
-    lowest = -F.max_pool2d(-base, reach, stride=1, padding=REACH)
-    highest = F.max_pool2d(base, reach, stride=1, padding=REACH)
-    return variance, torch.cat([slope, offset, lowest, highest], dim=1)
+    mean, mean_value = box_mean(guide, size), box_mean(value, size)
+    variance = (box_mean(guide * guide, size) - mean * mean).clamp(min=0.0)
+    slope = (box_mean(guide * value, size) - mean * mean_value) / (variance + edge)
+    slope, offset = box_mean(slope, size), box_mean(mean_value - slope * mean, size)
+    base = box_mean(slope * guide + offset, smoothed)
+    around = (smallest(base, REACH), largest(base, REACH))
+    return variance, cat([slope, offset, *around], dim=1)
 
 
-def _between(x: Tensor, low: float, high: float) -> Tensor:
+def _between(x: Values, low: float, high: float) -> Values:
     """0 below `low`, 1 above `high`, smooth between."""
     t = ((x - low) / (high - low)).clamp(0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
-def _box(x: Tensor, radius: int) -> Tensor:
-    """Mean over a square; beyond the picture's edge nothing counts."""
-    for size in ((2 * radius + 1, 1), (1, 2 * radius + 1)):
-        pad = (size[0] // 2, size[1] // 2)
-        x = F.avg_pool2d(x, size, stride=1, padding=pad, count_include_pad=False)
-    return x
-
-
-def thinned(plane: Tensor) -> Tensor:
-    """Bx1xHxW for torch.quantile, which has a limit of 16 million values."""
+def thinned(plane: Values) -> Values:
+    """Bx1xHxW for torch's quantiles, which have a limit of 16 million values."""
     step = max(1, max(plane.shape[2:]) // 2048)
     return plane[:, :, ::step, ::step]

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, constant
 from model.edit.hue_preserving import encoded_tone_map
-from model.edit.lookup import constant, lookup
+from model.edit.lookup import lookup
 from params.colorimetry import srgb_decode, srgb_encode
 from params.panels import PARAMETRIC_CURVE
 from params.pchip import pchip
@@ -85,7 +84,7 @@ def _encoded(value: Any) -> Any:
     return srgb_encode(value.clamp(0.0, 1.0) ** _GAMMA)
 
 
-def _stretched(axis: Tensor, p: Mapping[str, Any]) -> Any:
+def _stretched(axis: Values, p: Mapping[str, Any]) -> Any:
     """Values 0..1 to where they lie with the splits at 25, 50 and 75: [1 or B, SIZE]."""
     if not any(name in p for name in _SPLITS):
         return axis
@@ -101,14 +100,14 @@ def _stretched(axis: Tensor, p: Mapping[str, Any]) -> Any:
 
 
 @functools.cache
-def _axis(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _axis(dtype: Any, device: Any) -> Values:
     """[1, SIZE]: even sRGB-encoded greys as linear values to the power of 1 / 2.2."""
     greys = srgb_decode(np.linspace(0.0, 1.0, SIZE)) ** (1.0 / _GAMMA)
     return constant(greys[None], dtype, device)
 
 
 @functools.cache
-def _tables(name: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _tables(name: str, dtype: Any, device: Any) -> tuple[Values, Values]:
     """[1, SIZE] each: what a slider adds for each unit of its setting / 100, and of its square."""
     at = np.linspace(0.0, 1.0, SIZE)
     places, up, down = (

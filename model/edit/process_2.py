@@ -12,15 +12,14 @@ docs/process-2.md.
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.arrays import Values, even, stack
 from model.edit.base_rendering import apply_base, base_tables, in_turn
 from model.edit.black_white import black_and_white
 from model.edit.calibration import calibration
@@ -29,6 +28,7 @@ from model.edit.color_grading import color_grading
 from model.edit.color_mixer import color_mixer
 from model.edit.dehaze import dehaze
 from model.edit.fit_rules import Drawing, FitRules, Start
+from model.edit.geometry import Place
 from model.edit.grain import grain
 from model.edit.highlights_shadows import gain_table, with_gain
 from model.edit.hue_preserving import composed, encoded_tone_map, tone_map
@@ -36,7 +36,7 @@ from model.edit.hue_sat import apply_maps
 from model.edit.looks import apply_look, look_curves, look_maps
 from model.edit.parametric_curve import parametric_table
 from model.edit.point_curves import channel_curves, knots_table, master_curve
-from model.edit.rendered_process import RenderedProcess, Step
+from model.edit.rendered_process import Call, RenderedProcess, Step
 from model.edit.scene import Scene, light_shares, scene_of, white_matrices
 from model.edit.surroundings import CLARITY, DEHAZE, TEXTURE
 from model.edit.tone_maps import blacks, blacks_table, contrast_table, whites, whites_table
@@ -66,7 +66,7 @@ from params.panels import (
 from params.ranges import CURVE_NAME
 
 _REFINE = CURVES.sliders[0].name
-_GRAIN_SEED = 0  # the same grain each time that a picture is rendered
+GRAIN_SEED = 0  # the same grain each time that a picture is rendered
 
 
 def white_balance(image: Any, matrices: Any) -> Any:
@@ -74,7 +74,7 @@ def white_balance(image: Any, matrices: Any) -> Any:
     red, green, blue = image.unbind(1)
     m = matrices.reshape(-1, 9, 1, 1).unbind(1)
     rows = [m[i] * red + m[i + 1] * green + m[i + 2] * blue for i in (0, 3, 6)]
-    return torch.stack(rows, dim=1).clamp(0.0, 1.0)
+    return stack(rows, dim=1).clamp(0.0, 1.0)
 
 
 class Tables:
@@ -146,90 +146,105 @@ class Tables:
         return [knots_table(self._p[c]) if c in self._p else None for c in CHANNEL_CURVES]
 
 
-def on_scene(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+def on_scene(p: Mapping[str, Any], scene: Scene) -> Iterator[Call]:
     """White balance to Blacks: what Camera Raw does before the profile's tone curve."""
     tables = scene.tables or Tables(p, scene)
-    image = white_balance(image, tables.matrices)
+    yield white_balance, (tables.matrices,)
     if any(scene.hue_sat):
-        image = apply_maps(image, scene.hue_sat, tables.light_shares)
+        yield apply_maps, (scene.hue_sat, tables.light_shares)
     if _holds(p, CALIBRATION):
-        image = calibration(image, p)
-    image = apply_maps(apply_base(image, tables.base, scene.bases), scene.look)
-    image = apply_maps(image, look_maps(scene.creative))
+        yield calibration, (p,)
+    yield apply_base, (tables.base, scene.bases)
+    yield apply_maps, (scene.look,)
+    yield apply_maps, (look_maps(scene.creative),)
     if not {"Highlights2012", "Shadows2012"} <= tables.neutral:
-        image = with_gain(image, tables.gains, scene.base)
-    if _holds(p, DETAIL_PRESENCE):
-        image = _detail(image, p, scene, tables.neutral)
+        yield with_gain, (tables.gains, scene.base)
+    if "Clarity2012" in p and "Clarity2012" not in tables.neutral:
+        yield clarity_near, (p["Clarity2012"], scene)
+    if "Texture" in p and "Texture" not in tables.neutral:
+        yield texture_near, (p["Texture"], scene)
     if _holds(p, COLOR_MIXER):
-        image = color_mixer(image, p)
+        yield color_mixer, (p,)
     if _holds(p, BLACK_AND_WHITE):
-        image = black_and_white(image, p)
+        yield black_and_white, (p,)
     if "Saturation" not in tables.neutral:
-        image = saturation(image, p["Saturation"])
+        yield saturation, (p["Saturation"],)
     if "Whites2012" not in tables.neutral | tables.alike:
-        image = whites(image, tables.whites, p["Whites2012"])
+        yield whites, (tables.whites, p["Whites2012"])
     if "Blacks2012" not in tables.neutral | tables.alike:
-        image = blacks(image, tables.blacks, p["Blacks2012"])
-    return _vignette(image, p, scene, (HIGHLIGHT_PRIORITY,))
+        yield blacks, (tables.blacks, p["Blacks2012"])
+    if "PostCropVignetteAmount" in p:
+        yield vignette_at, (p, scene.place, (HIGHLIGHT_PRIORITY,))
 
 
-def on_display(image: Any, p: Mapping[str, Any], scene: Scene) -> Any:
+def on_display(p: Mapping[str, Any], scene: Scene) -> Iterator[Call]:
     """The profile's tone curve, and what Camera Raw does to the colours that it gives."""
     tables = scene.tables or Tables(p, scene)
-    image = look_curves(tone_map(image, tables.curve), scene.creative)
+    yield tone_map, (tables.curve,)
+    yield look_curves, (scene.creative,)
     if "Dehaze" in p and "Dehaze" not in tables.neutral:
-        veil, base = scene.near(DEHAZE)
-        image = dehaze(image, p["Dehaze"], veil, base)
+        yield dehaze_near, (p["Dehaze"], scene)
     before, after = tables.encoded
     if before is not None:
-        image = encoded_tone_map(image, before)
+        yield encoded_tone_map, (before,)
     if "Vibrance" not in tables.neutral:
-        image = vibrance(image, p["Vibrance"])
+        yield vibrance, (p["Vibrance"],)
     if after is not None:
-        image = encoded_tone_map(image, after)
+        yield encoded_tone_map, (after,)
     if _REFINE in p:
-        image = master_curve(image, tables.point, p[_REFINE])
+        yield master_curve, (tables.point, p[_REFINE])
     if any(c in p for c in CHANNEL_CURVES):
-        image = channel_curves(image, *tables.channels)
-    image = apply_look(image, scene.creative)
+        yield channel_curves, tuple(tables.channels)
+    yield apply_look, (scene.creative,)
     if _holds(p, COLOR_GRADING):
-        image = color_grading(image, p)
-    image = _vignette(image, p, scene, (COLOR_PRIORITY, PAINT_OVERLAY))
+        yield color_grading, (p,)
+    if "PostCropVignetteAmount" in p:
+        yield vignette_at, (p, scene.place, (COLOR_PRIORITY, PAINT_OVERLAY))
     if "GrainAmount" in p:
-        image = grain(image, p, scene.place.grain(image, p, _GRAIN_SEED))
-    return image
+        yield grain_at, (p, scene.place)
 
 
-def _detail(image: Any, p: Mapping[str, Any], scene: Scene, neutral: frozenset[str]) -> Any:
-    """Clarity and Texture."""
-    if "Clarity2012" in p and "Clarity2012" not in neutral:
-        around, _ = scene.near(CLARITY)
-        image = clarity(image, p["Clarity2012"], scene.stops - around, around)
-    if "Texture" in p and "Texture" not in neutral:
-        around, _ = scene.near(TEXTURE)
-        image = texture(image, p["Texture"], scene.stops - around)
-    return image
+def clarity_near(image: Any, amount: Any, scene: Scene) -> Any:
+    """Clarity [B] on the pixels at hand of a scene."""
+    around, _ = scene.near(CLARITY)
+    return clarity(image, amount, scene.stops - around, around)
 
 
-def _vignette(image: Any, p: Mapping[str, Any], scene: Scene, styles: tuple[int, ...]) -> Any:
-    if "PostCropVignetteAmount" not in p:
-        return image
-    return vignette_styles(image, scene.place.frame(image), p, styles)
+def texture_near(image: Any, amount: Any, scene: Scene) -> Any:
+    """Texture [B] on the pixels at hand of a scene."""
+    around, _ = scene.near(TEXTURE)
+    return texture(image, amount, scene.stops - around)
+
+
+def dehaze_near(image: Any, amount: Any, scene: Scene) -> Any:
+    """Dehaze [B] on the pixels at hand of a scene."""
+    veil, base = scene.near(DEHAZE)
+    return dehaze(image, amount, veil, base)
+
+
+def vignette_at(image: Any, p: Mapping[str, Any], place: Place, styles: tuple[int, ...]) -> Any:
+    """The vignette of pixels at a place, where it is of one of these styles."""
+    return vignette_styles(image, place.frame(image), p, styles)
+
+
+def grain_at(image: Any, p: Mapping[str, Any], place: Place) -> Any:
+    """The grain of pixels at a place."""
+    return grain(image, p, place.grain(image, p, GRAIN_SEED))
 
 
 def _holds(p: Mapping[str, Any], panel: Panel) -> bool:
     return any(slider.name in p for slider in panel.sliders)
 
 
-def find_scene(image: Tensor, _: Mapping[str, Tensor], shots: Sequence[Shot | None] = ()) -> Scene:
+def find_scene(image: Values, _: Mapping[str, Values], shots: Sequence[Shot | None] = ()) -> Scene:
     """What the steps have to know of whole pictures (proxies of them): the same for all edits."""
     return scene_of(image, shots)
 
 
-def with_tables(scene: Scene, params: Mapping[str, Tensor]) -> Scene:
+def with_tables(scene: Scene, params: Mapping[str, Values]) -> Scene:
     """A scene for rendering many strips of it with one edit."""
     curve = params[CURVE_NAME]
-    straight = torch.linspace(0.0, 1.0, curve.shape[1], dtype=curve.dtype, device=curve.device)
+    straight = even(curve.shape[1], curve.dtype, curve.device)
     neutral = {name for name in _AROUND_0 if name in params and not params[name].any()}
     if (curve - straight).abs().max() < _STRAIGHT:
         neutral.add(CURVE_NAME)

@@ -1,35 +1,45 @@
-"""An edit process as torch renders and fits it: what the edit layer and the fit ask of one.
+"""How an edit process renders and is fitted: what the edit layer and the fit ask of one.
 
 The other half of params.edit_process. Each process states its own at the end of its file
 (model.edit.process_1, process_2); model.edit.processes finds it by its number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-from torch import Tensor
+from typing import Any, NamedTuple, TypeAlias
 
 from imaging.camera import Shot
+from model.edit.arrays import Values
 from model.edit.fit_rules import FitRules
 from model.edit.whole import Whole
-from params.edit_process import EditProcess
+from params.edit_process import MASKS, EditProcess
 
 # (whole pictures Bx3xhxw or proxies of them, params [B], their shots) -> what steps have to know.
-FindWhole = Callable[[Tensor, Mapping[str, Tensor], Sequence[Shot | None]], Whole]
+FindWhole = Callable[[Values, Mapping[str, Values], Sequence[Shot | None]], Whole]
+
+
+# A function of a panel, to be called with the picture and these arguments: what comes back is the
+# picture that the next one is called with.
+Call: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 class Step(NamedTuple):
     """A stretch of the edit that looks at one pixel at a time, and the sliders it depends on.
 
-    apply(image, params, whole) takes tensors, or model.edit.dual's Duals in their place.
+    calls(params, whole): what is done, in order. model.fused does the same without torch.
     """
 
     names: tuple[str, ...]
-    apply: Callable[[Any, Mapping[str, Any], Any], Any]
+    calls: Callable[[Mapping[str, Any], Any], Iterable[Call]]
+
+    def apply(self, image: Any, params: Mapping[str, Any], whole: Any) -> Any:
+        """The picture after it. Tensors, or model.edit.dual's Duals or Arrays in their place."""
+        for function, arguments in self.calls(params, whole):
+            image = function(image, *arguments)
+        return image
 
 
-def _unchanged(whole: Whole, _: Mapping[str, Tensor]) -> Whole:
+def _unchanged(whole: Whole, _: Mapping[str, Values]) -> Whole:
     return whole
 
 
@@ -52,4 +62,10 @@ class RenderedProcess:
     whole_masks: tuple[str, ...]
     whole_by_edit: bool
     rules: FitRules
-    prepared: Callable[[Any, Mapping[str, Tensor]], Whole] = _unchanged
+    prepared: Callable[[Any, Mapping[str, Values]], Whole] = _unchanged
+
+    def needs_whole(self, masks: str) -> bool:
+        """Whether a pixel's edit depends on the whole picture. Raises ValueError: no such masks."""
+        if masks not in MASKS:
+            raise ValueError(f"masks is {masks!r}, not plain or centred")
+        return masks in self.whole_masks

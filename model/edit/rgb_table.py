@@ -2,7 +2,7 @@
 
 As Adobe's DNG SDK 1.7.1 does it: into the table's own primaries and encoding, looked up between
 its entries (a 3D table in tetrahedra), the change taken at an amount, and back. Where the SDK reads
-its encodings from tables they are formulas here. Tensors, or model.edit.dual's Duals.
+its encodings from tables they are formulas here. Valuess, or model.edit.dual's Duals.
 """
 
 import functools
@@ -10,13 +10,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from imaging.color import D50_XYZ, PROPHOTO_TO_XYZ, SRGB_TO_XYZ_D50
-from model.edit.lookup import constant, lookup
+from model.edit.arrays import Values, cat, constant
+from model.edit.lookup import lookup
 from model.edit.table_gammas import decode, encode
-from params.colorimetry import scale_to_white
+from params.colorimetry import scale_to_white, where
 from params.look_tables import RgbTable
 
 # Linear RGB to XYZ (D50), before the rows are scaled to the white: DNG SDK 1.7.1.
@@ -38,7 +37,7 @@ def apply_rgb_table(image: Any, table: RgbTable, amount: Any = 1.0) -> Any:
     """
     if not isinstance(amount, float | int):
         amount = amount.reshape(-1, 1, 1, 1)
-    there, back = _matrices(table.primaries)
+    there, back = primaries_matrices(table.primaries)
     inside = image if there is None else _times(there, image)
     linear = inside if there is None else inside.clamp(0.0, 1.0)
     encoded = encode(linear, table.gamma)
@@ -65,11 +64,11 @@ def _change(encoded: Any, table: RgbTable) -> Any:
     last = float(len(table.changes) - 1)
     if table.changes.ndim == 2:
         pairs = zip(changes.split(1, dim=0), encoded.split(1, dim=1), strict=True)
-        return torch.cat([lookup(curve, channel * last) for curve, channel in pairs], dim=1)
+        return cat([lookup(curve, channel * last) for curve, channel in pairs], dim=1)
     return _tetrahedral(changes, encoded * last, len(table.changes))
 
 
-def _tetrahedral(columns: Tensor, position: Any, size: int) -> Any:
+def _tetrahedral(columns: Values, position: Any, size: int) -> Any:
     """Between the entries of a cube: [3, size^3] at positions Bx3xHxW in 0..size - 1.
 
     A cell is walked along its sides from its lowest corner to its highest, the channel that is
@@ -80,20 +79,20 @@ def _tetrahedral(columns: Tensor, position: Any, size: int) -> Any:
     red, green, blue = part.detach().unbind(1)
     steps = (size * size, size, 1)
     red_first, green_first, red_over_blue = red >= green, green >= blue, red >= blue
-    first = torch.where(
+    first = where(
         red_first & red_over_blue,
         steps[0],
-        torch.where(~red_first & green_first, steps[1], steps[2]),
+        where(~red_first & green_first, steps[1], steps[2]),
     )
-    last = torch.where(
+    last = where(
         ~red_first & ~red_over_blue,
         steps[0],
-        torch.where(red_first & ~green_first, steps[1], steps[2]),
+        where(red_first & ~green_first, steps[1], steps[2]),
     )
     low = below[:, 0] * steps[0] + below[:, 1] * steps[1] + below[:, 2]
     start = low.to(first.dtype)
     corners = [
-        columns.index_select(1, index.flatten()).reshape(3, *start.shape).transpose(0, 1)
+        columns.index_select(1, index.flatten()).reshape(3, *start.shape).swapaxes(0, 1)
         for index in (start, start + first, start + (sum(steps) - last), start + sum(steps))
     ]
     high, low = part.amax(1, True), part.amin(1, True)
@@ -104,11 +103,11 @@ def _tetrahedral(columns: Tensor, position: Any, size: int) -> Any:
 
 def _times(matrix: tuple[tuple[float, ...], ...], image: Any) -> Any:
     red, green, blue = image.split(1, dim=1)
-    return torch.cat([row[0] * red + row[1] * green + row[2] * blue for row in matrix], dim=1)
+    return cat([row[0] * red + row[1] * green + row[2] * blue for row in matrix], dim=1)
 
 
 @functools.cache
-def _matrices(primaries: str) -> tuple[Any, Any]:
+def primaries_matrices(primaries: str) -> tuple[Any, Any]:
     """Linear ProPhoto to the primaries and back, as rows; None where they are ProPhoto's."""
     if primaries == "prophoto":
         return None, None
@@ -123,5 +122,5 @@ def _matrices(primaries: str) -> tuple[Any, Any]:
 
 
 @functools.lru_cache(maxsize=8)
-def _columns(table: RgbTable, dtype: torch.dtype, device: torch.device) -> Tensor:
+def _columns(table: RgbTable, dtype: Any, device: Any) -> Values:
     return constant(table.changes.reshape(-1, 3).T.copy(), dtype, device)

@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from imaging.camera import Shot
+from model.edit.arrays import Values, cat, like, quantiles, without_gradients
 from model.edit.base_rendering import SIZE, Base, apply_base, base_tables
-from model.edit.dual import Dual
 from model.edit.geometry import Place
 from model.edit.hue_sat import Maps
 from model.edit.local_base import LocalBase, local_base, luma_stops, luminance, thinned
@@ -20,7 +18,7 @@ from model.edit.tone_maps import contrast_pivot
 from model.edit.tone_tables import luminance_to_lightness
 from model.edit.whites_lift import lift_strength
 from model.edit.whole import Whole
-from params.relative_white import RelativeWhite
+from params.relative_white import RelativeWhite, matrices
 from params.resolved_look import ResolvedLook
 
 
@@ -45,18 +43,18 @@ class Scene(Whole):
     """
 
     whites: tuple[RelativeWhite, ...]
-    exposure: Tensor
+    exposure: Values
     bases: tuple[Base, ...]
-    curves: Tensor
-    pivot: Tensor
+    curves: Values
+    pivot: Values
     base: LocalBase
-    lift: Tensor
+    lift: Values
     hue_sat: tuple[Maps, ...]
     look: tuple[Maps, ...]
     creative: tuple[ResolvedLook | None, ...]
     place: Place = Place()  # noqa: RUF009  it is frozen
     surroundings: Surroundings | None = None
-    pixels: Tensor | None = None
+    pixels: Values | None = None
     tables: Any = None
 
     def strip(self, top: int, height: int) -> "Scene":
@@ -64,17 +62,17 @@ class Scene(Whole):
         place = self.place.strip(top, height)
         return replace(self, base=self.base.strip(top, height), place=place)
 
-    def of(self, image: Tensor) -> "Scene":
+    def of(self, image: Values) -> "Scene":
         """For the steps of an edit on these pixels of them, or of the strip."""
         return replace(self.at(self.base.distances(image)), pixels=image)
 
     @property
-    def stops(self) -> Tensor:
+    def stops(self) -> Values:
         """log2 luma of the pixels at hand, Bx1xHxW."""
         assert self.pixels is not None
         return luma_stops(self.pixels)
 
-    def near(self, what: str) -> tuple[Tensor, LocalBase]:
+    def near(self, what: str) -> tuple[Values, LocalBase]:
         """Of the pixels at hand, Bx1xHxW, and of the pictures: a base layer of `surroundings`.
 
         Raises:
@@ -87,11 +85,11 @@ class Scene(Whole):
             base = base.strip(*self.base.rows)
         return base.distances(self.pixels), base
 
-    def at(self, distance: Tensor) -> "Scene":
+    def at(self, distance: Values) -> "Scene":
         """As of(): `distance` is what base.distances() says of the pixels."""
         return replace(self, base=self.base.at(distance))
 
-    def pick(self, rows: Tensor, every: int = 1) -> "Scene":
+    def pick(self, rows: Values, every: int = 1) -> "Scene":
         """The pictures of these rows of the batch (a row may come up again).
 
         Of pixels (see at()), every n-th.
@@ -120,7 +118,7 @@ class Scene(Whole):
         )
 
 
-def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
+def scene_of(image: Values, shots: Sequence[Shot | None] = ()) -> Scene:
     """The scene of whole pictures.
 
     Args:
@@ -135,9 +133,8 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
     curves = image.new_tensor(np.stack([shot.rendering.tone(greys) - greys for shot in known]))
     exposure = image.new_tensor([shot.rendering.base_exposure for shot in known])
     bases = tuple(Base(shot.rendering.base, shot.rendering.shadows) for shot in known)
-    with torch.no_grad():
-        based = apply_base(image, base_tables(exposure, bases), bases)
-        light = luminance(based)
+    based = _based(image, exposure, bases)
+    light = luminance(based)
     return Scene(
         tuple(RelativeWhite(shot.color, shot.neutral) for shot in known),
         exposure,
@@ -154,13 +151,18 @@ def scene_of(image: Tensor, shots: Sequence[Shot | None] = ()) -> Scene:
     )
 
 
-def _lift(light: Tensor, curves: Tensor) -> Tensor:
+@without_gradients
+def _based(image: Values, exposure: Values, bases: Sequence[Base]) -> Values:
+    return apply_base(image, base_tables(exposure, bases), bases)
+
+
+def _lift(light: Values, curves: Values) -> Values:
     """How much Whites + lifts each picture: by its 99th percentile in the default rendering.
 
     light: Bx1xhxw luminance before the tone curves.
     """
-    bright = torch.quantile(thinned(light).flatten(1), 0.99, dim=1)[:, None]
-    rendered = (bright + rooted_lookup(curves, bright))[:, 0].double().cpu().numpy()
+    (bright,) = quantiles(thinned(light).flatten(1), [0.99])
+    rendered = np.array((bright[:, None] + rooted_lookup(curves, bright[:, None]))[:, 0].tolist())
     return light.new_tensor(lift_strength(luminance_to_lightness(rendered)))
 
 
@@ -170,18 +172,18 @@ def join(scenes: Sequence[Scene]) -> Scene:
     distances = [base.distance for base in bases if base.distance is not None]
     base = LocalBase(
         bases[0].median.new_zeros(len(scenes), 4, 1, 1),
-        torch.cat([base.median for base in bases]),
-        torch.cat([base.wide for base in bases]),
-        distance=torch.cat(distances),
+        cat([base.median for base in bases]),
+        cat([base.wide for base in bases]),
+        distance=cat(distances),
     )
     return Scene(
         tuple(white for scene in scenes for white in scene.whites),
-        torch.cat([scene.exposure for scene in scenes]),
+        cat([scene.exposure for scene in scenes]),
         tuple(base for scene in scenes for base in scene.bases),
-        torch.cat([scene.curves for scene in scenes]),
-        torch.cat([scene.pivot for scene in scenes]),
+        cat([scene.curves for scene in scenes]),
+        cat([scene.pivot for scene in scenes]),
         base,
-        torch.cat([scene.lift for scene in scenes]),
+        cat([scene.lift for scene in scenes]),
         tuple(maps for scene in scenes for maps in scene.hue_sat),
         tuple(maps for scene in scenes for maps in scene.look),
         tuple(look for scene in scenes for look in scene.creative),
@@ -189,63 +191,16 @@ def join(scenes: Sequence[Scene]) -> Scene:
 
 
 def light_shares(whites: Sequence[RelativeWhite], temperature: Any) -> Any:
-    """The first calibration illuminant's part [B] in each picture's colour, at these kelvin [B].
-
-    A tensor, or one of model.edit.dual's Duals.
-    """
+    """The first calibration illuminant's part [B] in each picture's colour, at these kelvin [B]."""
     slope, offset = zip(*(white.share() for white in whites), strict=True)
     share = temperature.new_tensor(slope) * (1.0 / temperature) + temperature.new_tensor(offset)
     return share.clamp(0.0, 1.0)
 
 
 def white_matrices(whites: Sequence[RelativeWhite], temperature: Any, tint: Any) -> Any:
-    """The matrices [B, 3, 3] of kelvin and tint [B], with their derivatives.
+    """The matrices [B, 3, 3] of kelvin and tint [B], with their derivatives."""
+    if isinstance(temperature, np.ndarray):
+        return like(matrices(whites, temperature.tolist(), tint.tolist()), temperature)
+    from model.edit.white_gradients import white_matrices_with_gradients
 
-    Tensors, or model.edit.dual's Duals.
-    """
-    if not isinstance(temperature, Dual):
-        return _WhiteMatrices.apply(temperature, tint, whites)
-    value = temperature.value
-    warmer, redder = _slopes(whites, value, tint.value)
-    matrices = _WhiteMatrices.apply(value, tint.value, whites)
-    tangent = None
-    for slope, slider in ((warmer, temperature), (redder, tint)):
-        if slider.tangent is not None:
-            change = slope * slider.tangent[:, :, None, None]
-            tangent = change if tangent is None else tangent + change
-    return Dual(matrices, tangent)
-
-
-def _slopes(
-    whites: Sequence[RelativeWhite], temperature: Tensor, tint: Tensor
-) -> tuple[Tensor, Tensor]:
-    each = [
-        white.slopes(kelvin, amount)
-        for white, kelvin, amount in zip(whites, temperature.tolist(), tint.tolist(), strict=True)
-    ]
-    warmer, redder = (np.stack(part) for part in zip(*each, strict=True))
-    return _like(warmer, temperature), _like(redder, temperature)
-
-
-def _like(values: np.ndarray, other: Tensor) -> Tensor:
-    """On the other's device and of its type; MPS takes no float64, so the type comes first."""
-    return torch.from_numpy(values).to(other.dtype).to(other.device)
-
-
-class _WhiteMatrices(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, temperature: Tensor, tint: Tensor, whites: Sequence[RelativeWhite]
-    ) -> Tensor:
-        ctx.save_for_backward(temperature, tint)
-        ctx.whites = whites
-        pairs = zip(whites, temperature.tolist(), tint.tolist(), strict=True)
-        matrices = np.stack([white.matrix(kelvin, amount) for white, kelvin, amount in pairs])
-        return _like(matrices, temperature)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        temperature, tint = ctx.saved_tensors
-        warmer, redder = _slopes(ctx.whites, temperature, tint)
-        return (grad * warmer).sum((1, 2)), (grad * redder).sum((1, 2)), None
+    return white_matrices_with_gradients(whites, temperature, tint)

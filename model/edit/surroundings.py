@@ -2,8 +2,7 @@
 
 import functools
 
-from torch import Tensor
-
+from model.edit.arrays import Values
 from model.edit.clarity_texture import clarity_base, texture_base
 from model.edit.dehaze import dehaze_base
 from model.edit.hue_preserving import tone_map
@@ -19,7 +18,7 @@ class Surroundings:
     profiles, for model.edit.hue_preserving.tone_map.
     """
 
-    def __init__(self, scene: Tensor, based: Tensor, curves: Tensor) -> None:
+    def __init__(self, scene: Values, based: Values, curves: Values) -> None:
         self._scene, self._based, self._curves = scene.detach(), based.detach(), curves
 
     @functools.cached_property

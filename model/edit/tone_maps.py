@@ -9,19 +9,18 @@ import functools
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from model.edit.arrays import Values, constant, settled
 from model.edit.base_rendering import SIZE
 from model.edit.hue_preserving import (
     change_by_extremes,
     change_by_luminance,
 )
-from model.edit.lookup import constant, evaluate_cubics, lookup, rooted_greys, rooted_lookup
+from model.edit.lookup import evaluate_cubics, lookup, rooted_greys, rooted_lookup
 from model.edit.tone_tables import CURVE_SIZE, measured_cubics
 from model.edit.whites_lift import adapted_lift
 from params.base_curve import base_curve, inverse_base_curve
-from params.colorimetry import srgb_decode, srgb_encode
+from params.colorimetry import srgb_decode, srgb_encode, where
 
 # Shares of the change that keep the channels' ratios: all of Whites below 0 (from -10 on), most of
 # Blacks above 0.
@@ -31,7 +30,7 @@ _PIVOT_AT_0, _PIVOT_RATE, _KEY_FLOOR = -0.683, 0.345, 2.0**-8
 _STRENGTH, _STRENGTH_BEND, _GAMMA = 1.09321, 0.190232, 0.662675
 
 
-def whites_table(whites: Any, lift: Tensor) -> Any:
+def whites_table(whites: Any, lift: Values) -> Any:
     """What Whites adds to greys after the base rendering, [B, SIZE] at rooted_greys(SIZE).
 
     Args:
@@ -50,25 +49,35 @@ def blacks_table(blacks: Any) -> Any:
 
 def whites(image: Any, table: Any, amount: Any) -> Any:
     """whites_table()'s table on the base rendering 0..1; amount: [B], the slider."""
-    return _mixed(image, table, (amount * _WHITES_RATIO).clamp(0.0, 1.0))
+    return _mixed(image, table, whites_share(amount))
 
 
 def blacks(image: Any, table: Any, amount: Any) -> Any:
     """blacks_table()'s table on the base rendering 0..1; amount: [B], the slider."""
-    return _mixed(image, table, (amount * _BLACKS_RATIO).clamp(0.0, _MOST))
+    return _mixed(image, table, blacks_share(amount))
 
 
-def contrast_pivot(base: Tensor) -> Tensor:
+def whites_share(amount: Any) -> Any:
+    """How much of what Whites [B] does keeps the channels' ratios: [B]."""
+    return (amount * _WHITES_RATIO).clamp(0.0, 1.0)
+
+
+def blacks_share(amount: Any) -> Any:
+    """How much of what Blacks [B] does keeps the channels' ratios: [B]."""
+    return (amount * _BLACKS_RATIO).clamp(0.0, _MOST)
+
+
+def contrast_pivot(base: Values) -> Values:
     """The display value, 0..1, that Contrast leaves in a picture: [B].
 
     Args:
         base: Bx1xHxW luminance after the base rendering, neutral but for Exposure.
     """
-    key = torch.log2(base.clamp(min=_KEY_FLOOR)).mean(dim=(1, 2, 3))
-    return torch.exp2(_PIVOT_AT_0 + _PIVOT_RATE * key).clamp(0.01, 0.9)
+    key = base.clamp(min=_KEY_FLOOR).log2().mean(dim=(1, 2, 3))
+    return (_PIVOT_AT_0 + _PIVOT_RATE * key).exp2().clamp(0.01, 0.9)
 
 
-def contrast_table(contrast: Any, pivot: Tensor) -> Any:
+def contrast_table(contrast: Any, pivot: Values) -> Any:
     """What Contrast adds to greys after the tone curve, [B, SIZE] over even sRGB-encoded greys.
 
     For encoded_tone_map().
@@ -83,18 +92,18 @@ def contrast_table(contrast: Any, pivot: Tensor) -> Any:
     amount = (contrast * 0.01).clamp(-1.0, 1.0)
     up = amount.clamp(0.0, 1.0)
     more = up * up * _STRENGTH_BEND - up * (_STRENGTH - 1.0)
-    factor = torch.exp2(more - amount).unsqueeze(1)
+    factor = (more - amount).exp2().unsqueeze(1)
     gamma = (1.0 - up * _GAMMA).unsqueeze(1)
     greys = _linear_greys(contrast.dtype, contrast.device)
-    root = torch.sqrt(greys)
-    middle = torch.sqrt(pivot.to(root))[:, None]
+    root = greys.sqrt()
+    middle = pivot.to(root).sqrt()[:, None]
     above = root > middle
-    side = torch.where(above, 1.0 - middle, middle)
-    part = torch.where(above, 1.0 - root, root) / side
-    powered = torch.exp(gamma * torch.log(part.clamp(min=1e-6)))
+    side = where(above, 1.0 - middle, middle)
+    part = where(above, 1.0 - root, root) / side
+    powered = (gamma * part.clamp(min=1e-6).log()).exp()
     moved = powered * factor / (powered * (factor - 1.0) + 1.0)
     # At neutral settings moved is powered, and its root is part, but for rounding.
-    change = torch.exp(torch.log(moved) / gamma) - torch.exp(torch.log(powered) / gamma)
+    change = (moved.log() / gamma).exp() - (powered.log() / gamma).exp()
     change = change * side * (1.0 - 2.0 * above.to(root))
     return srgb_encode(change * (change + 2.0 * root) + greys) - srgb_encode(greys)
 
@@ -103,7 +112,7 @@ def _mixed(image: Any, table: Any, share: Any) -> Any:
     """A table of changes on greys: `share` [B] of it keeps the channels' ratios."""
     change = functools.partial(rooted_lookup, table)
     share = share.reshape(-1, 1, 1, 1)
-    if torch.is_inference_mode_enabled() and isinstance(share, Tensor):
+    if settled(share):
         if not share.any():
             return (image + change_by_extremes(image, change)).clamp(0.0, 1.0)
         if bool((share == 1.0).all()):
@@ -127,21 +136,21 @@ def _before_curve(drawn: Any) -> Any:
 
 
 @functools.cache
-def _linear_greys(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _linear_greys(dtype: Any, device: Any) -> Values:
     return constant(srgb_decode(np.linspace(0.0, 1.0, SIZE))[None], dtype, device)
 
 
 @functools.cache
-def _places(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _places(dtype: Any, device: Any) -> Values:
     rendered = srgb_encode(base_curve(rooted_greys(SIZE)))
     return constant(rendered[None] * (CURVE_SIZE - 1), dtype, device)
 
 
 @functools.cache
-def _even(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _even(dtype: Any, device: Any) -> Values:
     return constant(np.linspace(0.0, 1.0, CURVE_SIZE)[None], dtype, device)
 
 
 @functools.cache
-def _inverse(dtype: torch.dtype, device: torch.device) -> Tensor:
+def _inverse(dtype: Any, device: Any) -> Values:
     return constant(inverse_base_curve(rooted_greys(SIZE))[None], dtype, device)

@@ -5,17 +5,17 @@ and the identity at 0, and a higher setting is never darker.
 """
 
 import functools
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from model.edit import measured_tone as measured
-from model.edit.lookup import constant
+from model.edit.arrays import Values
+from model.edit.lookup import node_cubics
 from params.base_curve import inverse_base_curve
 from params.base_rendering import camera_raw
 from params.colorimetry import srgb_decode, srgb_encode
-from params.pchip import pchip, pchip_cubics
+from params.pchip import pchip
 
 CURVE_SIZE = 513  # entries of a table over sRGB-encoded greys
 
@@ -57,15 +57,8 @@ def _ends(lightness: tuple[float, ...]) -> np.ndarray:
     return curve
 
 
-def node_cubics(
-    nodes: np.ndarray, rows: np.ndarray, dtype: torch.dtype, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    cubics = pchip_cubics(nodes, rows)
-    return constant(nodes, dtype, device), constant(cubics, dtype, device)
-
-
 @functools.cache
-def measured_cubics(slider: str, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def measured_cubics(slider: str, dtype: Any, device: Any) -> tuple[Values, Values]:
     """Nodes and cubics [4, N - 1, CURVE_SIZE] of a slider's answer on what is rendered.
 
     At evenly spaced sRGB-encoded greys: the measured answer, sRGB-encoded.

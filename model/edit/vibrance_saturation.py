@@ -8,19 +8,18 @@ readings. Tensors, or model.edit.dual's Duals.
 
 from typing import Any
 
-import torch
-
+from model.edit.arrays import settled
 from model.edit.hsv import to_hsv
 from model.edit.hue_preserving import luminance
 from params.colorimetry import power
 
 # Above 0: how much, the exponent of (1 - S), stops of value. Hue (sixths of the circle), width and
 # depth of the skin colours that are spared, saturation below which value stays.
-_MORE, _MORE_PALE, _MORE_VALUE = 0.699, 0.660, 0.163
-_SKIN, _SKIN_WIDTH, _SKIN_SPARED, _MORE_FADE = 7.1 / 60.0, 43.9 / 60.0, 0.583, 0.593
+MORE, MORE_PALE, MORE_VALUE = 0.699, 0.660, 0.163
+SKIN, SKIN_WIDTH, SKIN_SPARED, MORE_FADE = 7.1 / 60.0, 43.9 / 60.0, 0.583, 0.593
 # Below 0, where only Lightcraft's numbers are known.
-_LESS, _LESS_PALE, _LESS_VALUE, _LESS_COLOR, _LESS_FADE = 1.288, 0.323, 0.608, 0.263, 0.3
-_TINY = 1e-6
+LESS, LESS_PALE, LESS_VALUE, LESS_COLOR, LESS_FADE = 1.288, 0.323, 0.608, 0.263, 0.3
+TINY = 1e-6
 
 
 def saturation(image: Any, amount: Any) -> Any:
@@ -35,29 +34,28 @@ def vibrance(image: Any, amount: Any) -> Any:
     up = amount.clamp(0.0, 1.0)
     down = amount - up
     hue, colour, value = to_hsv(image)
-    pale = (1.0 - colour).clamp(min=_TINY)
+    pale = (1.0 - colour).clamp(min=TINY)
     purer, lighter = [], []  # logarithms of factors of saturation, stops of value
     if _may_be(up):
-        away = hue - _SKIN
-        away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / _SKIN_WIDTH)
-        spared = up * (1.0 - torch.exp(-(away * away)) * _SKIN_SPARED)
-        fade = (colour * (1.0 / _MORE_FADE)).clamp(max=1.0)
-        purer.append(spared * power(pale, _MORE_PALE) * _MORE)
-        lighter.append(spared * fade * _MORE_VALUE)
+        away = hue - SKIN
+        away = (away - 6.0 * (away.detach() > 3.0)) * (1.0 / SKIN_WIDTH)
+        spared = up * (1.0 - (-(away * away)).exp() * SKIN_SPARED)
+        fade = (colour * (1.0 / MORE_FADE)).clamp(max=1.0)
+        purer.append(spared * power(pale, MORE_PALE) * MORE)
+        lighter.append(spared * fade * MORE_VALUE)
     if _may_be(down):
-        fade = (colour * (1.0 / _LESS_FADE)).clamp(max=1.0)
-        coloured = power(colour.clamp(min=_TINY), _LESS_COLOR)
-        purer.append(down * power(pale, _LESS_PALE) * _LESS)
-        lighter.append(down * coloured * fade * _LESS_VALUE)
+        fade = (colour * (1.0 / LESS_FADE)).clamp(max=1.0)
+        coloured = power(colour.clamp(min=TINY), LESS_COLOR)
+        purer.append(down * power(pale, LESS_PALE) * LESS)
+        lighter.append(down * coloured * fade * LESS_VALUE)
     if not purer:
         return image
-    gain = torch.exp2(sum(lighter[1:], lighter[0]))
-    factor = torch.exp(sum(purer[1:], purer[0])) * gain - 1.0
+    gain = sum(lighter[1:], lighter[0]).exp2()
+    factor = sum(purer[1:], purer[0]).exp() * gain - 1.0
     value, factor, gain = (x.unsqueeze(1) for x in (value, factor, gain))
     return (image + ((gain - 1.0) * value - (value - image) * factor)).clamp(0.0, 1.0)
 
 
 def _may_be(amount: Any) -> bool:
     """Whether a part of the slider may differ from 0: known where no derivative is asked for."""
-    known = torch.is_inference_mode_enabled() and isinstance(amount, torch.Tensor)
-    return bool(amount.any()) if known else True
+    return bool(amount.any()) if settled(amount) else True

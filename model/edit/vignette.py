@@ -11,15 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from model.edit.arrays import constant, like
 from model.edit.hue_preserving import luminance
+from params.colorimetry import where
 from params.crop import Window
 from params.panels import VIGNETTE
 
 HIGHLIGHT_PRIORITY, COLOR_PRIORITY, PAINT_OVERLAY = 1, 2, 3
-_STOPS = 2.5  # that -100 takes from the corners' light
+STOPS = 2.5  # that -100 takes from the corners' light
 _SHARPEST = 0.05  # of the edge, in parts of the distance to the corner
 
 
@@ -27,11 +28,11 @@ _SHARPEST = 0.05  # of the edge, in parts of the distance to the corner
 class Frame:
     """Where pixels lie in the cropped picture, whose longer side reaches from -1 to 1.
 
-    x, y: [1, H, W]; half_width, half_height: of the whole picture.
+    x, y: [1, H, W], float64; half_width, half_height: of the whole picture.
     """
 
-    x: Tensor
-    y: Tensor
+    x: np.ndarray
+    y: np.ndarray
     half_width: float
     half_height: float
 
@@ -40,16 +41,16 @@ def frame_of(height: int, width: int, top: int = 0, whole: int | None = None) ->
     """A strip's part of a frame: its first row, and the picture's rows where it isn't all."""
     rows = height if whole is None else whole
     step = 2.0 / max(rows, width)
-    x = (torch.arange(width, dtype=torch.float64) + 0.5 - width / 2.0) * step
-    y = (torch.arange(height, dtype=torch.float64) + (top + 0.5 - rows / 2.0)) * step
-    places = (x.expand(1, height, width), y[:, None].expand(1, height, width))
-    return Frame(*places, half_width=0.5 * width * step, half_height=0.5 * rows * step)
+    x = (np.arange(width) + 0.5 - width / 2.0) * step
+    y = (np.arange(height) + (top + 0.5 - rows / 2.0)) * step
+    across, down = np.broadcast_arrays(x[None, None], y[None, :, None])
+    return Frame(across, down, half_width=0.5 * width * step, half_height=0.5 * rows * step)
 
 
 def frame_in(window: Window, height: int, width: int, top: int) -> Frame:
     """A strip's part of the frame of a crop; what lies outside is as it would be."""
-    x = torch.arange(width, dtype=torch.float64)[None] + 0.5
-    y = torch.arange(height, dtype=torch.float64)[:, None] + (top + 0.5)
+    x = np.arange(width)[None] + 0.5
+    y = np.arange(height)[:, None] + (top + 0.5)
     a, b, c, d, e, f = window.matrix
     step = 2.0 / max(window.height, window.width)
     across = (a * x + b * y + (c - window.width / 2.0)) * step
@@ -69,27 +70,32 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
     corner = (frame.half_width**2 + frame.half_height**2) ** 0.5
     # Distances from the centre, 1 at the corners.
     distances = (
-        ((across**2 + down**2) / 2.0).sqrt(),
-        (frame.x**2 + frame.y**2).sqrt() / corner,
-        torch.maximum(across.abs(), down.abs()),
+        np.sqrt((across**2 + down**2) / 2.0),
+        np.sqrt(frame.x**2 + frame.y**2) / corner,
+        np.maximum(np.abs(across), np.abs(down)),
     )
-    # MPS takes no float64, so the type comes first.
-    ellipse, circle, edges = (d.to(kind.dtype).to(kind.device) for d in distances)
-    roundness = _slider(p, "PostCropVignetteRoundness", kind) * 0.01
-    rounder = roundness.clamp(min=0.0)
-    squarer = rounder - roundness
+    ellipse, circle, edges = (like(d, kind) for d in distances)
+    rounder, squarer, start, feather = mask_shape(p, kind)
     distance = (circle - ellipse) * rounder + (edges - ellipse) * squarer + ellipse
-    start = _slider(p, "PostCropVignetteMidpoint", kind) * 0.008 + 0.1
-    feather = (_slider(p, "PostCropVignetteFeather", kind) * 0.009).clamp(min=_SHARPEST)
     part = ((distance - start) / feather + 0.5).clamp(0.0, 1.0)
     return (part * part * (3.0 - 2.0 * part)).unsqueeze(1)
 
 
+def mask_shape(p: Mapping[str, Any], like: Any) -> tuple[Any, Any, Any, Any]:
+    """How much of a circle and of the frame the edge is, where it begins, and how wide it is.
+
+    Each [B or 1, 1, 1]; the last two in parts of the distance to the corner.
+    """
+    roundness = _slider(p, "PostCropVignetteRoundness", like) * 0.01
+    rounder = roundness.clamp(min=0.0)
+    start = _slider(p, "PostCropVignetteMidpoint", like) * 0.008 + 0.1
+    feather = (_slider(p, "PostCropVignetteFeather", like) * 0.009).clamp(min=_SHARPEST)
+    return rounder, rounder - roundness, start, feather
+
+
 def vignette_styles(image: Any, frame: Frame, p: Mapping[str, Any], styles: tuple[int, ...]) -> Any:
     """vignette() on the pictures whose PostCropVignetteStyle is one of these; frame: of all."""
-    own = [VIGNETTE.neutral["PostCropVignetteStyle"]] * image.shape[0]
-    if "PostCropVignetteStyle" in p:
-        own = p["PostCropVignetteStyle"].detach().round().tolist()
+    own = own_styles(p, image.shape[0])
     for style in styles:
         chosen = [one == style for one in own]
         if not any(chosen):
@@ -97,9 +103,16 @@ def vignette_styles(image: Any, frame: Frame, p: Mapping[str, Any], styles: tupl
         dark = vignette(image, vignette_mask(frame, p), p, style)
         if all(chosen):
             return dark
-        rows = torch.tensor(chosen, device=image.device).reshape(-1, 1, 1, 1)
-        image = torch.where(rows, dark, image)
+        rows = constant(np.array(chosen)[:, None, None, None], image.dtype, image.device)
+        image = where(rows, dark, image)
     return image
+
+
+def own_styles(p: Mapping[str, Any], count: int) -> list[float]:
+    """The style of each of so many pictures."""
+    if "PostCropVignetteStyle" in p:
+        return p["PostCropVignetteStyle"].detach().round().tolist()
+    return [VIGNETTE.neutral["PostCropVignetteStyle"]] * count
 
 
 def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:
@@ -122,12 +135,12 @@ def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:
     kept = _slider(p, "PostCropVignetteHighlightContrast", image).unsqueeze(1) * 0.01
     bright = luminance(image.detach())
     spared = kept * bright * (amount.detach() < 0.0)
-    gain = torch.exp2(amount * _STOPS * mask * (1.0 - spared))
+    gain = (amount * STOPS * mask * (1.0 - spared)).exp2()
     return (image + image * (gain - 1.0)).clamp(0.0, 1.0)
 
 
-def _slider(p: Mapping[str, Any], name: str, like: Any) -> Any:
+def _slider(p: Mapping[str, Any], name: str, kind: Any) -> Any:
     """A slider as [B or 1, 1, 1]."""
     if name in p:
         return p[name].reshape(-1, 1, 1)
-    return torch.full((1, 1, 1), VIGNETTE.neutral[name], dtype=like.dtype, device=like.device)
+    return kind.new_tensor([[[VIGNETTE.neutral[name]]]])

@@ -4,11 +4,10 @@ import functools
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from model.edit import measured_tone as measured
-from model.edit.lookup import constant, lookup
+from model.edit.arrays import Values, constant
+from model.edit.lookup import lookup
 from model.edit.tone_tables import CURVE_SIZE, lightness_to_luminance, luminance_to_lightness
 from params.colorimetry import srgb_decode, srgb_encode
 from params.pchip import pchip
@@ -23,7 +22,7 @@ def lift_strength(lightness: np.ndarray) -> np.ndarray:
     return pchip(points, strengths, lightness)
 
 
-def adapted_lift(lifted: Any, whites: Any, strength: Tensor) -> Any:
+def adapted_lift(lifted: Any, whites: Any, strength: Values) -> Any:
     """What Whites makes of the greys in a picture of this strength [B].
 
     The lift is scaled in the key, a logarithmic lightness, as it was measured.
@@ -47,7 +46,7 @@ def adapted_lift(lifted: Any, whites: Any, strength: Tensor) -> Any:
 
 
 @functools.cache
-def _keys(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+def _keys(dtype: Any, device: Any) -> tuple[Values, Values]:
     """[1, CURVE_SIZE], the keys of evenly spaced sRGB-encoded greys; [1, _KEY_SIZE], back."""
     lightness, key = np.array(measured.KEY_BY_LIGHTNESS, dtype=np.float64).T
     greys = luminance_to_lightness(srgb_decode(np.linspace(0.0, 1.0, CURVE_SIZE)))

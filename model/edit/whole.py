@@ -2,7 +2,11 @@
 
 from typing import Self
 
-from torch import Tensor
+from model.edit.arrays import Values
+
+# What an edit has to know of the whole picture is taken from it at this size, so that a strip
+# of the full-size picture renders as it does in the proxy.
+PROXY_LONG_SIDE = 512
 
 
 class Whole:
@@ -12,6 +16,6 @@ class Whole:
         """For rendering the rows from `top` on of pictures `height` pixels tall."""
         return self
 
-    def of(self, image: Tensor) -> Self:
+    def of(self, image: Values) -> Self:
         """For the steps of an edit on these pixels, Bx3xHxW of the pictures or of a strip."""
         return self

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.edit.arrays import constant
 from model.edit.fit_rules import FitRules, Start
-from model.edit.lookup import constant
 from params.panels import COLOR_GRADING, GRADING_WHEELS, Panel
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 

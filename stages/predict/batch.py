@@ -19,6 +19,7 @@ from imaging.decoder.pool import warm_up
 from jobs.messages import about, one_line
 from jobs.pipeline import ItemResult, run_stages
 from jobs.processes import cores
+from model.device import CPU, device_name
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
@@ -187,11 +188,9 @@ def _load_stages(
 
     from stages.predict.picture_stages import PictureStages
 
-    device = "cpu"
+    device = CPU
     if settings.draws:
-        from model.device import pick_device
-
-        device = str(pick_device(settings.device))
+        device = device_name(settings.device)
     new = (
         raw
         for raw, places in todo.items()

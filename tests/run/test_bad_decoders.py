@@ -18,7 +18,7 @@ from imaging.tiff import read_tif16
 BAD = {
     "allocate": "decoding it takes more memory than a picture of its kind should",
     "crash": "its decoder crashed with signal 11",
-    "hang": "its decoder did not answer within 4 s",
+    "hang": "its decoder did not answer within 2 s",
 }
 GOOD = ("a", "good", "z")
 
@@ -44,7 +44,7 @@ def errors(text: str) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("bad_decoders")
-@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_rendering(
     shoot: Path, tmp_path: Path, jobs: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,7 +80,7 @@ def table(shoot: Path, folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.usefixtures("bad_decoders")
-@pytest.mark.parametrize("kind", ["raw", "tif"])
+@pytest.mark.parametrize("kind", [pytest.param("raw", marks=pytest.mark.slow), "tif"])
 def test_fitting(
     shoot: Path, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,7 +33,7 @@ ENDS = {
     "killed": "its decoder was killed, by the system if memory ran out",
     "exit": "its decoder ended with exit status 3",
     "allocate": "decoding it takes more memory than a picture of its kind should",
-    "hang": "its decoder did not answer within 4 s",
+    "hang": "its decoder did not answer within 2 s",
 }
 
 

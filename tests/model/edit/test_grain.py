@@ -1,5 +1,7 @@
 """Film grain: seeded, the same in strips, none at 0."""
 
+from typing import Any
+
 import torch
 from edit_steps import assert_differentiable, assert_identity, picture
 
@@ -10,17 +12,21 @@ from report.camera_raw_readings import slider
 WHOLE = (300, 200)
 
 
+def noise_of(*whichever: Any) -> torch.Tensor:
+    return torch.from_numpy(grain_pattern(*whichever))
+
+
 def pattern(seed: int = 7, **p: float) -> torch.Tensor:
-    return grain_pattern(WHOLE, WHOLE, 0, seed, p)
+    return noise_of(WHOLE, WHOLE, 0, seed, p)
 
 
 def test_neutral_is_exact() -> None:
-    noise = grain_pattern((30, 40), (30, 40), 0, 1, {})
+    noise = noise_of((30, 40), (30, 40), 0, 1, {})
     assert_identity(lambda image, p: grain(image, p, noise), GRAIN.neutral)
 
 
 def test_strips_have_the_whole_pictures_grain() -> None:
-    part = grain_pattern((40, 200), WHOLE, 130, 7, {})
+    part = noise_of((40, 200), WHOLE, 130, 7, {})
     assert torch.equal(pattern()[:, :, 130:170], part)
 
 
@@ -35,7 +41,7 @@ def test_it_is_noise_of_the_seed() -> None:
 
 def test_size_makes_it_coarser() -> None:
     def near(size: float) -> float:
-        noise = grain_pattern((200, 200), (6000, 4000), 0, 3, {"GrainSize": size})
+        noise = noise_of((200, 200), (6000, 4000), 0, 3, {"GrainSize": size})
         return float((noise[..., 1:] - noise[..., :-1]).square().mean())
 
     assert near(90.0) < 0.5 * near(10.0)
@@ -53,7 +59,7 @@ def test_more_grain_in_midtones_than_at_the_ends() -> None:
 
 
 def test_derivatives() -> None:
-    noise = grain_pattern((8, 1), (8, 1), 0, 5, {})
+    noise = noise_of((8, 1), (8, 1), 0, 5, {})
     assert picture().shape[2:] == noise.shape[2:]
     assert_differentiable(lambda image, p: grain(image, p, noise), {"GrainAmount": 40.0})
     assert torch.equal(grain(picture(), {"GrainSize": slider(3.0)}, noise), picture())

@@ -1,0 +1,149 @@
+"""The compiled kernel, loaded: a plan's steps on rows of a picture, without Python's lock."""
+
+import ctypes
+import functools
+import logging
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from imaging.color import PROPHOTO_TO_SRGB
+from imaging.row_blocks import each_rows
+from model.edit.local_base import LOG_FLOOR, LUMA
+from model.fused.build import library_path
+from model.fused.plan import Plan, PlannedStep
+
+log = logging.getLogger(__name__)
+
+# block.h
+_NUMBERS, _TABLES, _COUNTS, _DOUBLES = 40, 6, 7, 3
+# What is written: float32 linear ProPhoto, 16-bit ROMM, 8-bit sRGB (kernel.c).
+_KINDS = {np.dtype(np.float32): 0, np.dtype(np.uint16): 1, np.dtype(np.uint8): 2}
+_ROWS = 64  # a thread's at a time
+
+
+class _Step(ctypes.Structure):
+    _fields_ = (
+        ("code", ctypes.c_int32),
+        ("n", ctypes.c_int32 * _COUNTS),
+        ("f", ctypes.c_float * _NUMBERS),
+        ("t", ctypes.c_void_p * _TABLES),
+        ("d", ctypes.c_double * _DOUBLES),
+    )
+
+
+class _Picture(ctypes.Structure):
+    _fields_ = (
+        ("pixels", ctypes.c_void_p),
+        ("out", ctypes.c_void_p),
+        ("pixels_row", ctypes.c_int64),
+        ("out_row", ctypes.c_int64),
+        ("height", ctypes.c_int32),
+        ("width", ctypes.c_int32),
+        ("kind", ctypes.c_int32),
+        ("stops", ctypes.c_int32),
+        ("luma", ctypes.c_float * 4),
+        ("to_srgb", ctypes.c_float * 9),
+    )
+
+
+@functools.cache
+def library() -> Any:
+    """The kernel, compiled if need be; None where there is none."""
+    path = library_path()
+    if path is None:
+        return None
+    try:
+        loaded: Any = ctypes.CDLL(str(path))
+        loaded.step_names.restype = ctypes.c_char_p
+        if loaded.step_bytes() != ctypes.sizeof(_Step):
+            raise OSError("its steps have another size")
+    except (OSError, AttributeError) as error:
+        log.info("%s: the edit kernel can't be used: %s", path, error)
+        return None
+    loaded.codes = {name: i for i, name in enumerate(loaded.step_names().decode().split())}
+    return loaded
+
+
+def threads() -> int:
+    """How many work on a picture: as many as torch may use, where it is loaded."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return int(torch.get_num_threads())
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run(plan: Plan, pixels: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Render a picture.
+
+    Args:
+        plan: its steps.
+        pixels: HxWx3 float32 linear ProPhoto, rows of whole pixels.
+        out: where to write, as large; float32 linear ProPhoto (may be `pixels` itself), uint16 ROMM
+            or uint8 sRGB, cut off to it.
+
+    Returns:
+        [H] bool, the rows that were left alone: they hold something that is no number, or a
+        number that no picture has.
+
+    Raises:
+        MemoryError: of a few MB.
+    """
+    kernel = library()
+    height, width = pixels.shape[:2]
+    steps = (_Step * max(1, len(plan.steps)))(*(_filled(kernel, step) for step in plan.steps))
+    picture = _Picture(
+        pixels.ctypes.data,
+        out.ctypes.data,
+        pixels.strides[0] // pixels.itemsize,
+        out.strides[0] // out.itemsize,
+        height,
+        width,
+        _KINDS[out.dtype],
+        int(plan.needs_stops),
+        (ctypes.c_float * 4)(*LUMA, LOG_FLOOR),
+        (ctypes.c_float * 9)(*PROPHOTO_TO_SRGB.ravel()),
+    )
+    left = np.zeros(height, np.uint8)
+    place = ctypes.c_void_p(left.ctypes.data)
+
+    def rows(top: int, bottom: int) -> None:
+        whole, count = ctypes.byref(picture), len(plan.steps)
+        if kernel.render_rows(whole, steps, count, top, bottom, place) != 0:
+            raise MemoryError
+
+    each_rows(rows, height, _ROWS, threads())
+    return left.astype(bool)
+
+
+def fits(array: np.ndarray) -> bool:
+    """Whether a picture's rows lie in memory as run() needs them."""
+    size = array.itemsize
+    in_row = array.strides[1:] == (3 * size, size) or array.shape[1] == 1
+    return (
+        array.dtype in _KINDS
+        and array.ndim == 3
+        and array.shape[2] == 3
+        and in_row
+        and array.strides[2] == size
+        and array.strides[0] % size == 0
+        and array.dtype.isnative
+        and array.flags.aligned
+    )
+
+
+def _filled(kernel: Any, step: PlannedStep) -> _Step:
+    filled = _Step(code=kernel.codes[step.name])
+    filled.n[: len(step.counts)] = step.counts
+    filled.f[: len(step.numbers)] = step.numbers
+    filled.d[: len(step.exact)] = step.exact
+    for place, table in enumerate(step.tables):
+        filled.t[place] = None if table is None else table.ctypes.data
+    return filled
