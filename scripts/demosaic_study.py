@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,10 +27,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, run_command
 from cli.types import whole_number
-from imaging.camera import Shot
 from imaging.demosaic_names import AUTO, DEMOSAICS
-from imaging.raw_file import RawFile
 from params.files import REPO_ROOT, write_text
+
+if TYPE_CHECKING:
+    from imaging.camera import Shot
+    from imaging.raw_file import RawFile
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +149,7 @@ def demosaicked(path: Path, name: str) -> np.ndarray:
     """A RAW file at full size, HxWx3 linear ProPhoto, by one of NAMES."""
     from imaging import raw as decoding
     from imaging.camera import shot_of
+    from imaging.raw_file import RawFile
 
     with RawFile(path, log.debug) as file:
         shot = shot_of(file)
@@ -154,7 +158,7 @@ def demosaicked(path: Path, name: str) -> np.ndarray:
         return _by_others(file, shot, name)
 
 
-def _by_others(file: RawFile, shot: Shot, name: str) -> np.ndarray:
+def _by_others(file: "RawFile", shot: "Shot", name: str) -> np.ndarray:
     """The same black, white and colour around another's demosaic."""
     import cv2
     import rawpy

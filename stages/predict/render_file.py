@@ -66,7 +66,7 @@ def render_file(settings: RenderSettings) -> Record:
     render_record(pixels, rendered, device, out=pixels, shot=replace(shot, rendering=own))
     if crop is not None and window is not None:
         pixels = crop_picture(pixels, crop, orientation)
-    if pictures.max_size is not None:  # a crop that was left out
+    if pictures.max_size is not None:  # a pixel of rounding, or a crop that was left out
         pixels = fit_long_side(pixels, pictures.max_size)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record
