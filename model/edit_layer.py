@@ -13,17 +13,15 @@ from torch import Tensor, nn
 
 from imaging.camera import Shot
 from imaging.resize import fit_long_side
+from model.edit.in_numpy import edit_arrays
 from model.edit.processes import rendered_process
 from model.edit.strips import edit_strips, to_tensor
-from model.edit.whole import Whole
+from model.edit.whole import PROXY_LONG_SIDE, Whole
 from params.edit_process import MASKS
-from params.panels import moved_panels, panel_names
+from params.panels import panel_names
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.record import Record
 
-# What an edit has to know of the whole picture is taken from it at this size, so that a strip
-# of the full-size picture renders as it does in the proxy.
-PROXY_LONG_SIDE = 512
 STRIP_PIXELS: int | None = None  # None: see model.edit.strips
 
 
@@ -97,12 +95,8 @@ def params_to_tensors(
 
     panels: which of its panels come with it, where they change anything.
     """
-    held = {name: params[name] for name in (*SLIDER_NAMES, CURVE_NAME)}
-    held |= moved_panels(params, panels)
-    return {
-        name: torch.as_tensor(np.asarray(value), dtype=torch.float32, device=device)[None]
-        for name, value in held.items()
-    }
+    held = edit_arrays(params, panels)
+    return {name: torch.from_numpy(np.asarray(v)).to(device) for name, v in held.items()}
 
 
 @torch.inference_mode()

@@ -50,6 +50,8 @@ _SHOULDER: dict[float, np.ndarray] = {
         "-0.6070 -0.7652 -0.9422 -1.1338 -1.3396 -1.5597 -1.7939 -2.0345"
     ),
 }
+_EXPOSURES = np.array(sorted(_SHOULDER))
+_SHOULDERS = np.array([_SHOULDER[e] for e in sorted(_SHOULDER)])
 # Where the brightest that was measured lies, of the camera's range. Camera Raw rebuilds what is
 # clipped and so has tones beyond the camera's white; here that white is the end.
 _LAST_MEASURED = 0.83
@@ -93,13 +95,10 @@ def _rendered(scene: np.ndarray, exposure: float, toe: float) -> np.ndarray:
 def _ratios(exposure: float, toe_part: float) -> tuple[np.ndarray, np.ndarray]:
     """log2 of the exposed scene value, and log2(result / exposed) there."""
     toe = _TOE_FIRST + _TOE_STEP * np.arange(len(_TOE))
-    exposures = np.array(sorted(_SHOULDER))
-    rows = np.array([_SHOULDER[e] for e in exposures])
-    at = np.full(1, np.clip(exposure, exposures[0], exposures[-1]))
-    shoulder = np.array([pchip(exposures, column, at)[0] for column in rows.T])
+    shoulder = pchip(_EXPOSURES, _SHOULDERS, np.full(1, exposure))[0]
     # Beyond the measured stops it comes to 1.
     end = (2.0, shoulder[-1]), (3.0, -3.003), (4.0, -4.0), (16.0, -16.0)
-    beyond = end[1:] if exposure > exposures[0] else ((16.0, shoulder[-1]),)
+    beyond = end[1:] if exposure > _EXPOSURES[0] else ((16.0, shoulder[-1]),)
     places = np.concatenate([toe, _SHOULDER_PLACES, [p for p, _ in beyond]])
     dark = _TOE[-1] + (_TOE - _TOE[-1]) * toe_part
     return places, np.concatenate([dark, shoulder, [r for _, r in beyond]])

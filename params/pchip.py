@@ -38,9 +38,12 @@ def pchip_cubics(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def pchip(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The curve through (x, y), x rising, at other places; beyond the ends it stays."""
+    """The curve through (x, y), x rising, at other places; beyond the ends it stays.
+
+    y is N values, or N rows of M: what comes back has M values for each of `at`.
+    """
     at = at.clip(x[0], x[-1])
     i = np.searchsorted(x, at, side="right").clip(1, x.size - 1) - 1
     c0, c1, c2, c3 = pchip_cubics(x, y)[:, i]
-    d = at - x[i]
+    d = (at - x[i]).reshape(*at.shape, *[1] * (y.ndim - 1))
     return c0 + d * (c1 + d * (c2 + d * c3))

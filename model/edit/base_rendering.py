@@ -11,10 +11,9 @@ import numpy as np
 
 from model.edit.arrays import Values, cat, constant
 from model.edit.hue_preserving import tone_map
-from model.edit.lookup import evaluate_cubics, rooted_greys, rooted_lookup
+from model.edit.lookup import evaluate_cubics, node_cubics, rooted_greys, rooted_lookup
 from params.base_rendering import BASES
 from params.colorimetry import where
-from params.pchip import pchip_cubics
 from params.rendering import CAMERA_RAW, SDK, SHADOWS
 
 SIZE = 1025
@@ -28,8 +27,7 @@ class Base(NamedTuple):
     shadows: float = SHADOWS
 
 
-# Of total exposure, in EV.
-_LOWEST, _HIGHEST, _STEP = -10.0, 10.0, 0.25
+_NODES = np.linspace(-10.0, 10.0, 81)  # of total exposure, in EV
 
 
 def base_tables(exposure: Any, bases: Sequence[Base]) -> Any:
@@ -53,7 +51,10 @@ def base_table(exposure: Any, base: Base = Base()) -> Any:  # noqa: B008  it is 
     Raises:
         KeyError: no such base.
     """
-    nodes, cubics = _cubics(base, exposure.dtype, exposure.device)
+    if isinstance(exposure, np.ndarray):
+        nodes, cubics = _cubics_about(base, exposure)
+    else:
+        nodes, cubics = _cubics(base, exposure.dtype, exposure.device)
     root = evaluate_cubics(nodes, cubics, exposure)
     return root * root - scene_greys(exposure.dtype, exposure.device)
 
@@ -92,10 +93,21 @@ def scene_greys(dtype: Any, device: Any, size: int = SIZE) -> Values:
 
 @functools.cache
 def _cubics(base: Base, dtype: Any, device: Any) -> tuple[Values, Values]:
-    """Roots of the rendered values over total exposure: they are smoother than the values."""
-    nodes = np.arange(_LOWEST, _HIGHEST + 0.5 * _STEP, _STEP)
-    greys = rooted_greys(SIZE)
-    rows = np.stack(
-        [np.sqrt(BASES[base.name](greys, float(ev), base.shadows).clip(0.0, 1.0)) for ev in nodes]
-    )
-    return constant(nodes, dtype, device), constant(pchip_cubics(nodes, rows), dtype, device)
+    """Nodes of total exposure, and the cubics between them, for evaluate_cubics()."""
+    rows = np.stack([_row(base, ev) for ev in _NODES.tolist()])
+    return node_cubics(_NODES, rows, dtype, device)
+
+
+def _cubics_about(base: Base, exposure: Values) -> tuple[Values, Values]:
+    """Those of _cubics() that these exposures need: a stretch's cubic depends on four nodes."""
+    places = (np.searchsorted(_NODES, exposure, side="right") - 1).clip(0, len(_NODES) - 2)
+    nodes = _NODES[max(0, places.min() - 1) : places.max() + 3]
+    rows = np.stack([_row(base, ev) for ev in nodes.tolist()])
+    return node_cubics(nodes, rows, exposure.dtype, exposure.device)
+
+
+@functools.lru_cache(maxsize=1024)
+def _row(base: Base, exposure: float) -> np.ndarray:
+    """Roots of the rendered values, which are smoother over total exposure than the values."""
+    rendered = BASES[base.name](rooted_greys(SIZE), exposure, base.shadows)
+    return np.sqrt(rendered.clip(0.0, 1.0))

@@ -19,8 +19,7 @@ import numpy as np
 
 from model.edit.arrays import Values, without_gradients
 from model.edit.local_base import LocalBase, guided, luma_stops
-from model.edit.lookup import evaluate_cubics
-from model.edit.tone_tables import node_cubics
+from model.edit.lookup import evaluate_cubics, node_cubics
 from params.colorimetry import where
 
 # Parts of the long side, and variances in stops squared that count as an edge.

@@ -20,8 +20,8 @@ import numpy as np
 from model.edit import measured_tone as measured
 from model.edit.arrays import Values, constant
 from model.edit.local_base import LOG_FLOOR, LocalBase
-from model.edit.lookup import evaluate_cubics, lookup
-from model.edit.tone_tables import lightness_to_luminance, node_cubics
+from model.edit.lookup import evaluate_cubics, lookup, node_cubics
+from model.edit.tone_tables import lightness_to_luminance
 from params.base_curve import inverse_base_curve
 from params.base_rendering import camera_raw
 from params.pchip import pchip
@@ -168,8 +168,14 @@ def _photo_stops(slider: str, setting: float) -> np.ndarray:
 
 def _scene_stops(base: np.ndarray) -> np.ndarray:
     """The levels of the scene's greys that the base rendering brings to these values."""
+    return np.log2(np.interp(base, *_rendered_greys()) + LOG_FLOOR)
+
+
+@functools.cache
+def _rendered_greys() -> tuple[np.ndarray, np.ndarray]:
+    """What the base rendering makes of the scene's greys, and those greys."""
     scene = np.linspace(0.0, 1.0, 20001) ** 2
-    return np.log2(np.interp(base, camera_raw(scene, 0.0), scene) + LOG_FLOOR)
+    return camera_raw(scene, 0.0), scene
 
 
 @functools.cache

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from model.edit.arrays import Derived, Values, below, cat, settled
+from model.edit.arrays import Derived, Values, below, cat, constant, settled
+from params.pchip import pchip_cubics
 
 
 def lookup(table: Any, position: Any) -> Any:
@@ -51,6 +52,14 @@ def evaluate_cubics(nodes: Values, cubics: Values, amount: Any) -> Any:
     c0, c1, c2, c3 = cubics[:, index]
     d = (amount - nodes[index]).unsqueeze(1)
     return c0 + d * (c1 + d * (c2 + d * c3))
+
+
+def node_cubics(
+    nodes: np.ndarray, rows: np.ndarray, dtype: Any, device: Any
+) -> tuple[Values, Values]:
+    """For evaluate_cubics(): the nodes, and monotone cubics through a row [M] of each."""
+    cubics = pchip_cubics(nodes, rows)
+    return constant(nodes, dtype, device), constant(cubics, dtype, device)
 
 
 # Tables over linear light lie evenly on its square root, which has a finite slope at 0.

@@ -92,7 +92,7 @@ def _tetrahedral(columns: Values, position: Any, size: int) -> Any:
     low = below[:, 0] * steps[0] + below[:, 1] * steps[1] + below[:, 2]
     start = low.to(first.dtype)
     corners = [
-        columns.index_select(1, index.flatten()).reshape(3, *start.shape).transpose(0, 1)
+        columns.index_select(1, index.flatten()).reshape(3, *start.shape).swapaxes(0, 1)
         for index in (start, start + first, start + (sum(steps) - last), start + sum(steps))
     ]
     high, low = part.amax(1, True), part.amin(1, True)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from model.edit import measured_tone as measured
-from model.edit.arrays import Values, constant
+from model.edit.arrays import Values
+from model.edit.lookup import node_cubics
 from params.base_curve import inverse_base_curve
 from params.base_rendering import camera_raw
 from params.colorimetry import srgb_decode, srgb_encode
-from params.pchip import pchip, pchip_cubics
+from params.pchip import pchip
 
 CURVE_SIZE = 513  # entries of a table over sRGB-encoded greys
 
@@ -54,13 +55,6 @@ def _ends(lightness: tuple[float, ...]) -> np.ndarray:
     curve[0] = 0.0
     curve[-1] = 100.0 if curve[-1] > 99.8 else curve[-1]
     return curve
-
-
-def node_cubics(
-    nodes: np.ndarray, rows: np.ndarray, dtype: Any, device: Any
-) -> tuple[Values, Values]:
-    cubics = pchip_cubics(nodes, rows)
-    return constant(nodes, dtype, device), constant(cubics, dtype, device)
 
 
 @functools.cache

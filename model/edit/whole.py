@@ -4,6 +4,10 @@ from typing import Self
 
 from model.edit.arrays import Values
 
+# What an edit has to know of the whole picture is taken from it at this size, so that a strip
+# of the full-size picture renders as it does in the proxy.
+PROXY_LONG_SIDE = 512
+
 
 class Whole:
     """Of whole pictures; here, of something that is the same at every pixel."""
