@@ -1,0 +1,172 @@
+"""The compiled kernel on a fit's sample of pixels: distances to their targets, and the derivative.
+
+The derivative is by differences: each unknown is moved a little, and what comes after the first
+step that it changes is worked out again.
+"""
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imaging.color import D50_XYZ, PROPHOTO_TO_XYZ
+from model.edit.highlights_shadows import LOWEST_STOP, STEPS_A_STOP, with_gain
+from model.edit.looks import apply_look, look_curves
+from model.fused.library import filled_step, library, step_type
+from model.fused.plan import NotPlanned, PlannedStep, Planner, table
+from model.fused.process_2_basic import BASIC
+
+# sample.h: planes are made up to a multiple of it.
+_LANES = 16
+_NOTHING = PlannedStep("nothing")
+
+
+@dataclass(frozen=True, eq=False)
+class SampledPixels:
+    """Pixels and targets as the kernel takes them: contiguous float32 planes.
+
+    count: of pixels; the planes are longer, by pixels that say nothing.
+    pixels, target: [3, ...], linear ProPhoto and CIE L*a*b*.
+    basis: [9, ...], see model.solve.perceptual.delta_e_basis.
+    base: [...], the base layer under each pixel, in stops.
+    """
+
+    count: int
+    pixels: np.ndarray
+    target: np.ndarray
+    basis: np.ndarray
+    base: np.ndarray
+
+    @classmethod
+    def of(
+        cls, pixels: np.ndarray, target: np.ndarray, basis: np.ndarray, base: np.ndarray
+    ) -> "SampledPixels":
+        """From planes of any length."""
+        count = pixels.shape[1]
+        spare = -count % _LANES
+        planes = (pixels, target, basis, base[None])
+        full = [
+            np.ascontiguousarray(np.pad(np.asarray(p, np.float32), ((0, 0), (0, spare))))
+            for p in planes
+        ]
+        return cls(count, *full[:3], full[3][0])
+
+    def thinned(self, every: int) -> "SampledPixels":
+        """Every n-th of them."""
+        planes = (self.pixels, self.target, self.basis, self.base)
+        return SampledPixels.of(*(plane[..., : self.count : every] for plane in planes))
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether the kernel may see them: it relies on that."""
+        planes = (self.pixels, self.target, self.basis, self.base)
+        return all(bool(np.isfinite(plane).all()) for plane in planes)
+
+
+class _Sample(ctypes.Structure):
+    _fields_ = (
+        ("pixels", ctypes.c_void_p),
+        ("target", ctypes.c_void_p),
+        ("basis", ctypes.c_void_p),
+        ("count", ctypes.c_int32),
+        ("to_xyz", ctypes.c_float * 9),
+    )
+
+
+def planners(sample: SampledPixels) -> dict[Any, Planner]:
+    """What plans an edit's functions for these pixels."""
+
+    def gain(values: Any, _: Any) -> list[PlannedStep]:
+        changes = table(values)
+        numbers = [LOWEST_STOP, float(STEPS_A_STOP)]
+        return [PlannedStep("gain_at", numbers, [sample.base, changes], [len(changes)])]
+
+    return {look_curves: _no_look, apply_look: _no_look, **BASIC, with_gain: gain}
+
+
+def _no_look(creative: Sequence[Any]) -> list[PlannedStep]:
+    if any(look is not None for look in creative):
+        raise NotPlanned("a look")
+    return []
+
+
+class Steps:
+    """Planned steps in memory as the kernel takes them, one for each call of an edit."""
+
+    def __init__(self, count: int) -> None:
+        self.array = np.zeros(count, step_type())
+        self._kept: list[Any] = []  # the tables have to live as long
+
+    def put(self, place: int, planned: Sequence[PlannedStep]) -> None:
+        """Raises NotPlanned where a call takes more than one step."""
+        if len(planned) > 1:
+            raise NotPlanned("several steps")
+        step = planned[0] if planned else _NOTHING
+        filled_step(self.array, place, step)
+        self._kept.append(step.tables)
+
+    @property
+    def address(self) -> int:
+        return int(self.array.ctypes.data)
+
+
+def values(sample: SampledPixels, steps: Steps) -> np.ndarray:
+    """Distances [3, N] of the edited pixels to their targets, in the basis."""
+    out = np.empty_like(sample.pixels)
+    seen = _seen(sample)
+    library().sample_values(
+        ctypes.byref(seen),
+        ctypes.c_void_p(steps.address),
+        len(steps.array),
+        ctypes.c_void_p(out.ctypes.data),
+    )
+    return out[:, : sample.count]
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """What each unknown, moved a little, changes of an edit's steps.
+
+    variants: steps in the order of the unknowns, and of the edit.
+    places: [V] int32, which step of the edit each stands for.
+    first: [unknowns + 1] int32, where an unknown's variants begin.
+    per: [unknowns] float32, 1 over how far each was moved.
+    """
+
+    variants: Steps
+    places: np.ndarray
+    first: np.ndarray
+    per: np.ndarray
+
+
+def values_and_jacobian(
+    sample: SampledPixels, steps: Steps, moves: Moves
+) -> tuple[np.ndarray, np.ndarray]:
+    """As values(), and their derivative [unknowns, 3, N].
+
+    Raises:
+        MemoryError: of a few KB.
+    """
+    out, unknowns = np.empty_like(sample.pixels), len(moves.per)
+    jacobian = np.empty((unknowns, *sample.pixels.shape), np.float32)
+    seen = _seen(sample)
+    failed = library().sample_jacobian(
+        ctypes.byref(seen),
+        ctypes.c_void_p(steps.address),
+        len(steps.array),
+        ctypes.c_void_p(moves.variants.address),
+        *(ctypes.c_void_p(part.ctypes.data) for part in (moves.places, moves.first, moves.per)),
+        unknowns,
+        *(ctypes.c_void_p(part.ctypes.data) for part in (out, jacobian)),
+    )
+    if failed:
+        raise MemoryError
+    return out[:, : sample.count], jacobian[:, :, : sample.count]
+
+
+def _seen(sample: SampledPixels) -> _Sample:
+    to_xyz = (PROPHOTO_TO_XYZ / D50_XYZ[:, None]).ravel()
+    planes = (p.ctypes.data for p in (sample.pixels, sample.target, sample.basis))
+    return _Sample(*planes, sample.pixels.shape[1], (ctypes.c_float * 9)(*to_xyz))

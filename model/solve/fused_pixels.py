@@ -1,0 +1,295 @@
+"""The fit's residuals by the compiled kernel: what model.solve.jacobian gives, many times as fast.
+
+An edit is planned as for rendering, on the sampled pixels. Of an unknown that is moved a little
+only what it changes is planned anew: a table of one slider, or a curve.
+"""
+
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.edit.arrays import Array
+from model.edit.hue_preserving import composed
+from model.edit.parametric_curve import parametric_table
+from model.edit.point_curves import knots_table
+from model.edit.rendered_process import Call, RenderedProcess
+from model.edit.scene import Scene, light_shares, white_matrices
+from model.fused.plan import NotPlanned
+from model.fused.sample import (
+    Moves,
+    SampledPixels,
+    Steps,
+    planners,
+    values,
+    values_and_jacobian,
+)
+from model.solve.slider_tables import PictureTables
+from model.solve.unknowns import FitSpace
+from params.panels import CHANNEL_CURVES
+from params.ranges import CURVE_NAME, SLIDER_NAMES
+
+# How far an unknown is moved, in its unit (half a step of most sliders): far enough that rounding
+# does not count, near enough that bends don't.
+MOVE = 0.01
+# The edits of one picture by slider: [rows, ...], float32.
+Rows = Mapping[str, np.ndarray]
+
+
+class RowTables:
+    """In the place of model.edit.process_2.Tables: those of the first of a picture's edits.
+
+    sources: by the id of each table (and slider, and the edit itself): the sliders that it depends
+        on, and what makes it of another of the edits.
+    """
+
+    neutral: frozenset[str] = frozenset()
+    alike: frozenset[str] = frozenset()
+
+    def __init__(self, rows: Rows, picture: "FittedPicture") -> None:
+        self._rows, self._scene, self._tables = rows, picture.scene, picture.tables
+        self._kept: list[Any] = []
+        self.sources: dict[int, tuple[frozenset[str], Callable[[int], Any]]] = {}
+        self.first = self._edit(0)
+        for name, value in self.first.items():
+            self._note(value, (name,), functools.partial(self._slider, name))
+        others = set(rows) - {*SLIDER_NAMES, CURVE_NAME, *CHANNEL_CURVES}
+        self._note(self.first, tuple(others), self._edit)
+
+    def _slider(self, name: str, row: int) -> Array:
+        return self._rows[name][row : row + 1].view(Array)
+
+    def _setting(self, name: str, row: int) -> float:
+        return float(self._rows[name][row])
+
+    def _edit(self, row: int) -> dict[str, Array]:
+        return {name: self._slider(name, row) for name in self._rows}
+
+    def _note(self, value: Any, names: Sequence[str], make: Callable[[int], Any]) -> Any:
+        self._kept.append(value)
+        self.sources[id(value)] = frozenset(names), make
+        return value
+
+    def _made(self, names: Sequence[str], make: Callable[[int], Any]) -> Any:
+        return self._note(make(0), names, make)
+
+    @property
+    def matrices(self) -> Any:
+        def make(row: int) -> Any:
+            kelvin, tint = self._slider("Temperature", row), self._slider("Tint", row)
+            return white_matrices(self._scene.whites, kelvin, tint)
+
+        return self._made(("Temperature", "Tint"), make)
+
+    @property
+    def light_shares(self) -> Any:
+        def make(row: int) -> Any:
+            return light_shares(self._scene.whites, self._slider("Temperature", row))
+
+        return self._made(("Temperature",), make)
+
+    @property
+    def base(self) -> Any:
+        ev, name = float(self._scene.exposure[0]), "Exposure2012"
+        return self._made((name,), lambda row: self._tables.base.at(self._setting(name, row) + ev))
+
+    @property
+    def whites(self) -> Any:
+        name = "Whites2012"
+        return self._made((name,), lambda row: self._tables.whites.at(self._setting(name, row)))
+
+    @property
+    def blacks(self) -> Any:
+        name = "Blacks2012"
+        return self._made((name,), lambda row: self._tables.blacks.at(self._setting(name, row)))
+
+    @property
+    def curve(self) -> Any:
+        return self._scene.curves
+
+    @property
+    def gains(self) -> Any:
+        names = "Highlights2012", "Shadows2012"
+
+        def make(row: int) -> Any:
+            highlights, shadows = (self._setting(name, row) for name in names)
+            return self._tables.highlights.at(highlights) + self._tables.shadows.at(shadows)
+
+        return self._made(names, make)
+
+    @functools.cached_property
+    def encoded(self) -> tuple[Any, Any]:
+        name = "Contrast2012"
+        before = self._made(
+            (name,), lambda row: self._tables.contrast.at(self._setting(name, row))
+        )
+        parametric = [n for n in self._rows if n.startswith("Parametric")]
+
+        def make(row: int) -> Any:
+            point = self._curves(CURVE_NAME, row)
+            return composed(parametric_table(self._edit(row)), point) if parametric else point
+
+        return before, self._made((CURVE_NAME, *parametric), make)
+
+    @property
+    def channels(self) -> list[Any]:
+        return [
+            self._made((name,), functools.partial(self._curves, name))
+            if name in self._rows
+            else None
+            for name in CHANNEL_CURVES
+        ]
+
+    @functools.cached_property
+    def _drawn(self) -> dict[bytes, np.ndarray]:
+        return {}
+
+    def _curves(self, name: str, row: int) -> Any:
+        # Channels drawn alike share their tables.
+        heights = self._rows[name]
+        key = heights.tobytes()
+        if key not in self._drawn:
+            self._drawn[key] = knots_table(heights.view(Array))
+        return self._drawn[key][row : row + 1]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPicture:
+    """A picture's sample of pixels, and what an edit has to know of the whole of it.
+
+    scene: of this picture alone, made of Arrays.
+    """
+
+    sample: SampledPixels
+    scene: Scene
+    tables: PictureTables
+
+    def thinned(self, every: int) -> "FittedPicture":
+        """Every n-th pixel of it."""
+        return self if every == 1 else replace(self, sample=self.sample.thinned(every))
+
+
+@dataclass(frozen=True)
+class FusedPixels:
+    """A solver's Residuals, as model.solve.jacobian.PixelResiduals are, on the CPU.
+
+    pictures: of each problem.
+    """
+
+    process: RenderedProcess
+    space: FitSpace
+    pictures: tuple[FittedPicture, ...]
+
+    def pick(self, rows: Tensor, every: int = 1) -> "FusedPixels":
+        """The problems of these rows (a row may come up again), on every n-th pixel."""
+        listed = rows.tolist()
+        thin = {i: self.pictures[i].thinned(every) for i in set(listed)}
+        pictures = tuple(thin[i] for i in listed)
+        return replace(self, space=self.space.pick(rows), pictures=pictures)
+
+    def values(self, theta: Tensor) -> Tensor:
+        """theta [B, P] -> [B, 3, N]."""
+        edits = self._edits(theta, 1)
+        found = []
+        for rows, picture in zip(edits, self.pictures, strict=True):
+            steps, _ = self._steps(rows, picture)
+            found.append(values(picture.sample, steps))
+        return torch.from_numpy(np.stack(found))
+
+    def values_and_jacobian(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """theta [B, P] -> [B, 3, N] and its derivative [P, B, 3, N]."""
+        count = self.space.size
+        _, high = self.space.bounds()
+        moves = torch.where(theta + MOVE > high, -MOVE, MOVE)
+        near = torch.cat([theta[:, None], theta[:, None] + torch.diag_embed(moves)], dim=1)
+        edits = self._edits(near.flatten(0, 1), 1 + count)
+        found, slopes = [], []
+        for rows, picture, moved in zip(edits, self.pictures, moves, strict=True):
+            steps, calls = self._steps(rows, picture)
+            variants = self._moves(rows, picture, calls, moved.numpy())
+            residuals, jacobian = values_and_jacobian(picture.sample, steps, variants)
+            found.append(residuals)
+            slopes.append(jacobian)
+        return torch.from_numpy(np.stack(found)), torch.from_numpy(np.stack(slopes, axis=1))
+
+    def _edits(self, theta: Tensor, each: int) -> Iterator[Rows]:
+        """The sliders of `each` rows of theta at a time."""
+        space, drawing = self.space, self.space.drawing
+        if drawing is not None and each > 1:
+            space = replace(space, drawing=drawing.repeat_interleave(each))
+        params = {name: value.numpy() for name, value in space.params(theta).items()}
+        for start in range(0, len(theta), each):
+            yield {name: value[start : start + each] for name, value in params.items()}
+
+    def _steps(self, rows: Rows, picture: FittedPicture) -> "tuple[Steps, _Calls]":
+        tables = RowTables(rows, picture)
+        scene = replace(picture.scene, tables=tables)
+        calls = [c for step in self.process.steps for c in step.calls(tables.first, scene)]
+        plan, steps = planners(picture.sample), Steps(len(calls))
+        for place, (function, arguments) in enumerate(calls):
+            if function not in plan:
+                raise NotPlanned(function.__name__)
+            steps.put(place, list(plan[function](*arguments)))
+        return steps, _Calls(calls, tables, plan)
+
+    def _moves(
+        self, rows: Rows, picture: FittedPicture, calls: "_Calls", moved: np.ndarray
+    ) -> Moves:
+        changed = _changed(rows)
+        places, planned, first = [], [], [0]
+        for row, names in enumerate(changed, start=1):
+            for place in calls.of(names):
+                places.append(place)
+                planned.append(calls.planned(place, row, names))
+            first.append(len(places))
+        variants = Steps(len(places))
+        for i, steps in enumerate(planned):
+            variants.put(i, steps)
+        return Moves(
+            variants,
+            np.array(places, np.int32),
+            np.array(first, np.int32),
+            (1.0 / moved).astype(np.float32),
+        )
+
+
+class _Calls:
+    """What an edit calls, and how to plan a call with another row's sliders."""
+
+    def __init__(self, calls: Sequence[Call], tables: RowTables, plan: Mapping[Any, Any]) -> None:
+        self._calls, self._sources, self._plan = calls, tables.sources, plan
+        none: frozenset[str] = frozenset()
+        self._names = [
+            none.union(*(self._sources[id(a)][0] for a in arguments if id(a) in self._sources))
+            for _, arguments in calls
+        ]
+        self._of: dict[frozenset[str], list[int]] = {}
+
+    def of(self, names: frozenset[str]) -> list[int]:
+        """The calls that these sliders change."""
+        if names not in self._of:
+            self._of[names] = [i for i, known in enumerate(self._names) if known & names]
+        return self._of[names]
+
+    def planned(self, place: int, row: int, names: frozenset[str]) -> list[Any]:
+        function, arguments = self._calls[place]
+        anew = (self._anew(argument, row, names) for argument in arguments)
+        return list(self._plan[function](*anew))
+
+    def _anew(self, argument: Any, row: int, names: frozenset[str]) -> Any:
+        known, make = self._sources.get(id(argument), (frozenset(), None))
+        return make(row) if make is not None and known & names else argument
+
+
+def _changed(rows: Rows) -> list[frozenset[str]]:
+    """Of each edit but the first, the sliders in which it differs from that."""
+    differs = {
+        name: (value[1:] != value[:1]).reshape(len(value) - 1, -1).any(axis=1)
+        for name, value in rows.items()
+    }
+    count = len(next(iter(differs.values())))
+    return [frozenset(n for n, rows in differs.items() if rows[i]) for i in range(count)]
