@@ -88,9 +88,7 @@ def _mixed(values: Any, share: float) -> Iterator[PlannedStep]:
         yield from _tone_map(changes)
         return
     size = len(changes)
-    yield PlannedStep(
-        "ratio_tone_map", [rooted_scale(size), share, *LUMINANCE], [changes], [size]
-    )
+    yield PlannedStep("ratio_tone_map", [rooted_scale(size), share, *LUMINANCE], [changes], [size])
 
 
 def _whites(values: Any, amount: Any) -> Iterator[PlannedStep]:

@@ -35,7 +35,7 @@ from params.ranges import CURVE_NAME, SLIDER_NAMES
 
 # How far an unknown is moved, in its unit (half a step of most sliders): far enough that rounding
 # does not count, near enough that bends don't.
-MOVE = 0.01
+MOVE = 0.005
 # The edits of one picture by slider: [rows, ...], float32.
 Rows = Mapping[str, np.ndarray]
 
@@ -124,9 +124,7 @@ class RowTables:
     @functools.cached_property
     def encoded(self) -> tuple[Any, Any]:
         name = "Contrast2012"
-        before = self._made(
-            (name,), lambda row: self._tables.contrast.at(self._setting(name, row))
-        )
+        before = self._made((name,), lambda row: self._tables.contrast.at(self._setting(name, row)))
         parametric = [n for n in self._rows if n.startswith("Parametric")]
 
         def make(row: int) -> Any:
