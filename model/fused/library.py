@@ -67,20 +67,10 @@ def library() -> Any:
     return loaded
 
 
+@functools.cache
 def step_type() -> np.dtype:
     """Of a NumPy array of steps, laid out as in block.h."""
     return np.dtype(_Step)
-
-
-def filled_step(steps: np.ndarray, place: int, step: PlannedStep) -> None:
-    """Write a step into an array of zeros of step_type()."""
-    row = steps[place]
-    row["code"] = library().codes[step.name]
-    for field, values in (("n", step.counts), ("f", step.numbers)):
-        if len(values):
-            row[field][: len(values)] = values
-    for i, table in enumerate(step.tables):
-        row["t"][i] = 0 if table is None else table.ctypes.data
 
 
 def threads() -> int:

@@ -20,14 +20,7 @@ from model.edit.point_curves import knots_table
 from model.edit.rendered_process import Call, RenderedProcess
 from model.edit.scene import Scene, light_shares, white_matrices
 from model.fused.plan import NotPlanned
-from model.fused.sample import (
-    Moves,
-    SampledPixels,
-    Steps,
-    planners,
-    values,
-    values_and_jacobian,
-)
+from model.fused.sample import Moves, SampledPixels, Steps, values, values_and_jacobian
 from model.solve.slider_tables import PictureTables
 from model.solve.unknowns import FitSpace
 from params.panels import CHANNEL_CURVES
@@ -227,7 +220,7 @@ class FusedPixels:
         tables = RowTables(rows, picture)
         scene = replace(picture.scene, tables=tables)
         calls = [c for step in self.process.steps for c in step.calls(tables.first, scene)]
-        plan, steps = planners(picture.sample), Steps(len(calls))
+        plan, steps = picture.sample.planners, Steps(len(calls))
         for place, (function, arguments) in enumerate(calls):
             if function not in plan:
                 raise NotPlanned(function.__name__)
@@ -260,12 +253,16 @@ class _Calls:
 
     def __init__(self, calls: Sequence[Call], tables: RowTables, plan: Mapping[Any, Any]) -> None:
         self._calls, self._sources, self._plan = calls, tables.sources, plan
-        none: frozenset[str] = frozenset()
-        self._names = [
-            none.union(*(self._sources[id(a)][0] for a in arguments if id(a) in self._sources))
-            for _, arguments in calls
-        ]
         self._of: dict[frozenset[str], list[int]] = {}
+
+    @functools.cached_property
+    def _names(self) -> list[frozenset[str]]:
+        """The sliders that each call depends on."""
+        none, known = frozenset[str](), self._sources
+        return [
+            none.union(*(known[id(a)][0] for a in arguments if id(a) in known))
+            for _, arguments in self._calls
+        ]
 
     def of(self, names: frozenset[str]) -> list[int]:
         """The calls that these sliders change."""

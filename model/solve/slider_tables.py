@@ -4,6 +4,7 @@ Each of them depends on one slider, and is a smooth function of it between the s
 was measured: there it is made at a few settings, once, and a cubic through them serves for all.
 """
 
+import bisect
 import functools
 from collections.abc import Callable, Sequence
 
@@ -34,27 +35,22 @@ class SliderTable:
     """
 
     def __init__(self, make: Callable[[Array], Array], knots: Sequence[float]) -> None:
-        self._make, self._knots = make, np.array(knots)
+        self._make, self._knots = make, [float(knot) for knot in knots]
         self._cubics: dict[int, np.ndarray] = {}
 
     def at(self, setting: float) -> Array:
         knots = self._knots
-        setting = min(max(setting, float(knots[0])), float(knots[-1]))
-        stretch = min(int(np.searchsorted(knots, setting, side="right")), len(knots) - 1) - 1
-        low, high = float(knots[stretch]), float(knots[stretch + 1])
+        setting = min(max(setting, knots[0]), knots[-1])
+        stretch = min(bisect.bisect_right(knots, setting), len(knots) - 1) - 1
+        low, high = knots[stretch], knots[stretch + 1]
         cubic = self._cubics.get(stretch)
         if cubic is None:
             settings = low + _PLACES * (high - low)
             rows = np.asarray(self._make(settings.astype(np.float32).view(Array)), np.float64)
             cubic = self._cubics[stretch] = (_CUBIC @ rows).astype(np.float32)
-        t = np.float32((setting - low) / (high - low))
-        values = cubic[3] * t
-        values += cubic[2]
-        values *= t
-        values += cubic[1]
-        values *= t
-        values += cubic[0]
-        return values[None].view(Array)
+        t = (setting - low) / (high - low)
+        powers = np.array([[1.0, t, t * t, t * t * t]], np.float32)
+        return (powers @ cubic).view(Array)
 
 
 class PictureTables:
