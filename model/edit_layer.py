@@ -15,9 +15,8 @@ from imaging.camera import Shot
 from imaging.resize import fit_long_side
 from model.edit.in_numpy import edit_arrays
 from model.edit.processes import rendered_process
-from model.edit.strips import edit_strips, to_tensor
+from model.edit.strips import edit_strips, to_pixels, to_tensor
 from model.edit.whole import PROXY_LONG_SIDE, Whole
-from params.edit_process import MASKS
 from params.panels import panel_names
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from params.record import Record
@@ -31,13 +30,15 @@ class DifferentiableEditLayer(nn.Module):
     Args:
         process: number of the edit process, see docs/process-1.md and docs/process-2.md.
         masks: of process 1: "plain", or "centred" (each less its mean over the picture).
+
+    Attributes:
+        needs_whole: a pixel's edit depends on the whole picture: see find_whole().
     """
 
     def __init__(self, process: int = 1, masks: str = "plain") -> None:
         super().__init__()
-        if masks not in MASKS:
-            raise ValueError(f"masks is {masks!r}, not plain or centred")
         self.process = rendered_process(process)
+        self.needs_whole = self.process.needs_whole(masks)
         self.masks = masks
         self.steps = self.process.steps
         self._names = (*SLIDER_NAMES, CURVE_NAME, *panel_names(self.process.facts.panels))
@@ -69,11 +70,6 @@ class DifferentiableEditLayer(nn.Module):
             for step in self.steps:
                 image = step.apply(image, p, whole)
         return image
-
-    @property
-    def needs_whole(self) -> bool:
-        """True when a pixel's edit depends on the whole picture: see find_whole()."""
-        return self.masks in self.process.whole_masks
 
     def find_whole(
         self,
@@ -126,6 +122,29 @@ def render(
     values = params_to_tensors(params, device, layer.process.facts.panels)
     whole = _whole_by_proxy(layer, pixels, values, shot)
     return _render_strips(layer, pixels, values, whole, out)
+
+
+@torch.inference_mode()
+def render_rows(
+    pixels: np.ndarray,
+    params: Mapping[str, Any],
+    rows: Iterable[tuple[int, int]],
+    *,
+    proxy: np.ndarray,
+    process: int = 1,
+    masks: str = "plain",
+    shot: Shot | None = None,
+) -> Iterator[np.ndarray]:
+    """As render() on the CPU, only rows from ... to before ... of the picture, one after another.
+
+    proxy: the whole picture with PROXY_LONG_SIDE.
+    """
+    layer = DifferentiableEditLayer(process, masks)
+    values = params_to_tensors(params, panels=layer.process.facts.panels)
+    whole = layer.find_whole(to_tensor(proxy), values, [shot])
+    for top, bottom in rows:
+        part = None if whole is None else whole.strip(top, len(pixels))
+        yield to_pixels(layer(to_tensor(pixels[top:bottom]), values, part))
 
 
 def render_edits(

@@ -1,16 +1,18 @@
-"""NumPy arrays that answer as torch's tensors do, so that an edit can be made without torch.
+"""Functions of an edit's numbers, be they torch tensors, model.edit.dual's Duals or NumPy's Arrays.
 
 A formula of this folder is written once, with what a tensor can do itself (x.exp2(),
-x.clamp(0.0, 1.0)); an Array answers that on NumPy, by torch's rules. What is no method of a tensor
-is here a function that looks at what it is given: tensors, model.edit.dual's Duals or Arrays. torch
-is imported only for the first two; importing it takes longer than a picture's tables.
+x.clamp(0.0, 1.0)); model.edit.numpy_array's Array answers that on NumPy, by torch's rules. What is
+no method of a tensor stands here, and looks at what it is given. torch is imported only for tensors
+and Duals; importing it takes longer than a picture's tables.
 """
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Self, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
+
+from model.edit.numpy_array import Array
 
 # A tensor or an Array: plain numbers, which a Dual is not.
 Values: TypeAlias = Any
@@ -21,220 +23,6 @@ class Derived:
     """The base of model.edit.dual's Dual, by which one is told from plain numbers without torch."""
 
     __slots__ = ()
-
-
-# mypy is told where a name is NumPy's too, and follows torch here.
-class Array(np.ndarray):
-    """A NumPy array that answers the methods of a tensor which an edit's formulas use.
-
-    Whole numbers and truth values take the type of the floats that they meet. Divisions by zero
-    and the like are silent.
-    """
-
-    device = "cpu"
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **how: Any
-    ) -> Any:
-        bare = [_bare(x) for x in inputs]
-        kind = _float_of(bare)
-        if kind is not None:
-            bare = [x.astype(kind) if _is_whole(x) else x for x in bare]
-        if out is not None:
-            how["out"] = tuple(_bare(x) for x in out)
-        with np.errstate(all="ignore"):
-            return _dressed(getattr(ufunc, method)(*bare, **how))
-
-    def __array_function__(
-        self, function: Callable, types: Any, args: Sequence[Any], how: dict[str, Any]
-    ) -> Any:
-        bare = {name: _bare_all(value) for name, value in how.items()}
-        return _dressed(function(*_bare_all(args), **bare))
-
-    # elementwise
-
-    def exp(self) -> "Array":
-        return np.exp(self)
-
-    def exp2(self) -> "Array":
-        return np.exp2(self)
-
-    def log(self) -> "Array":
-        return np.log(self)
-
-    def log2(self) -> "Array":
-        return np.log2(self)
-
-    def sqrt(self) -> "Array":
-        return np.sqrt(self)
-
-    def sqrt_(self) -> "Array":
-        return np.sqrt(self, out=self)
-
-    def tanh(self) -> "Array":
-        return np.tanh(self)
-
-    def sigmoid(self) -> "Array":
-        return 1.0 / (1.0 + np.exp(-self))
-
-    def abs(self) -> "Array":
-        return np.abs(self)
-
-    def floor(self) -> "Array":
-        return np.floor(self)
-
-    def frac(self) -> "Array":
-        return self - np.trunc(self)
-
-    def reciprocal(self) -> "Array":
-        return 1.0 / self
-
-    def clamp(self, min: Any = None, max: Any = None) -> "Array":
-        return _dressed(_bare(self).clip(_bare(min), _bare(max)))
-
-    def minimum(self, other: Any) -> "Array":
-        return np.minimum(self, other)
-
-    def add_(self, other: Any) -> "Array":
-        return np.add(self, other, out=self)
-
-    def sub_(self, other: Any) -> "Array":
-        return np.subtract(self, other, out=self)
-
-    def mul_(self, other: Any) -> "Array":
-        return np.multiply(self, other, out=self)
-
-    def addcmul(self, left: Any, right: Any) -> "Array":
-        return left * right + self
-
-    def lerp(self, end: Any, part: Any) -> "Array":
-        return (end - self) * part + self
-
-    def masked_fill(self, mask: Any, value: float) -> "Array":
-        filled = self.copy()
-        filled[mask] = value
-        return filled
-
-    # kinds
-
-    def detach(self) -> Self:
-        return self
-
-    def to(self, *kinds: Any, **named: Any) -> "Array":
-        """Of the type that is named, or of another Array's; the device is always the same."""
-        for kind in (*kinds, *named.values()):
-            if isinstance(kind, np.ndarray):
-                return self.astype(kind.dtype, copy=False)
-            if isinstance(kind, np.dtype):
-                return self.astype(kind, copy=False)
-        return self
-
-    def int(self) -> "Array":
-        return self.astype(np.int32)
-
-    def long(self) -> "Array":
-        return self.astype(np.int64)
-
-    def contiguous(self) -> "Array":
-        return np.ascontiguousarray(self)
-
-    def new_tensor(self, data: Any) -> "Array":
-        return np.array(data, dtype=self.dtype).view(Array)
-
-    def new_zeros(self, *shape: Any) -> "Array":
-        return np.zeros(shape[0] if isinstance(shape[0], tuple) else shape, self.dtype).view(Array)
-
-    # shapes
-
-    def unsqueeze(self, dim: int) -> "Array":
-        return np.expand_dims(self, dim)
-
-    def flatten(self, start: int = 0) -> "Array":  # type: ignore[override]
-        return self.reshape(*self.shape[:start], -1)
-
-    def view_as(self, other: Any) -> "Array":
-        return self.reshape(other.shape)
-
-    def expand(self, *shape: int) -> "Array":
-        lead = (1,) * (len(shape) - self.ndim)
-        whole = [
-            old if new == -1 else new for old, new in zip(lead + self.shape, shape, strict=True)
-        ]
-        return np.broadcast_to(self, whole)
-
-    def split(self, size: int, dim: int = 0) -> list["Array"]:
-        before = (slice(None),) * dim
-        return [self[(*before, slice(i, i + size))] for i in range(0, self.shape[dim], size)]
-
-    def unbind(self, dim: int = 0) -> list["Array"]:
-        before = (slice(None),) * dim
-        return [self[(*before, i)] for i in range(self.shape[dim])]
-
-    # along a dimension
-
-    def sum(self, dim: Any = None, keepdim: bool = False) -> Any:  # type: ignore[override]
-        return np.add.reduce(self, axis=_axes(dim), keepdims=keepdim)
-
-    def mean(self, dim: Any = None, keepdim: bool = False) -> Any:  # type: ignore[override]
-        count = np.prod([self.shape[d] for d in _axes(dim) or range(self.ndim)])
-        return self.sum(dim, keepdim) / float(count)
-
-    def std(self, dim: int) -> "Array":  # type: ignore[override]
-        """As torch has it, by one less than the count."""
-        away = self - self.mean(dim, True)
-        return np.sqrt((away * away).sum(dim) / float(self.shape[dim] - 1))
-
-    def amax(self, dim: int, keepdim: bool = False) -> "Array":
-        return np.maximum.reduce(self, axis=dim, keepdims=keepdim)
-
-    def amin(self, dim: int, keepdim: bool = False) -> "Array":
-        return np.minimum.reduce(self, axis=dim, keepdims=keepdim)
-
-    def gather(self, dim: int, index: Any) -> "Array":
-        return np.take_along_axis(self, index, axis=dim)
-
-    def index_select(self, dim: int, index: Any) -> "Array":
-        return np.take(self, index, axis=dim)
-
-
-def _bare(value: Any) -> Any:
-    return value.view(np.ndarray) if isinstance(value, Array) else value
-
-
-def _bare_all(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(_bare_all(one) for one in value)
-    return _bare(value)
-
-
-def _dressed(value: Any) -> Any:
-    return value.view(Array) if type(value) is np.ndarray else value
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind in "biu"
-
-
-def _float_of(values: Sequence[Any]) -> np.dtype | None:
-    """What whole numbers among these become; None: there are no floats."""
-    kind = None
-    for value in values:
-        if isinstance(value, np.ndarray):
-            if value.dtype.kind == "f":
-                return value.dtype
-        elif isinstance(value, float):
-            kind = np.dtype(np.float32)
-    return kind
-
-
-def _axes(dim: Any) -> tuple[int, ...] | None:
-    if dim is None:
-        return None
-    return (dim,) if isinstance(dim, int) else tuple(dim)
-
-
-def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray)
 
 
 def settled(value: Any) -> bool:
@@ -327,7 +115,7 @@ def quantiles(values: Values, parts: Sequence[float]) -> list[Values]:
     places = np.array(parts) * (values.shape[1] - 1)
     lower = places.astype(np.int64)
     upper = np.minimum(lower + 1, values.shape[1] - 1)
-    ordered = np.partition(values, np.unique([*lower, *upper]), axis=1)
+    ordered: Any = np.partition(values, np.unique([*lower, *upper]), axis=1)
     found = zip(lower, upper, (places - lower).tolist(), strict=True)
     return [ordered[:, i].lerp(ordered[:, j], part) for i, j, part in found]
 
@@ -350,4 +138,5 @@ def stretched(knots: Any, size: int) -> Any:
     places = np.linspace(0.0, knots.shape[1] - 1.0, size)
     lower = places.astype(np.int64).clip(0, max(0, knots.shape[1] - 2))
     upper = np.minimum(lower + 1, knots.shape[1] - 1)
-    return knots[:, lower].lerp(knots[:, upper], (places - lower).astype(knots.dtype))
+    ends: Any = knots[:, lower], knots[:, upper]
+    return ends[0].lerp(ends[1], (places - lower).astype(knots.dtype))

@@ -6,7 +6,7 @@ colorops.rs @08cd0cf, MIT License). Shadows' tint above 0: found on Camera Raw's
 it is a guess that it does the opposite to the other channels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model.edit.arrays import cat
@@ -22,7 +22,7 @@ _PRIMARIES = {
 # What ShadowTint 100 takes from a channel's root in the dark; shares of the three channels.
 _TINT = 0.0137
 _TINT_ABOVE, _TINT_BELOW = (0.0, 1.0, 0.45), (1.0, 0.0, 0.55)
-_BLACK = 1e-8
+BLACK = 1e-8
 
 
 def calibration(image: Any, p: Mapping[str, Any]) -> Any:
@@ -32,38 +32,47 @@ def calibration(image: Any, p: Mapping[str, Any]) -> Any:
     """
     channels = list(image.split(1, dim=1))
     changed = list(channels)
+    for row, column, amount in moved_primaries(p):
+        change = (channels[column] - channels[row]) * amount.reshape(-1, 1, 1, 1)
+        changed[row] = changed[row] + change
+    image = cat(changed, dim=1).clamp(0.0, 1.0)
+    return image if "ShadowTint" not in p else _tinted(image, p["ShadowTint"])
+
+
+def moved_primaries(p: Mapping[str, Any]) -> Iterator[tuple[int, int, Any]]:
+    """Row, column and what is added there [B], off the matrix' diagonal.
+
+    The diagonal loses as much, so that rows have the sum 1.
+    """
     for place, primary in enumerate(PRIMARIES):
         hue, saturation = p.get(f"{primary}Hue"), p.get(f"{primary}Saturation")
         next_hue, next_saturation, last_hue, last_saturation, bend = _PRIMARIES[primary]
         following, before = (place + 1) % 3, (place + 2) % 3
         if hue is not None:
-            turn = (hue * 0.01).reshape(-1, 1, 1, 1)
-            _add(changed, channels, (following, place), turn * next_hue)
-            _add(changed, channels, (before, place), turn * -last_hue)
+            turn = hue * 0.01
+            yield following, place, turn * next_hue
+            yield before, place, turn * -last_hue
         if saturation is not None:
-            amount = (saturation * 0.01).reshape(-1, 1, 1, 1)
+            amount = saturation * 0.01
             amount = amount * (amount * bend + 1.0)
-            _add(changed, channels, (following, place), amount * -next_saturation)
-            _add(changed, channels, (before, place), amount * -last_saturation)
-    image = cat(changed, dim=1).clamp(0.0, 1.0)
-    return image if "ShadowTint" not in p else _tinted(image, p["ShadowTint"])
+            yield following, place, amount * -next_saturation
+            yield before, place, amount * -last_saturation
 
 
-def _add(changed: list[Any], channels: list[Any], entry: tuple[int, int], amount: Any) -> None:
-    """An entry off the matrix' diagonal; the diagonal is completed so that rows have the sum 1."""
-    row, column = entry
-    changed[row] = changed[row] + (channels[column] - channels[row]) * amount
+def tint_taken(tint: Any) -> list[Any]:
+    """What ShadowTint [B] takes from the roots of the three channels in the dark: [B] each."""
+    tint = tint * (0.01 * _TINT)
+    above = tint.clamp(min=0.0)
+    below = above - tint
+    shares = zip(_TINT_ABOVE, _TINT_BELOW, strict=True)
+    return [above * share_above + below * share_below for share_above, share_below in shares]
 
 
 def _tinted(image: Any, tint: Any) -> Any:
-    tint = (tint * (0.01 * _TINT)).reshape(-1, 1, 1, 1)
-    above = tint.clamp(min=0.0)
-    below = above - tint
-    shares = zip(image.split(1, dim=1), _TINT_ABOVE, _TINT_BELOW, strict=True)
     channels = []
-    for channel, share_above, share_below in shares:
-        root = channel.clamp(min=_BLACK).sqrt()
-        taken = (above * share_above + below * share_below) * (1.0 - channel)
+    for channel, most in zip(image.split(1, dim=1), tint_taken(tint), strict=True):
+        root = channel.clamp(min=BLACK).sqrt()
+        taken = most.reshape(-1, 1, 1, 1) * (1.0 - channel)
         left = (root - taken).clamp(min=0.0) - root
         channels.append(channel + left * (left + 2.0 * root))
     return cat(channels, dim=1).clamp(0.0, 1.0)

@@ -29,9 +29,9 @@ _CLARITY_UP, _CLARITY_DOWN = 1.17, 0.594
 # Texture's strength over the slider.
 _TEXTURE = ((-1.0, -0.752), (-0.5, -0.499), (0.0, 0.0), (0.25, 0.334), (0.5, 0.546), (1.0, 0.852))
 # Clarity is whole between these levels, and fades over as many stops below and above.
-_DARK, _DARK_FADE, _BRIGHT, _BRIGHT_FADE = -5.5, 4.0, -1.5, 2.5
-_LEAST = 0.25
-_MOST_STOPS = 1.5
+DARK, DARK_FADE, BRIGHT, BRIGHT_FADE = -5.5, 4.0, -1.5, 2.5
+LEAST = 0.25
+MOST_STOPS = 1.5
 
 
 @without_gradients
@@ -60,12 +60,11 @@ def clarity(image: Any, amount: Any, above: Values, around: Values) -> Any:
         amount: [B], -100..100.
         above, around: detail() of the same pixels with clarity_base(); Bx1xHxW.
     """
-    a = amount.reshape(-1, 1, 1, 1) * 0.01
-    strength = where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
-    dark = ((around - (_DARK - _DARK_FADE)) / _DARK_FADE).clamp(0.0, 1.0)
-    bright = ((_BRIGHT + _BRIGHT_FADE - around) / _BRIGHT_FADE).clamp(0.0, 1.0)
-    weight = _LEAST + (1.0 - _LEAST) * dark * bright
-    moved = _MOST_STOPS * (above * weight / _MOST_STOPS).tanh()
+    strength = clarity_strength(amount).reshape(-1, 1, 1, 1)
+    dark = ((around - (DARK - DARK_FADE)) / DARK_FADE).clamp(0.0, 1.0)
+    bright = ((BRIGHT + BRIGHT_FADE - around) / BRIGHT_FADE).clamp(0.0, 1.0)
+    weight = LEAST + (1.0 - LEAST) * dark * bright
+    moved = MOST_STOPS * (above * weight / MOST_STOPS).tanh()
     return (image * (strength * moved).exp2()).clamp(0.0, 1.0)
 
 
@@ -77,10 +76,20 @@ def texture(image: Any, amount: Any, above: Values) -> Any:
         amount: [B], -100..100.
         above: detail()'s first, of the same pixels with texture_base(); Bx1xHxW.
     """
-    kind = above.dtype, above.device
-    strength = evaluate_cubics(*_strengths(*kind), amount * 0.01).reshape(-1, 1, 1, 1)
-    moved = _MOST_STOPS * (above / _MOST_STOPS).tanh()
+    strength = texture_strength(amount).reshape(-1, 1, 1, 1)
+    moved = MOST_STOPS * (above / MOST_STOPS).tanh()
     return (image * (strength * moved).exp2()).clamp(0.0, 1.0)
+
+
+def clarity_strength(amount: Any) -> Any:
+    """How many times its distance from the surroundings a pixel is moved, by the slider: [B]."""
+    a = amount * 0.01
+    return where(a.detach() >= 0.0, a * _CLARITY_UP, a * _CLARITY_DOWN)
+
+
+def texture_strength(amount: Any) -> Any:
+    """As clarity_strength()."""
+    return evaluate_cubics(*_strengths(amount.dtype, amount.device), amount * 0.01)
 
 
 @functools.cache

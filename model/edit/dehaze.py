@@ -15,13 +15,14 @@ from model.edit.windows import smallest
 from params.colorimetry import where
 
 RADIUS, EDGE = 0.015, 0.1  # as model.edit.local_base's
-_GAMMA, _FLOOR = 1.0 / 2.2, 1e-6
+GAMMA, FLOOR = 1.0 / 2.2, 1e-6
 _DARKEST_REACH = 3  # proxy pixels around one, of which the darkest channel is taken
 # Veil over the dark channel, and what is left at least of the light behind it.
-_STRENGTH, _EXPONENT, _LEAST = 0.62, 0.83, 0.42
+STRENGTH, EXPONENT, LEAST = 0.62, 0.83, 0.42
 # Laid on: density everywhere and with the dark channel, at most, and the veil's value. The source
 # has a veil of 1.098 without a most density, which leaves nothing of a sky.
-_DENSITY, _MORE_DENSITY, _MOST_DENSITY, _VEIL = 0.227, 1.061, 0.75, 1.0
+DENSITY, MORE_DENSITY, MOST_DENSITY, VEIL = 0.227, 1.061, 0.75, 1.0
+DARKEST = 1e-4  # of the airlight
 _HAZIEST, _AIR = 0.99, (0.6, 1.0)
 
 
@@ -36,7 +37,7 @@ def dehaze_base(image: Values, displayed: Values) -> LocalBase:
     Returns:
         distances() are the dark channel, 0..1; median the airlight [B, 1]; both encoded.
     """
-    encoded = (displayed.clamp(0.0, 1.0) + _FLOOR) ** _GAMMA
+    encoded = (displayed.clamp(0.0, 1.0) + FLOOR) ** GAMMA
     darkest = smallest(encoded.amin(1, keepdim=True), _DARKEST_REACH)
     _, coefficients = guided(luma_stops(image), darkest, RADIUS, EDGE)
     (haze,) = quantiles(darkest.flatten(1), [_HAZIEST])
@@ -56,11 +57,11 @@ def dehaze(image: Any, amount: Any, veil: Values, base: LocalBase) -> Any:
     """
     a = amount.reshape(-1, 1, 1, 1) * 0.01
     air = base.median.reshape(-1, 1, 1, 1).to(veil)
-    dark = (veil / air).clamp(1e-4, 1.0)
-    behind = (1.0 - a * (_STRENGTH * dark**_EXPONENT)).clamp(min=_LEAST)
-    encoded = (image + _FLOOR) ** _GAMMA
+    dark = (veil / air).clamp(DARKEST, 1.0)
+    behind = (1.0 - a * (STRENGTH * dark**EXPONENT)).clamp(min=LEAST)
+    encoded = (image + FLOOR) ** GAMMA
     cleared = (encoded - air) * (behind.reciprocal() - 1.0)
-    density = (a * (_DENSITY + _MORE_DENSITY * dark)).clamp(min=-_MOST_DENSITY)
-    veiled = (encoded - _VEIL) * density
-    moved = (encoded + where(a.detach() >= 0.0, cleared, veiled)).clamp(min=_FLOOR**_GAMMA)
-    return (image + (moved ** (1.0 / _GAMMA) - encoded ** (1.0 / _GAMMA))).clamp(0.0, 1.0)
+    density = (a * (DENSITY + MORE_DENSITY * dark)).clamp(min=-MOST_DENSITY)
+    veiled = (encoded - VEIL) * density
+    moved = (encoded + where(a.detach() >= 0.0, cleared, veiled)).clamp(min=FLOOR**GAMMA)
+    return (image + (moved ** (1.0 / GAMMA) - encoded ** (1.0 / GAMMA))).clamp(0.0, 1.0)

@@ -42,6 +42,10 @@ class Place:
             return frame_of(height, width, self.top, self.rows)
         return frame_in(self.window, height, width, self.top)
 
+    def reduced(self, whole: tuple[int, int]) -> float:
+        """How many times as long the full-size picture is as one of so many rows and columns."""
+        return max(1.0, (self.full_side or 0) / max(whole))
+
     def grain(self, image: Any, p: Mapping[str, Any], seed: int) -> Values:
         """The strip's grain for model.edit.grain.grain, 1x1xHxW, or Bx1xHxW where sizes differ.
 
@@ -50,7 +54,7 @@ class Place:
         """
         shape = image.shape[2], image.shape[3]
         whole = shape[0] if self.rows is None else self.rows, shape[1]
-        reduced = max(1.0, (self.full_side or 0) / max(whole))
+        reduced = self.reduced(whole)
         patterns = {
             sizes: grain_pattern(
                 shape, whole, self.top, seed, dict(zip(_PATTERN, sizes, strict=True)), reduced

@@ -20,7 +20,7 @@ _STRENGTH = 0.08  # of encoded values, the standard deviation in midtones at 100
 _FINEST, _COARSER = 0.0003, 0.0012
 _UNEVEN = 2.7  # sides of the coarser cells that Roughness mixes in
 _MEAN_OVER = 0.67
-_PRIMES = (73856093, 19349663, 83492791)
+PRIMES = (73856093, 19349663, 83492791)
 _WORD = 1 << 31
 
 
@@ -31,11 +31,16 @@ def grain(image: Any, p: Mapping[str, Any], pattern: Values) -> Any:
     """
     if "GrainAmount" not in p:
         return image
-    amount = (p["GrainAmount"] * (0.01 * _STRENGTH)).reshape(-1, 1, 1, 1)
+    amount = grain_strength(p["GrainAmount"]).reshape(-1, 1, 1, 1)
     encoded = srgb_encode(image)
     room = (encoded * (1.0 - encoded) * 4.0).clamp(0.0, 1.0)
     moved = (encoded + room * pattern * amount).clamp(0.0, 1.0)
     return (image + (srgb_decode(moved) - srgb_decode(encoded))).clamp(0.0, 1.0)
+
+
+def grain_strength(amount: Any) -> Any:
+    """What GrainAmount [B] makes of a pattern's values, in encoded values at midtones: [B]."""
+    return amount * (0.01 * _STRENGTH)
 
 
 def grain_pattern(
@@ -57,20 +62,29 @@ def grain_pattern(
         reduced: how many times as long the full-size picture is. A reduced one has the full one's
             grain at its own pixels' middles, weaker by what their mean over a pixel loses.
     """
-    size = p.get("GrainSize", GRAIN.neutral["GrainSize"]) * 0.01
-    rough = p.get("GrainFrequency", GRAIN.neutral["GrainFrequency"]) * 0.01
-    cell = max(1.0, (_FINEST + _COARSER * size) * max(whole) * reduced)
     rows, columns = (
         (np.arange(start, start + count) + 0.5) * reduced - 0.5
         for start, count in zip((top, 0), shape, strict=True)
     )
+    mixed = np.zeros(shape, np.float32)
+    for i, (share, side) in enumerate(grain_cells(whole, p, reduced)):
+        mixed += _smooth_noise(rows / side, columns / side, seed + i) * share
+    return mixed[None, None]
+
+
+def grain_cells(
+    whole: tuple[int, int], p: Mapping[str, float], reduced: float
+) -> list[tuple[float, float]]:
+    """How strong fine and coarser cells of noise are, and their sides in full-size pixels.
+
+    Arguments as of grain_pattern(). The cells of the n-th are of the seed plus n.
+    """
+    size = p.get("GrainSize", GRAIN.neutral["GrainSize"]) * 0.01
+    rough = p.get("GrainFrequency", GRAIN.neutral["GrainFrequency"]) * 0.01
+    cell = max(1.0, (_FINEST + _COARSER * size) * max(whole) * reduced)
     scale = ((1.0 - 0.5 * rough) ** 2 + (0.5 * rough) ** 2) ** 0.5
     parts = ((1.0 - 0.5 * rough, cell), (0.5 * rough, _UNEVEN * cell))
-    mixed = np.zeros(shape, np.float32)
-    for i, (share, side) in enumerate(parts):
-        noise = _smooth_noise(rows / side, columns / side, seed + i)
-        mixed += noise * (share / scale * _left_of(side / reduced, reduced))
-    return mixed[None, None]
+    return [(share / scale * _left_of(side / reduced, reduced), side) for share, side in parts]
 
 
 def _left_of(cell: float, reduced: float) -> float:
@@ -114,7 +128,7 @@ def _blend(
 
 def _hashed(rows: np.ndarray, columns: np.ndarray, seed: int) -> np.ndarray:
     """A number of mean 0 and standard deviation 1 (evenly spread) for each row and column."""
-    word = (rows[:, None] * _PRIMES[0]) ^ (columns[None] * _PRIMES[1]) ^ (seed * _PRIMES[2])
+    word = (rows[:, None] * PRIMES[0]) ^ (columns[None] * PRIMES[1]) ^ (seed * PRIMES[2])
     for shift, factor in ((15, 739982445), (12, 695872825), (15, 1)):
         word = ((word ^ (word >> shift)) * factor) & (_WORD - 1)
     return ((word / _WORD - 0.5) * 12.0**0.5).astype(np.float32)

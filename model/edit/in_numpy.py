@@ -11,7 +11,7 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.resize import fit_long_side
-from model.edit.arrays import Array
+from model.edit.numpy_array import Array
 from model.edit.processes import rendered_process
 from model.edit.rendered_process import RenderedProcess
 from model.edit.whole import PROXY_LONG_SIDE, Whole

@@ -119,7 +119,8 @@ def local_base(image: Values, exposure: Values | None = None) -> LocalBase:
     coefficients[:, 1:] += ev.reshape(-1, 1, 1, 1)
     few = thinned(stops).flatten(1)
     quarter, middle, upper, bright = quantiles(few, [0.25, 0.5, 0.75, 0.99])
-    busy = median(thinned(variance).flatten(1)).sqrt() * few.std(dim=1)
+    spread = few.std(dim=1) if few.shape[1] > 1 else few[:, 0] * 0.0
+    busy = median(thinned(variance).flatten(1)).sqrt() * spread
     wide = _between(upper - quarter, EVEN_SPREAD, WIDE_SPREAD)
     return LocalBase(
         coefficients,

@@ -6,12 +6,13 @@ after the photo's curves, mixer and Saturation and before the grading. Pictures 
 ProPhoto 0..1; tensors, or model.edit.dual's Duals.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from model.edit.arrays import cat
 from model.edit.hue_sat import Maps
 from model.edit.point_curves import channel_curves, master_curve, points_table
+from model.edit.rendered_process import Call
 from model.edit.rgb_table import apply_rgb_table
 from params.resolved_look import ResolvedLook
 
@@ -41,16 +42,22 @@ def _rgb_table(image: Any, look: ResolvedLook) -> Any:
 
 
 def _curves(image: Any, look: ResolvedLook) -> Any:
+    for function, tables in curve_calls(look, image.dtype, image.device):
+        image = function(image, *tables)
+    return image
+
+
+def curve_calls(look: ResolvedLook, dtype: Any, device: Any) -> Iterator[Call]:
+    """What a look's curves come to, one after the other; for tensors or Arrays of this type."""
     for curves, share in look.curves:
         master, *channels = (
-            None if points is None else points_table(points, image.dtype, image.device) * share
+            None if points is None else points_table(points, dtype, device) * share
             for points in curves
         )
         if master is not None:
-            image = master_curve(image, master)
+            yield master_curve, (master,)
         if any(table is not None for table in channels):
-            image = channel_curves(image, *channels)
-    return image
+            yield channel_curves, tuple(channels)
 
 
 def _each(

@@ -29,6 +29,10 @@ REGIONS = (
     ("blacks", 0.1, -1.0, 0.2),
 )
 MASK_STEEPNESS = 12.0
+CONTRAST_STEEPNESS = 3.0
+# Of YUV, and how much Vibrance adds to greys and how fast that fades with chroma.
+YUV_LUMA, YUV_SCALES = (0.299, 0.587, 0.114), (0.492, 0.877)
+VIBRANCE_SHARE, VIBRANCE_FADE = 0.006, 3.0
 
 
 def _per_picture(slider: Values) -> Values:
@@ -59,7 +63,7 @@ def exposure(image: Values, ev: Values) -> Values:
 def contrast(image: Values, amount: Values) -> Values:
     """Tanh S-curve around 0.5, amount -100..100; the result is clipped to 0..1."""
     y = image - 0.5
-    curve = _tanh(3.0 * y) / math.tanh(3.0)
+    curve = _tanh(CONTRAST_STEEPNESS * y) / math.tanh(CONTRAST_STEEPNESS)
     return (0.5 + y + _per_picture(amount / 100.0) * (curve - y)).clamp(0.0, 1.0)
 
 
@@ -114,11 +118,12 @@ def tone_curve(image: Values, knots: Values) -> Values:
 
 def vibrance_saturation(image: Values, vibrance: Values, saturation: Values) -> Values:
     """Scale chroma in YUV: vibrance by how grey a pixel is, saturation evenly; clipped to 0..1."""
-    luma = _weighted(image, (0.299, 0.587, 0.114))
+    luma = _weighted(image, YUV_LUMA)
     red, _, blue = image.split(1, dim=1)
-    u, v = 0.492 * (blue - luma), 0.877 * (red - luma)
+    u, v = YUV_SCALES[0] * (blue - luma), YUV_SCALES[1] * (red - luma)
     chroma = (u * u + v * v + 1e-6).sqrt()
-    boost = 1.0 + _per_picture(vibrance) * 0.006 * (1.0 - _tanh(3.0 * chroma))
+    fade = 1.0 - _tanh(VIBRANCE_FADE * chroma)
+    boost = 1.0 + _per_picture(vibrance) * VIBRANCE_SHARE * fade
     scale = boost * (1.0 + _per_picture(saturation) / 100.0)
     # Y is linear in the channels: scaling (U, V) is scaling each channel's distance from Y.
     return (luma + (image - luma) * scale).clamp(0.0, 1.0)

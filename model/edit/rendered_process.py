@@ -1,4 +1,4 @@
-"""An edit process as torch renders and fits it: what the edit layer and the fit ask of one.
+"""How an edit process renders and is fitted: what the edit layer and the fit ask of one.
 
 The other half of params.edit_process. Each process states its own at the end of its file
 (model.edit.process_1, process_2); model.edit.processes finds it by its number.
@@ -12,7 +12,7 @@ from imaging.camera import Shot
 from model.edit.arrays import Values
 from model.edit.fit_rules import FitRules
 from model.edit.whole import Whole
-from params.edit_process import EditProcess
+from params.edit_process import MASKS, EditProcess
 
 # (whole pictures Bx3xhxw or proxies of them, params [B], their shots) -> what steps have to know.
 FindWhole = Callable[[Values, Mapping[str, Values], Sequence[Shot | None]], Whole]
@@ -33,7 +33,7 @@ class Step(NamedTuple):
     calls: Callable[[Mapping[str, Any], Any], Iterable[Call]]
 
     def apply(self, image: Any, params: Mapping[str, Any], whole: Any) -> Any:
-        """The picture after it. Tensors, or model.edit.dual's Duals in their place."""
+        """The picture after it. Tensors, or model.edit.dual's Duals or Arrays in their place."""
         for function, arguments in self.calls(params, whole):
             image = function(image, *arguments)
         return image
@@ -63,3 +63,9 @@ class RenderedProcess:
     whole_by_edit: bool
     rules: FitRules
     prepared: Callable[[Any, Mapping[str, Values]], Whole] = _unchanged
+
+    def needs_whole(self, masks: str) -> bool:
+        """Whether a pixel's edit depends on the whole picture. Raises ValueError: no such masks."""
+        if masks not in MASKS:
+            raise ValueError(f"masks is {masks!r}, not plain or centred")
+        return masks in self.whole_masks

@@ -37,7 +37,7 @@ def apply_rgb_table(image: Any, table: RgbTable, amount: Any = 1.0) -> Any:
     """
     if not isinstance(amount, float | int):
         amount = amount.reshape(-1, 1, 1, 1)
-    there, back = _matrices(table.primaries)
+    there, back = primaries_matrices(table.primaries)
     inside = image if there is None else _times(there, image)
     linear = inside if there is None else inside.clamp(0.0, 1.0)
     encoded = encode(linear, table.gamma)
@@ -107,7 +107,7 @@ def _times(matrix: tuple[tuple[float, ...], ...], image: Any) -> Any:
 
 
 @functools.cache
-def _matrices(primaries: str) -> tuple[Any, Any]:
+def primaries_matrices(primaries: str) -> tuple[Any, Any]:
     """Linear ProPhoto to the primaries and back, as rows; None where they are ProPhoto's."""
     if primaries == "prophoto":
         return None, None

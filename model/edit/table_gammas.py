@@ -13,7 +13,7 @@ from model.edit.lookup import lookup
 from params.colorimetry import srgb_decode, srgb_encode, where
 
 
-class _Power(NamedTuple):
+class Power(NamedTuple):
     """A power curve that begins as a cubic of slope 32: up to `end`, with its slope there."""
 
     exponent: float
@@ -22,14 +22,14 @@ class _Power(NamedTuple):
     slope: float
 
 
-_POWERS = {
-    "1.8": _Power(1.8, 8.2118790552e-4, 0.019310851, 13.064306598),
-    "2.2": _Power(2.2, 0.0034800731, 0.0763027458, 9.9661890075),
+POWERS = {
+    "1.8": Power(1.8, 8.2118790552e-4, 0.019310851, 13.064306598),
+    "2.2": Power(2.2, 0.0034800731, 0.0763027458, 9.9661890075),
 }
-_FIRST_SLOPE = 32.0
-_TOE = 1025  # entries of the inverse of a cubic
+FIRST_SLOPE = 32.0
+TOE = 1025  # entries of the inverse of a cubic
 # ITU-R BT.2020.
-_ALPHA, _BETA, _LINE, _REC = 1.0992968268094429, 0.0180539685108078, 4.5, 0.45
+ALPHA, BETA, LINE, REC = 1.0992968268094429, 0.0180539685108078, 4.5, 0.45
 
 
 def encode(linear: Any, gamma: str) -> Any:
@@ -39,9 +39,9 @@ def encode(linear: Any, gamma: str) -> Any:
     if gamma == "srgb":
         return srgb_encode(linear)
     if gamma == "rec2020":
-        curve = linear.clamp(min=_BETA) ** _REC * _ALPHA - (_ALPHA - 1.0)
-        return where(linear < _BETA, linear * _LINE, curve)
-    power = _POWERS[gamma]
+        curve = linear.clamp(min=BETA) ** REC * ALPHA - (ALPHA - 1.0)
+        return where(linear < BETA, linear * LINE, curve)
+    power = POWERS[gamma]
     curve = linear.clamp(min=power.end) ** (1.0 / power.exponent)
     return where(linear <= power.end, _cubic(linear, power), curve)
 
@@ -53,28 +53,34 @@ def decode(encoded: Any, gamma: str) -> Any:
     if gamma == "srgb":
         return srgb_decode(encoded)
     if gamma == "rec2020":
-        end = _BETA * _LINE
-        curve = ((encoded.clamp(min=end) + (_ALPHA - 1.0)) * (1.0 / _ALPHA)) ** (1.0 / _REC)
-        return where(encoded < end, encoded * (1.0 / _LINE), curve)
-    power = _POWERS[gamma]
+        end = BETA * LINE
+        curve = ((encoded.clamp(min=end) + (ALPHA - 1.0)) * (1.0 / ALPHA)) ** (1.0 / REC)
+        return where(encoded < end, encoded * (1.0 / LINE), curve)
+    power = POWERS[gamma]
     curve = encoded.clamp(min=power.height) ** power.exponent
-    toe = lookup(_toe(gamma, encoded.dtype, encoded.device), encoded * ((_TOE - 1) / power.height))
+    toe = lookup(
+        toe_table(gamma, encoded.dtype, encoded.device), encoded * ((TOE - 1) / power.height)
+    )
     return where(encoded <= power.height, toe, curve)
 
 
-def _cubic(x: Any, power: _Power) -> Any:
-    """Hermite's: from 0 with _FIRST_SLOPE to the power curve."""
-    end, height = power.end, power.height
-    first, last = _FIRST_SLOPE * end, power.slope * end
-    t = x * (1.0 / end)
-    return t * (
-        t * (t * (first + last - 2.0 * height) + (3.0 * height - 2.0 * first - last)) + first
-    )
+def _cubic(x: Any, power: Power) -> Any:
+    """Hermite's: from 0 with FIRST_SLOPE to the power curve."""
+    cubed, squared, first = cubic_factors(power)
+    t = x * (1.0 / power.end)
+    return t * (t * (t * cubed + squared) + first)
+
+
+def cubic_factors(power: Power) -> tuple[float, float, float]:
+    """Of the third, second and first power of the place in parts of `end`."""
+    first, last = FIRST_SLOPE * power.end, power.slope * power.end
+    return first + last - 2.0 * power.height, 3.0 * power.height - 2.0 * first - last, first
 
 
 @functools.cache
-def _toe(gamma: str, dtype: Any, device: Any) -> Values:
-    power = _POWERS[gamma]
+def toe_table(gamma: str, dtype: Any, device: Any) -> Values:
+    """[1, TOE]: the inverse of a power curve's cubic, at even places up to its height."""
+    power = POWERS[gamma]
     dense = np.linspace(0.0, power.end, 1 << 16)
-    heights = np.linspace(0.0, power.height, _TOE)
+    heights = np.linspace(0.0, power.height, TOE)
     return constant(np.interp(heights, _cubic(dense, power), dense)[None], dtype, device)

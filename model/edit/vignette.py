@@ -20,7 +20,7 @@ from params.crop import Window
 from params.panels import VIGNETTE
 
 HIGHLIGHT_PRIORITY, COLOR_PRIORITY, PAINT_OVERLAY = 1, 2, 3
-_STOPS = 2.5  # that -100 takes from the corners' light
+STOPS = 2.5  # that -100 takes from the corners' light
 _SHARPEST = 0.05  # of the edge, in parts of the distance to the corner
 
 
@@ -43,8 +43,8 @@ def frame_of(height: int, width: int, top: int = 0, whole: int | None = None) ->
     step = 2.0 / max(rows, width)
     x = (np.arange(width) + 0.5 - width / 2.0) * step
     y = (np.arange(height) + (top + 0.5 - rows / 2.0)) * step
-    places = np.broadcast_arrays(x[None, None], y[None, :, None])
-    return Frame(*places, half_width=0.5 * width * step, half_height=0.5 * rows * step)
+    across, down = np.broadcast_arrays(x[None, None], y[None, :, None])
+    return Frame(across, down, half_width=0.5 * width * step, half_height=0.5 * rows * step)
 
 
 def frame_in(window: Window, height: int, width: int, top: int) -> Frame:
@@ -75,21 +75,27 @@ def vignette_mask(frame: Frame, p: Mapping[str, Any]) -> Any:
         np.maximum(np.abs(across), np.abs(down)),
     )
     ellipse, circle, edges = (like(d, kind) for d in distances)
-    roundness = _slider(p, "PostCropVignetteRoundness", kind) * 0.01
-    rounder = roundness.clamp(min=0.0)
-    squarer = rounder - roundness
+    rounder, squarer, start, feather = mask_shape(p, kind)
     distance = (circle - ellipse) * rounder + (edges - ellipse) * squarer + ellipse
-    start = _slider(p, "PostCropVignetteMidpoint", kind) * 0.008 + 0.1
-    feather = (_slider(p, "PostCropVignetteFeather", kind) * 0.009).clamp(min=_SHARPEST)
     part = ((distance - start) / feather + 0.5).clamp(0.0, 1.0)
     return (part * part * (3.0 - 2.0 * part)).unsqueeze(1)
 
 
+def mask_shape(p: Mapping[str, Any], like: Any) -> tuple[Any, Any, Any, Any]:
+    """How much of a circle and of the frame the edge is, where it begins, and how wide it is.
+
+    Each [B or 1, 1, 1]; the last two in parts of the distance to the corner.
+    """
+    roundness = _slider(p, "PostCropVignetteRoundness", like) * 0.01
+    rounder = roundness.clamp(min=0.0)
+    start = _slider(p, "PostCropVignetteMidpoint", like) * 0.008 + 0.1
+    feather = (_slider(p, "PostCropVignetteFeather", like) * 0.009).clamp(min=_SHARPEST)
+    return rounder, rounder - roundness, start, feather
+
+
 def vignette_styles(image: Any, frame: Frame, p: Mapping[str, Any], styles: tuple[int, ...]) -> Any:
     """vignette() on the pictures whose PostCropVignetteStyle is one of these; frame: of all."""
-    own = [VIGNETTE.neutral["PostCropVignetteStyle"]] * image.shape[0]
-    if "PostCropVignetteStyle" in p:
-        own = p["PostCropVignetteStyle"].detach().round().tolist()
+    own = own_styles(p, image.shape[0])
     for style in styles:
         chosen = [one == style for one in own]
         if not any(chosen):
@@ -100,6 +106,13 @@ def vignette_styles(image: Any, frame: Frame, p: Mapping[str, Any], styles: tupl
         rows = constant(np.array(chosen)[:, None, None, None], image.dtype, image.device)
         image = where(rows, dark, image)
     return image
+
+
+def own_styles(p: Mapping[str, Any], count: int) -> list[float]:
+    """The style of each of so many pictures."""
+    if "PostCropVignetteStyle" in p:
+        return p["PostCropVignetteStyle"].detach().round().tolist()
+    return [VIGNETTE.neutral["PostCropVignetteStyle"]] * count
 
 
 def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:
@@ -122,7 +135,7 @@ def vignette(image: Any, mask: Any, p: Mapping[str, Any], style: int) -> Any:
     kept = _slider(p, "PostCropVignetteHighlightContrast", image).unsqueeze(1) * 0.01
     bright = luminance(image.detach())
     spared = kept * bright * (amount.detach() < 0.0)
-    gain = (amount * _STOPS * mask * (1.0 - spared)).exp2()
+    gain = (amount * STOPS * mask * (1.0 - spared)).exp2()
     return (image + image * (gain - 1.0)).clamp(0.0, 1.0)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from model.edit.arrays import Array, Values
+from model.edit.arrays import Values
+from model.edit.numpy_array import Array
 
 
 def box_mean(x: Values, radius: int) -> Values:

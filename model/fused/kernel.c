@@ -87,9 +87,9 @@ static void give(Block *restrict block, const Picture *restrict picture, int32_t
     } else if (picture->kind == ROMM_16) {
         uint16_t *restrict to = (uint16_t *)picture->out + start;
         for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = (uint16_t)(int32_t)(romm_encode(in_01(block->r[i])) * 65535.0f + 0.5f);
-            to[3 * i + 1] = (uint16_t)(int32_t)(romm_encode(in_01(block->g[i])) * 65535.0f + 0.5f);
-            to[3 * i + 2] = (uint16_t)(int32_t)(romm_encode(in_01(block->b[i])) * 65535.0f + 0.5f);
+            to[3 * i] = (uint16_t)(int32_t)rintf(romm_encode(block->r[i]) * 65535.0f);
+            to[3 * i + 1] = (uint16_t)(int32_t)rintf(romm_encode(block->g[i]) * 65535.0f);
+            to[3 * i + 2] = (uint16_t)(int32_t)rintf(romm_encode(block->b[i]) * 65535.0f);
         }
     } else {
         uint8_t *restrict to = (uint8_t *)picture->out + start;
@@ -98,7 +98,7 @@ static void give(Block *restrict block, const Picture *restrict picture, int32_t
             float r = block->r[i], g = block->g[i], b = block->b[i];
             for (int32_t c = 0; c < 3; c++) {
                 float value = in_01(m[3 * c] * r + m[3 * c + 1] * g + m[3 * c + 2] * b);
-                to[3 * i + c] = (uint8_t)(int32_t)(srgb_encode(value) * 255.0f + 0.5f);
+                to[3 * i + c] = (uint8_t)(int32_t)rintf(srgb_encode(value) * 255.0f);
             }
         }
     }

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _NUMBERS, _TABLES, _COUNTS, _DOUBLES = 40, 6, 7, 3
 # What is written: float32 linear ProPhoto, 16-bit ROMM, 8-bit sRGB (kernel.c).
 _KINDS = {np.dtype(np.float32): 0, np.dtype(np.uint16): 1, np.dtype(np.uint8): 2}
-_ROWS = 32  # a thread's at a time
+_ROWS = 64  # a thread's at a time
 
 
 class _Step(ctypes.Structure):

@@ -26,7 +26,7 @@ static void vignette_light(Block *restrict block, const Step *restrict s, Kept *
     (void)kept;
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
-        float mask = vignette_mask(s->f, (float)(block->column + i) + 0.5f, block->row + 0.5f);
+        float mask = vignette_mask(s->f, (float)(block->column + i), (float)block->row);
         float bright = s->f[15] * r + s->f[16] * g + s->f[17] * b;
         float change = exp2_(s->f[13] * mask * (1.0f - s->f[14] * bright));
         set(block, i, r * change, g * change, b * change);
@@ -40,7 +40,7 @@ static void vignette_paint(Block *restrict block, const Step *restrict s, Kept *
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i], target = s->f[14];
         float share = s->f[13] *
-            vignette_mask(s->f, (float)(block->column + i) + 0.5f, block->row + 0.5f);
+            vignette_mask(s->f, (float)(block->column + i), (float)block->row);
         set(block, i, r + (target - r) * share, g + (target - g) * share,
             b + (target - b) * share);
     }

@@ -10,18 +10,21 @@
 static void widen(const Block *restrict block, const Step *restrict s, int32_t row,
                   float rows[PLANES][BLOCK])
 {
-    const int32_t height = s->n[0], width = s->n[1];
-    const float scale = (float)width / (float)block->width;
+    const int32_t last = s->n[1] - 1;
+    const float scale = (float)s->n[1] / (float)block->width;
+    int32_t before[BLOCK], after[BLOCK];
+    float part[BLOCK];
+    ALONE for (int32_t i = 0; i < BLOCK; i++) {
+        float place = within(((float)(block->column + i) + 0.5f) * scale - 0.5f, 0.0f, (float)last);
+        before[i] = (int32_t)place;
+        after[i] = before[i] < last ? before[i] + 1 : last;
+        part[i] = place - (float)before[i];
+    }
     for (int32_t plane = 0; plane < PLANES; plane++) {
-        const float *from = s->t[0] + ((size_t)plane * height + row) * width;
-        for (int32_t i = 0; i < block->count; i++) {
-            float place = most(((float)(block->column + i) + 0.5f) * scale - 0.5f, 0.0f);
-            int32_t before = (int32_t)place;
-            before = before < width - 1 ? before : width - 1;
-            int32_t after = before + (before < width - 1);
-            float part = within(place - (float)before, 0.0f, 1.0f);
-            rows[plane][i] = from[before] + (from[after] - from[before]) * part;
-        }
+        const float *restrict from = s->t[0] + ((size_t)plane * s->n[0] + row) * s->n[1];
+        float *restrict to = rows[plane];
+        ALONE for (int32_t i = 0; i < BLOCK; i++)
+            to[i] = from[before[i]] + (from[after[i]] - from[before[i]]) * part[i];
     }
 }
 
@@ -90,31 +93,34 @@ static void texture(Block *restrict block, const Step *restrict s, Kept *restric
     }
 }
 
-/* f[0] the amount, f[1] 1 / gamma, f[2] its floor, f[3] the airlight, f[4] strength, f[5] exponent,
+/* f[0] the amount, f[1] gamma, f[2] its floor, f[3] the airlight, f[4] strength, f[5] exponent,
    f[6] the least that is left, f[7] density, f[8] what the dark adds, f[9] most, f[10] the veil,
    f[11] f[2] encoded, f[12] the least darkness. */
-INLINE float dehazed(float value, float air, float clear, float density, const float *f)
+INLINE float dehazed(float value, float toward, float change, const float *f)
 {
-    float encoded = power(value + f[2], f[1]);
-    float moved = encoded + (f[0] >= 0.0f ? (encoded - air) * clear : (encoded - f[10]) * density);
-    float gamma = 1.0f / f[1];
-    return value + (power(most(moved, f[11]), gamma) - power(encoded, gamma));
+    float encoded = power(value + f[2], 1.0f / f[1]);
+    return power(most(encoded + (encoded - toward) * change, f[11]), f[1]) - f[2];
+}
+
+INLINE void hazed(Block *restrict block, const Step *restrict s, Kept *restrict kept, int clears)
+{
+    float veil[BLOCK];
+    const float *restrict f = s->f;
+    base_layer(block, s, kept, veil);
+    EACH(i) {
+        float dark = within(veil[i] / f[3], f[12], 1.0f);
+        float behind = most(1.0f - f[0] * (f[4] * power(dark, f[5])), f[6]);
+        float density = most(f[0] * (f[7] + f[8] * dark), -f[9]);
+        float toward = clears ? f[3] : f[10], change = clears ? 1.0f / behind - 1.0f : density;
+        set(block, i, dehazed(block->r[i], toward, change, f),
+            dehazed(block->g[i], toward, change, f), dehazed(block->b[i], toward, change, f));
+    }
 }
 
 static void dehaze(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    float veil[BLOCK];
-    base_layer(block, s, kept, veil);
-    EACH(i) {
-        const float air = s->f[3];
-        float dark = within(veil[i] / air, s->f[12], 1.0f);
-        float behind = most(1.0f - s->f[0] * (s->f[4] * power(dark, s->f[5])), s->f[6]);
-        float density = most(s->f[0] * (s->f[7] + s->f[8] * dark), -s->f[9]);
-        float clear = 1.0f / behind - 1.0f;
-        set(block, i, dehazed(block->r[i], air, clear, density, s->f),
-            dehazed(block->g[i], air, clear, density, s->f),
-            dehazed(block->b[i], air, clear, density, s->f));
-    }
+    if (s->f[0] >= 0.0f) hazed(block, s, kept, 1);
+    else hazed(block, s, kept, 0);
 }
 
 #endif

@@ -1,0 +1,56 @@
+"""Edits of a picture, planned for the kernel on what is known of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from imaging.camera import Shot
+from model.edit.in_numpy import edit_arrays, to_planes
+from model.edit.processes import rendered_process
+from model.edit.rendered_process import Call
+from model.edit.whole import Whole
+from model.fused import process_1, process_2_panels
+from model.fused.plan import NotPlanned, Plan, planned
+from params.edit_process import PROCESS_1, PROCESS_2
+
+
+class PictureEdits:
+    """Plans of edits of one picture.
+
+    process, masks, shot: as model.render.render has them.
+    proxy: HxWx3 float32, the picture with PROXY_LONG_SIDE.
+    size: rows and columns of the picture.
+    """
+
+    def __init__(
+        self, process: int, masks: str, shot: Shot | None, proxy: np.ndarray, size: tuple[int, int]
+    ) -> None:
+        self._process = rendered_process(process)
+        self._needs_whole = self._process.needs_whole(masks)
+        self._shot = shot
+        self._proxy = to_planes(proxy)
+        self._planners = {
+            PROCESS_1: lambda: process_1.PLANNERS,
+            PROCESS_2: lambda: process_2_panels.planners(*size),
+        }[self._process.facts]()
+        self._whole: Whole | None = None
+
+    def plan(self, params: Mapping[str, Any]) -> Plan:
+        """The plan of one edit.
+
+        Raises:
+            NotPlanned: the kernel can't do it.
+        """
+        values = edit_arrays(params, self._process.facts.panels)
+        if not all(np.isfinite(value).all() for value in (self._proxy, *values.values())):
+            raise NotPlanned("numbers that are not finite")
+        if self._needs_whole and (self._whole is None or self._process.whole_by_edit):
+            self._whole = self._process.find_whole(self._proxy, values, [self._shot])
+        whole = None
+        if self._whole is not None:
+            whole = self._process.prepared(self._whole, values)
+        calls: list[Call] = []
+        for step in self._process.steps:
+            calls += step.calls(values, whole)
+        return planned(calls, self._planners)
