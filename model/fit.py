@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
-from imaging.metrics import Difference, difference
+from imaging.metrics import Difference, differences
 from model.device import pick_device
 from model.edit.strips import to_tensor
-from model.edit_layer import DifferentiableEditLayer, render_edits
+from model.edit_layer import DifferentiableEditLayer
 from model.fit_options import FitOptions, fitted_panels
+from model.render import render_edits
 from model.solve.adam import solve_adam
 from model.solve.problems import Samples, kernel_problem, layer_problem
 from model.solve.sampling import SAMPLES
@@ -124,17 +125,10 @@ def _measured(
 ) -> Fit:
     """Compare the default rendering and the edit with the target, on the whole aligned pair."""
     raw, target = pair
-    before, after = (
-        difference(rendered, target)
-        for rendered in render_edits(
-            raw,
-            (neutral_params(options.knots), solution.params),
-            process=options.process,
-            masks=options.masks,
-            shot=shot,
-            device=options.device,
-        )
-    )
+    edits = neutral_params(options.knots), solution.params
+    how: dict[str, Any] = {"process": options.process, "masks": options.masks, "shot": shot}
+    rendered = render_edits(raw, edits, **how, device=options.device)
+    before, after = differences(rendered, target)
     return Fit(solution.params, before, after, solution.iterations, seconds, options)
 
 

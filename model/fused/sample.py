@@ -6,7 +6,6 @@ step that it changes is worked out again.
 
 import ctypes
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +13,14 @@ import numpy as np
 
 from imaging.color import D50_XYZ, PROPHOTO_TO_XYZ
 from model.edit.highlights_shadows import LOWEST_STOP, STEPS_A_STOP, with_gain
-from model.edit.looks import apply_look, look_curves
+from model.fused import process_2_panels
 from model.fused.library import library, step_type
-from model.fused.plan import NotPlanned, PlannedStep, Planner, table
-from model.fused.process_2_basic import BASIC
+from model.fused.plan import PlannedStep, Planner, table
 
 # sample.h: planes are made up to a multiple of it.
 _LANES = 16
-_NOTHING = PlannedStep("nothing")
+# A step that leaves the pixels as they are.
+NOTHING = PlannedStep("nothing")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,7 @@ class SampledPixels:
             numbers = [LOWEST_STOP, float(STEPS_A_STOP)]
             return [PlannedStep("gain_at", numbers, [self.base, changes], [len(changes)])]
 
-        return {look_curves: _no_look, apply_look: _no_look, **BASIC, with_gain: gain}
+        return {**process_2_panels.planners(1, 1), with_gain: gain}
 
     @property
     def are_numbers(self) -> bool:
@@ -98,14 +97,8 @@ def _address(array: np.ndarray) -> int:
     return int(array.__array_interface__["data"][0])  # several times as fast as ctypes.data
 
 
-def _no_look(creative: Sequence[Any]) -> list[PlannedStep]:
-    if any(look is not None for look in creative):
-        raise NotPlanned("a look")
-    return []
-
-
 class Steps:
-    """Planned steps in memory as the kernel takes them, one for each call of an edit."""
+    """Planned steps in memory as the kernel takes them."""
 
     def __init__(self, count: int) -> None:
         self.array = np.zeros(count, step_type())
@@ -115,11 +108,7 @@ class Steps:
         )
         self._kept: list[Any] = []  # the tables have to live as long
 
-    def put(self, place: int, planned: Sequence[PlannedStep]) -> None:
-        """Raises NotPlanned where a call takes more than one step."""
-        if len(planned) > 1:
-            raise NotPlanned("several steps")
-        step = planned[0] if planned else _NOTHING
+    def put(self, place: int, step: PlannedStep) -> None:
         code, counts, numbers, tables = self._fields
         code[place] = self._codes[step.name]
         if step.counts:

@@ -5,7 +5,8 @@ only what it changes is planned anew: a table of one slider, or a curve.
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +19,10 @@ from model.edit.hue_preserving import composed
 from model.edit.parametric_curve import parametric_table
 from model.edit.point_curves import knots_table
 from model.edit.rendered_process import Call, RenderedProcess
-from model.edit.scene import Scene, light_shares, white_matrices
-from model.fused.plan import NotPlanned
-from model.fused.sample import Moves, SampledPixels, Steps, values, values_and_jacobian
+from model.edit.scene import Scene, light_shares
+from model.fused.plan import NotPlanned, PlannedStep
+from model.fused.process_2_basic import BASIC
+from model.fused.sample import NOTHING, Moves, SampledPixels, Steps, values, values_and_jacobian
 from model.solve.slider_tables import PictureTables
 from model.solve.unknowns import FitSpace
 from params.panels import CHANNEL_CURVES
@@ -73,8 +75,8 @@ class RowTables:
     @property
     def matrices(self) -> Any:
         def make(row: int) -> Any:
-            kelvin, tint = self._slider("Temperature", row), self._slider("Tint", row)
-            return white_matrices(self._scene.whites, kelvin, tint)
+            kelvin, tint = self._setting("Temperature", row), self._setting("Tint", row)
+            return self._tables.matrix(kelvin, tint)
 
         return self._made(("Temperature", "Tint"), make)
 
@@ -220,12 +222,16 @@ class FusedPixels:
         tables = RowTables(rows, picture)
         scene = replace(picture.scene, tables=tables)
         calls = [c for step in self.process.steps for c in step.calls(tables.first, scene)]
-        plan, steps = picture.sample.planners, Steps(len(calls))
-        for place, (function, arguments) in enumerate(calls):
+        plan = picture.sample.planners
+        planned = []
+        for function, arguments in calls:
             if function not in plan:
                 raise NotPlanned(function.__name__)
-            steps.put(place, list(plan[function](*arguments)))
-        return steps, _Calls(calls, tables, plan)
+            planned.append(_padded(plan[function](*arguments), 1 if function in BASIC else 2))
+        steps = Steps(sum(map(len, planned)))
+        for place, step in enumerate(itertools.chain(*planned)):
+            steps.put(place, step)
+        return steps, _Calls(calls, [len(part) for part in planned], tables, plan)
 
     def _moves(
         self, rows: Rows, picture: FittedPicture, calls: "_Calls", moved: np.ndarray
@@ -233,13 +239,14 @@ class FusedPixels:
         changed = _changed(rows)
         places, planned, first = [], [], [0]
         for row, names in enumerate(changed, start=1):
-            for place in calls.of(names):
-                places.append(place)
-                planned.append(calls.planned(place, row, names))
+            for call in calls.of(names):
+                steps = calls.planned(call, row, names)
+                places += range(calls.starts[call], calls.starts[call] + len(steps))
+                planned += steps
             first.append(len(places))
         variants = Steps(len(places))
-        for i, steps in enumerate(planned):
-            variants.put(i, steps)
+        for place, step in enumerate(planned):
+            variants.put(place, step)
         return Moves(
             variants,
             np.array(places, np.int32),
@@ -249,9 +256,20 @@ class FusedPixels:
 
 
 class _Calls:
-    """What an edit calls, and how to plan a call with another row's sliders."""
+    """What an edit calls, and how to plan a call with another row's sliders.
 
-    def __init__(self, calls: Sequence[Call], tables: RowTables, plan: Mapping[Any, Any]) -> None:
+    lengths: how many steps each call takes.
+    starts: where they begin.
+    """
+
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        lengths: Sequence[int],
+        tables: RowTables,
+        plan: Mapping[Any, Any],
+    ) -> None:
+        self._lengths, self.starts = lengths, list(itertools.accumulate(lengths, initial=0))
         self._calls, self._sources, self._plan = calls, tables.sources, plan
         self._of: dict[frozenset[str], list[int]] = {}
 
@@ -270,14 +288,23 @@ class _Calls:
             self._of[names] = [i for i, known in enumerate(self._names) if known & names]
         return self._of[names]
 
-    def planned(self, place: int, row: int, names: frozenset[str]) -> list[Any]:
-        function, arguments = self._calls[place]
+    def planned(self, call: int, row: int, names: frozenset[str]) -> list[PlannedStep]:
+        function, arguments = self._calls[call]
         anew = (self._anew(argument, row, names) for argument in arguments)
-        return list(self._plan[function](*anew))
+        steps = _padded(self._plan[function](*anew), self._lengths[call])
+        if len(steps) > self._lengths[call]:
+            raise NotPlanned("more steps than the edit has")
+        return steps
 
     def _anew(self, argument: Any, row: int, names: frozenset[str]) -> Any:
         known, make = self._sources.get(id(argument), (frozenset(), None))
         return make(row) if make is not None and known & names else argument
+
+
+def _padded(steps: Iterable[PlannedStep], count: int) -> list[PlannedStep]:
+    """So many steps at least, so that a slider may come to more of them than at rest."""
+    found = list(steps)
+    return found + [NOTHING] * (count - len(found))
 
 
 def _changed(rows: Rows) -> list[frozenset[str]]:

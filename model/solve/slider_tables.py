@@ -22,6 +22,8 @@ from model.edit.tone_maps import blacks_table, contrast_table, whites_table
 _SETTINGS = tuple(np.arange(-100.0, 101.0, 25.0))
 _GAINS = (-100.0, -60.0, -50.0, 0.0, 50.0, 60.0, 100.0)
 _EXPOSURES = tuple(np.arange(-10.0, 10.01, 0.25))
+# White balance often stays where it is.
+_MOST_MATRICES = 100
 # Places in a stretch that the cubic goes through, and what takes values there to 1, t, t², t³.
 _PLACES = np.array([0.0, 1.0, 2.0, 3.0]) / 3.0
 _CUBIC = np.linalg.inv(np.vander(_PLACES, increasing=True))
@@ -63,12 +65,24 @@ class PictureTables:
         none, base = np.zeros(len(_PLACES), np.float32).view(Array), _repeated(scene.base)
         lift = np.repeat(np.asarray(scene.lift), len(_PLACES)).view(Array)
         pivot = np.repeat(np.asarray(scene.pivot), len(_PLACES)).view(Array)
+        self._white = scene.whites[0]
+        self._matrices: dict[tuple[float, float], Array] = {}
         self.base = _base(scene.bases[0])
         self.blacks = _blacks()
         self.whites = SliderTable(lambda x: whites_table(x, lift), _SETTINGS)
         self.contrast = SliderTable(lambda x: contrast_table(x, pivot), _SETTINGS)
         self.highlights = SliderTable(lambda x: gain_table(x, none, base), _GAINS)
         self.shadows = SliderTable(lambda x: gain_table(none, x, base), _GAINS)
+
+    def matrix(self, temperature: float, tint: float) -> Array:
+        """White balance's [1, 3, 3] at these kelvin and tint."""
+        key = temperature, tint
+        if key not in self._matrices:
+            if len(self._matrices) > _MOST_MATRICES:
+                self._matrices.clear()
+            matrix = self._white.matrix(temperature, tint)
+            self._matrices[key] = matrix[None].astype(np.float32).view(Array)
+        return self._matrices[key]
 
 
 @functools.cache
