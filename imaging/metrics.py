@@ -64,7 +64,7 @@ def difference(a: np.ndarray, b: np.ndarray) -> Difference:
 
 
 def differences(pictures: Iterable[np.ndarray], target: np.ndarray) -> list[Difference]:
-    """Each of the pictures compared with a target of their size; its half of the work is done once."""
+    """Each of the pictures compared with one target, whose half of the work is done once."""
     from skimage.color import deltaE_ciede2000
 
     lab, srgb = prophoto_to_lab(target), prophoto_to_srgb_preview(target)

@@ -20,6 +20,8 @@ FIRST_DAMPING = 1e-2
 LAST_DAMPING = 1e6
 NARROWING = 0.4
 PATIENCE = 2
+# A step that loses less than this part of the tolerance would gain as little if it were shorter.
+NOTHING = 0.1
 
 
 class Residuals(Protocol):
@@ -131,7 +133,10 @@ def solve(
             theta[taken], current[taken] = trial[better], trial_loss[better]
             damping[taken] /= 5.0
             damping[trying] *= 8.0
-            trying = trying[damping[trying, 0] < LAST_DAMPING]
+            # A step that changes next to nothing is idle, and so is a shorter one.
+            lost = trial_loss[~better] - current[trying]
+            hopeful = lost > NOTHING * tolerance * current[trying]
+            trying = trying[hopeful & (damping[trying, 0] < LAST_DAMPING)]
         found[rows], costs[rows] = theta, current
         small = before - current <= tolerance * before
         idle = torch.where(small & ~narrowing, idle + 1, 0.0)
