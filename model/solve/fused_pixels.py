@@ -7,7 +7,7 @@ only what it changes is planned anew: a table of one slider, or a curve.
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ from params.ranges import CURVE_NAME, SLIDER_NAMES
 # How far an unknown is moved, in its unit (half a step of most sliders): far enough that rounding
 # does not count, near enough that bends don't.
 MOVE = 0.005
+# A few problems of one picture, each with a few steps tried.
+_MOST_PLANNED = 20
 # The edits of one picture by slider: [rows, ...], float32.
 Rows = Mapping[str, np.ndarray]
 
@@ -38,6 +40,7 @@ Rows = Mapping[str, np.ndarray]
 class RowTables:
     """In the place of model.edit.process_2.Tables: those of the first of a picture's edits.
 
+    rows: the edits; another set may take their place whose first is the same.
     sources: by the id of each table (and slider, and the edit itself): the sliders that it depends
         on, and what makes it of another of the edits.
     """
@@ -46,7 +49,7 @@ class RowTables:
     alike: frozenset[str] = frozenset()
 
     def __init__(self, rows: Rows, picture: "FittedPicture") -> None:
-        self._rows, self._scene, self._tables = rows, picture.scene, picture.tables
+        self.rows, self._scene, self._tables = rows, picture.scene, picture.tables
         self._kept: list[Any] = []
         self.sources: dict[int, tuple[frozenset[str], Callable[[int], Any]]] = {}
         self.first = self._edit(0)
@@ -56,13 +59,13 @@ class RowTables:
         self._note(self.first, tuple(others), self._edit)
 
     def _slider(self, name: str, row: int) -> Array:
-        return self._rows[name][row : row + 1].view(Array)
+        return self.rows[name][row : row + 1].view(Array)
 
     def _setting(self, name: str, row: int) -> float:
-        return float(self._rows[name][row])
+        return float(self.rows[name][row])
 
     def _edit(self, row: int) -> dict[str, Array]:
-        return {name: self._slider(name, row) for name in self._rows}
+        return {name: self._slider(name, row) for name in self.rows}
 
     def _note(self, value: Any, names: Sequence[str], make: Callable[[int], Any]) -> Any:
         self._kept.append(value)
@@ -120,7 +123,7 @@ class RowTables:
     def encoded(self) -> tuple[Any, Any]:
         name = "Contrast2012"
         before = self._made((name,), lambda row: self._tables.contrast.at(self._setting(name, row)))
-        parametric = [n for n in self._rows if n.startswith("Parametric")]
+        parametric = [n for n in self.rows if n.startswith("Parametric")]
 
         def make(row: int) -> Any:
             point = self._curves(CURVE_NAME, row)
@@ -132,7 +135,7 @@ class RowTables:
     def channels(self) -> list[Any]:
         return [
             self._made((name,), functools.partial(self._curves, name))
-            if name in self._rows
+            if name in self.rows
             else None
             for name in CHANNEL_CURVES
         ]
@@ -143,7 +146,7 @@ class RowTables:
 
     def _curves(self, name: str, row: int) -> Any:
         # Channels drawn alike share their tables.
-        heights = self._rows[name]
+        heights = self.rows[name]
         key = heights.tobytes()
         if key not in self._drawn:
             self._drawn[key] = knots_table(heights.view(Array))
@@ -160,10 +163,15 @@ class FittedPicture:
     sample: SampledPixels
     scene: Scene
     tables: PictureTables
+    planned: dict[bytes, "tuple[Steps, _Calls]"] = field(default_factory=dict)
 
     def thinned(self, every: int) -> "FittedPicture":
         """Every n-th pixel of it."""
-        return self if every == 1 else replace(self, sample=self.sample.thinned(every))
+        return (
+            self
+            if every == 1
+            else FittedPicture(self.sample.thinned(every), self.scene, self.tables)
+        )
 
 
 @dataclass(frozen=True)
@@ -219,6 +227,14 @@ class FusedPixels:
             yield {name: value[start : start + each] for name, value in params.items()}
 
     def _steps(self, rows: Rows, picture: FittedPicture) -> "tuple[Steps, _Calls]":
+        # A solver asks for the derivative where it has just been for the values.
+        key = b"".join([value[:1].tobytes() for value in rows.values()])
+        known = picture.planned.get(key)
+        if known is not None:
+            known[1].tables.rows = rows
+            return known
+        if len(picture.planned) > _MOST_PLANNED:
+            picture.planned.clear()
         tables = RowTables(rows, picture)
         scene = replace(picture.scene, tables=tables)
         calls = [c for step in self.process.steps for c in step.calls(tables.first, scene)]
@@ -231,7 +247,9 @@ class FusedPixels:
         steps = Steps(sum(map(len, planned)))
         for place, step in enumerate(itertools.chain(*planned)):
             steps.put(place, step)
-        return steps, _Calls(calls, [len(part) for part in planned], tables, plan)
+        found = steps, _Calls(calls, [len(part) for part in planned], tables, plan)
+        picture.planned[key] = found
+        return found
 
     def _moves(
         self, rows: Rows, picture: FittedPicture, calls: "_Calls", moved: np.ndarray
@@ -270,7 +288,8 @@ class _Calls:
         plan: Mapping[Any, Any],
     ) -> None:
         self._lengths, self.starts = lengths, list(itertools.accumulate(lengths, initial=0))
-        self._calls, self._sources, self._plan = calls, tables.sources, plan
+        self.tables, self._plan = tables, plan
+        self._calls, self._sources = calls, tables.sources
         self._of: dict[frozenset[str], list[int]] = {}
 
     @functools.cached_property
