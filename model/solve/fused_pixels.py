@@ -115,7 +115,8 @@ class RowTables:
 
         def make(row: int) -> Any:
             highlights, shadows = (self._setting(name, row) for name in names)
-            return self._tables.highlights.at(highlights) + self._tables.shadows.at(shadows)
+            both = self._tables.highlights.at(highlights), self._tables.shadows.at(shadows)
+            return np.add(*(table.view(np.ndarray) for table in both)).view(Array)
 
         return self._made(names, make)
 
