@@ -3,17 +3,19 @@
 Imported first of all by cli.command, which the commands import first: it holds from there on.
 """
 
+import _thread
 import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 INTERRUPTED = 130  # exit status, as shells have it for Ctrl-C
 _COMPILED = ("torch", "torchvision", "timm")
+_SOON = 0.02  # seconds
 _usual_hook = sys.excepthook
 
 
@@ -42,17 +44,33 @@ def _on_interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _once_more(usual: Callable[[Any], object]) -> Callable[[Any], None]:
+    """sys.unraisablehook for Ctrl-C that came where no exception goes on, as in a destructor."""
+
+    def hook(what: Any) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):
+            again = threading.Timer(_SOON, _thread.interrupt_main)
+            again.daemon = True
+            again.start()
+        else:
+            usual(what)
+
+    return hook
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """Let Ctrl-C raise KeyboardInterrupt in the block, where that can be caught."""
-    usual = signal.getsignal(signal.SIGINT)
+    usual, usual_hook = signal.getsignal(signal.SIGINT), sys.unraisablehook
     ours = usual is signal.default_int_handler and (
         threading.current_thread() is threading.main_thread()
     )
     if ours:
         signal.signal(signal.SIGINT, _on_interrupt)
+        sys.unraisablehook = _once_more(usual_hook)
     try:
         yield
     finally:
         if ours:
+            sys.unraisablehook = usual_hook
             signal.signal(signal.SIGINT, usual)

@@ -102,6 +102,8 @@ def list_files(folder: Path, suffixes: Iterable[str], recursive: bool = True) ->
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
+        if entry.is_symlink() and not os.path.exists(entry.path):
+            os.stat(entry.path)  # what is wrong with the link
         return entry.is_file()
     except OSError as error:  # a link that leads to itself
         log.warning("%s: left out: %s", entry.path, error.strerror or error)

@@ -129,10 +129,12 @@ def read_directory(
     return found
 
 
-def write_directory(fields: Mapping[int, Field], offset: int, big: bool = False) -> bytes:
+def write_directory(
+    fields: Mapping[int, Field], offset: int, big: bool = False, link: int = 0
+) -> bytes:
     """A little-endian directory to stand at `offset` (even), its long values behind it.
 
-    The link to a next directory is 0. `big` writes BigTIFF's layout.
+    `big` writes BigTIFF's layout. `link`: where the next directory stands; 0: there is none.
     """
     count, entry, word = ("<Q", "<HHQ8s", 8) if big else ("<H", "<HHI4s", 4)
     values_at = offset + struct.calcsize(count) + len(fields) * struct.calcsize(entry) + word
@@ -150,7 +152,7 @@ def write_directory(fields: Mapping[int, Field], offset: int, big: bool = False)
             values += data
             data = place.to_bytes(word, "little")
         head += struct.pack(entry, tag, kind, number, data)
-    return head + bytes(word) + values + bytes(len(values) % 2)
+    return head + link.to_bytes(word, "little") + values + bytes(len(values) % 2)
 
 
 def append_directories(path: Path, directories: Mapping[int, Directory]) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from imaging.color import prophoto_to_srgb_preview
+from imaging.exif_blocks import jpeg_exif
 from imaging.gamut import prophoto_to_srgb_inside
 from imaging.icc import srgb_profile
 from imaging.iptc import to_app13
-from imaging.metadata import Metadata, jpeg_exif
+from imaging.jpeg_thumbnail import jpeg_thumbnail
+from imaging.jpeg_xmp import fitting_packet
+from imaging.metadata import Metadata
 from imaging.row_blocks import fill_rows
 from params.files import InputError, replacing
 
@@ -21,7 +24,6 @@ SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 GAMUTS = ("compress", "clip")
 GAMUT = "compress"  # what pictures to look at have; the model's own input is clipped
 _MAX_SIDE = 65500  # libjpeg's
-_MAX_XMP = 65533 - 29  # what one APP1 segment holds
 
 
 def to_srgb8(pixels: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
@@ -48,10 +50,10 @@ def write_jpeg(
     quality: int = 95,
     subsampling: str = "4:4:4",
 ) -> None:
-    """Write HxWx3 pixels as an upright sRGB JPEG with our sRGB profile and EXIF.
+    """Write HxWx3 pixels as an upright sRGB JPEG with our sRGB profile, EXIF and thumbnail.
 
     pixels: uint8 ones are sRGB, floats linear ProPhoto.
-    xmp: a packet to embed; one too long for a JPEG segment is left out with a warning.
+    xmp: a packet to embed; one too long for a segment goes on in an extension.
     quality: 1..100. subsampling: one of SUBSAMPLINGS.
 
     Raises:
@@ -60,14 +62,18 @@ def write_jpeg(
     height, width = pixels.shape[:2]
     if max(height, width) > _MAX_SIDE:
         raise InputError(f"{path}: {width}x{height} is too large for a JPEG")
-    options: dict[str, Any] = {"exif": jpeg_exif(metadata or Metadata(), width, height)}
-    if xmp and len(xmp) <= _MAX_XMP:
-        options["xmp"] = xmp
-    elif xmp:
-        logger.warning("%s: XMP packet of %d bytes left out: too long", path, len(xmp))
+    srgb = _as_srgb8(pixels)
+    exif = jpeg_exif(metadata or Metadata(), width, height, jpeg_thumbnail(srgb))
+    options: dict[str, Any] = {"exif": exif}
+    segments = to_app13(metadata.iptc) if metadata and metadata.iptc else b""
+    if xmp:
+        try:
+            options["xmp"], more = fitting_packet(xmp, str(path))
+            segments += more
+        except InputError as error:
+            logger.warning("%s; left out", error)
     options |= {"quality": quality, "subsampling": subsampling, "dpi": (300, 300)}
-    segment = to_app13(metadata.iptc) if metadata and metadata.iptc else b""
-    _save(path, _as_srgb8(pixels), "JPEG", options, segment)
+    _save(path, srgb, "JPEG", options, segments)
 
 
 def write_png(
@@ -110,17 +116,17 @@ def _as_srgb8(pixels: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
 
 
 def _save(
-    path: Path, srgb: np.ndarray, kind: str, options: dict[str, Any], segment: bytes = b""
+    path: Path, srgb: np.ndarray, kind: str, options: dict[str, Any], segments: bytes = b""
 ) -> None:
-    """segment: put into a JPEG before its first segment that is not APP0 to APP15."""
+    """segments: put into a JPEG before its first segment that is not APP0 to APP15."""
     from PIL import Image
 
     # Into memory first: on a full disk Pillow would write half a JPEG without a word.
     encoded = io.BytesIO()
     Image.fromarray(srgb).save(encoded, format=kind, icc_profile=srgb_profile(), **options)
     data, place = encoded.getbuffer(), 2
-    while segment and 0xE0 <= data[place + 1] <= 0xEF:
+    while segments and 0xE0 <= data[place + 1] <= 0xEF:
         place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
     with replacing(path) as temporary, temporary.open("wb") as file:
-        for part in (data[:place], segment, data[place:]):
+        for part in (data[:place], segments, data[place:]):
             file.write(part)

@@ -16,6 +16,7 @@ from typing import BinaryIO, Literal, NamedTuple
 from imaging.exif_clean import (
     DATE_TIME,
     DATE_TIME_ORIGINAL,
+    DNG_TAGS,
     EXIF_COUNTS,
     EXIF_KINDS,
     EXPOSURE_TIME,
@@ -35,13 +36,11 @@ from imaging.exif_ifd import (
     BYTE,
     LONG,
     RATIONAL,
-    SHORT,
     UNDEFINED,
     Directory,
     Field,
     read_directory,
     read_header,
-    write_directory,
 )
 from imaging.iptc import APP13, IPTC, clean_iptc, from_app13
 from imaging.raw_file import RawFile
@@ -51,7 +50,7 @@ __all__ = ["DATE_TIME", "MODEL"]  # tags that others ask Metadata for, defined i
 logger = logging.getLogger(__name__)
 
 IMAGE_WIDTH = 256
-ORIENTATION, SOFTWARE, XMP = 274, 305, 700
+ORIENTATION, XMP = 274, 700
 EXIF_POINTER, GPS_POINTER = 34665, 34853
 _MOST_SEGMENTS = 10_000  # of a JPEG: a file of empty ones comes to an end
 
@@ -121,48 +120,6 @@ def metadata_of(file: RawFile) -> Metadata:
     )
 
 
-def jpeg_exif(metadata: Metadata, width: int, height: int) -> bytes:
-    """The EXIF block of an upright sRGB JPEG: "Exif", two zeros, then a TIFF structure."""
-    exif = metadata.exif | {
-        0x9000: Field(UNDEFINED, b"0232"),
-        0x9101: Field(UNDEFINED, b"\1\2\3\0"),
-        0xA000: Field(UNDEFINED, b"0100"),
-        0xA001: Field(SHORT, (1,)),
-        0xA002: Field(LONG, (width,)),
-        0xA003: Field(LONG, (height,)),
-    }
-    image = metadata.image | {
-        ORIENTATION: Field(SHORT, (1,)),
-        282: Field(RATIONAL, (300, 1)),
-        283: Field(RATIONAL, (300, 1)),
-        296: Field(SHORT, (2,)),
-        531: Field(SHORT, (1,)),
-        SOFTWARE: Field(ASCII, b"Auto ACR\0"),
-        EXIF_POINTER: Field(LONG, (0,)),
-    }
-    if metadata.gps:
-        image[GPS_POINTER] = Field(LONG, (0,))
-    exif_at = 8 + len(write_directory(image, 8))
-    exif_block = write_directory(exif, exif_at)
-    image[EXIF_POINTER] = Field(LONG, (exif_at,))
-    gps_block = b""
-    if metadata.gps:
-        image[GPS_POINTER] = Field(LONG, (exif_at + len(exif_block),))
-        gps_block = write_directory(metadata.gps, exif_at + len(exif_block))
-    return b"Exif\0\0II*\0\x08\0\0\0" + write_directory(image, 8) + exif_block + gps_block
-
-
-def tiff_exif(metadata: Metadata) -> Directory:
-    """The EXIF directory of a TIFF, empty when there is nothing to say."""
-    if not metadata.exif:
-        return {}
-    return metadata.exif | {
-        0x9000: Field(UNDEFINED, b"0232"),
-        0xA000: Field(UNDEFINED, b"0100"),
-        0xA001: Field(SHORT, (0xFFFF,)),  # uncalibrated: the ICC profile says
-    }
-
-
 def _warn(file: RawFile, error: Exception) -> None:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     file.warn("metadata not read: " + reason.removeprefix(f"{file.path}: "))
@@ -177,11 +134,13 @@ def _read_exif(file: BinaryIO) -> _Directories | None:
     if header is None:
         return None
     # TIFF/EP and DNG may have EXIF's tags in the main directory.
-    wanted = {IMAGE_WIDTH, XMP, IPTC, EXIF_POINTER, GPS_POINTER, *IMAGE_KINDS, *EXIF_KINDS}
+    wanted = {IMAGE_WIDTH, XMP, IPTC, EXIF_POINTER, GPS_POINTER, *DNG_TAGS}
+    wanted |= {*IMAGE_KINDS, *EXIF_KINDS}
     image = read_directory(file, base, header, header.first, wanted)
     if not image:
         return None
-    exif = {tag: value for tag, value in image.items() if tag in EXIF_KINDS}
+    exif = {DNG_TAGS[tag]: value for tag, value in image.items() if tag in DNG_TAGS}
+    exif |= {tag: value for tag, value in image.items() if tag in EXIF_KINDS}
     gps: Directory = {}
     if offset := _pointer(image, EXIF_POINTER):
         exif |= read_directory(file, base, header, offset, EXIF_KINDS)

@@ -111,7 +111,10 @@ def read_size(path: Path | str) -> tuple[int, int]:
 def size_of(file: RawFile) -> tuple[int, int]:
     """As read_size, of a file that is open."""
     sizes = file.facts().sizes
-    height, width = sizes.height, sizes.width
+    # Pixels that are not square (a DNG's DefaultScale): LibRaw stretches the side that is short.
+    aspect = sizes.pixel_aspect or 1.0
+    height = round(sizes.height / min(aspect, 1.0))
+    width = round(sizes.width * max(aspect, 1.0))
     box = _crop_box(sizes, height, width)
     if box:
         height, width = box[1] - box[0], box[3] - box[2]

@@ -135,6 +135,8 @@ class RawFile:
                 # LibRaw takes a name through the C library, which may not know its letters:
                 # the bytes are handed over by Python instead.
                 length = self.length()
+                if length == 0:
+                    raise InputError(f"{self.path}: the file is empty")
                 if length > _MOST_BYTES:
                     raise InputError(f"{self.path}: {length >> 30} GiB is too large for a RAW file")
                 check_memory(self.path, length, "its bytes")

@@ -126,8 +126,8 @@ def sidecar_to_write(raw: Path) -> Path:
     new = raw.with_suffix(".xmp")
     for name in _folders.of_stem(raw.parent, raw.stem):
         if name.lower().endswith(".xmp"):
-            there = raw.with_name(name)
-            raise InputError(f"{raw}: {there.name} is the sidecar of another file; not written")
+            what = "the sidecar of another file" if raw.with_name(name).is_file() else "no file"
+            raise InputError(f"{raw}: {name} is {what}; not written")
     return new
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from imaging.color import romm_decode, romm_encode
+from imaging.exif_blocks import tiff_exif
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
 from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
@@ -18,7 +19,6 @@ from imaging.metadata import (
     ORIENTATION,
     XMP,
     Metadata,
-    tiff_exif,
 )
 from imaging.orientation import orient
 from imaging.row_blocks import block_rows, fill_rows, map_rows

@@ -18,6 +18,7 @@ _MAX_SAMPLES = 8
 # without loss shrinks to a third, and a fiftieth in a JPEG's blocks.
 _SMALL, _MOST_PACKED = 256 << 20, 200
 _LINEAR_BYTES = 12  # of a pixel in memory
+_SEPARATE = 2  # PlanarConfiguration
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, YCBCR = 0, 1, 2, 6
 _REFUSED = {3: "palette", 5: "CMYK", 8: "Lab", 9: "Lab", 32803: "undeveloped RAW"}
 # Whose decoders give no more than the directory says: JPEG (7) when its own header says so, too.
@@ -63,8 +64,22 @@ def check_page(path: Path, page: Any, size: int) -> None:
         raise InputError(f"{path}: damaged TIFF: its strips' places and lengths do not match")
     if not 0 < data_end(page) <= size or 0 in page.databytecounts:
         raise InputError(f"{path}: the file is cut short")
+    wanted, whole = _pieces(page), width * height * samples * page.bitspersample // 8
+    as_stored = int(page.compression) == 1 and sum(page.databytecounts) >= whole
+    if len(page.dataoffsets) < wanted and not as_stored:  # the rest would be black
+        what = f"{len(page.dataoffsets)} of {wanted} {'tiles' if page.is_tiled else 'strips'}"
+        raise InputError(f"{path}: damaged TIFF: it holds {what}")
     turned = 1 if page.tags.valueof(ORIENTATION, 1) == 1 else 2
     check_room(path, page, size, turned * width * height * _LINEAR_BYTES)
+
+
+def _pieces(page: Any) -> int:
+    """How many strips or tiles a page's picture has."""
+    planes = page.samplesperpixel if int(page.planarconfig) == _SEPARATE else 1
+    if page.is_tiled:
+        across = -(-page.imagewidth // max(1, page.tilewidth))
+        return planes * across * -(-page.imagelength // max(1, page.tilelength))
+    return planes * -(-page.imagelength // max(1, page.rowsperstrip or page.imagelength))
 
 
 def check_room(path: Path, page: Any, size: int, beside: int = 0) -> None:

@@ -54,8 +54,8 @@ def write_torch_file(path: Path, content: dict[str, Any]) -> None:
         try:
             with temporary.open("wb") as file:
                 torch.save(content, file)
-        except RuntimeError as error:  # torch's zip writer hides the OSError
-            if isinstance(error.__context__, OSError):
+        except RuntimeError as error:  # torch's zip writer hides the OSError, or Ctrl-C
+            if isinstance(error.__context__, OSError | KeyboardInterrupt):
                 raise error.__context__ from None
             raise InputError(
                 f"{path}: cannot be written: {' '.join(str(error).split())}"

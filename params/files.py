@@ -1,6 +1,7 @@
 """Files a user gives and files we write: one error, one way to write."""
 
 import contextlib
+import hashlib
 import json
 import os
 import threading
@@ -12,6 +13,7 @@ from params.file_attributes import copy_attributes
 
 MOST_JSON = 8 << 20  # bytes of a file that is read as JSON, unless more is known to be needed
 MOST_LINE = 1 << 20  # characters
+_LONGEST_NAME = 255  # bytes, on all disks that are common
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -47,6 +49,14 @@ def replacing(path: Path, *, like_old: bool = False) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def hidden_beside(path: Path, kind: str) -> Path:
+    """A hidden file for a file: .NAME.kind beside it, with NAME shortened where it is too long."""
+    name = path.name
+    if len(os.fsencode(name)) + len(kind) + 2 > _LONGEST_NAME:
+        name = hashlib.blake2b(os.fsencode(name), digest_size=16).hexdigest()
+    return path.with_name(f".{name}.{kind}")
 
 
 def sweep(folder: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from params.files import InputError
+from params.files import InputError, hidden_beside
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         InputError: the folder refuses.
     """
-    lock = path.with_name(f".{path.name}.lock")
+    lock = hidden_beside(path, "lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = _acquire(lock)
@@ -46,8 +46,9 @@ def _acquire(lock: Path) -> int:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             if _try(handle) and _is_still(lock, handle):
-                os.ftruncate(handle, 0)
-                os.write(handle, f"{os.getpid()}\n".encode())
+                with contextlib.suppress(OSError):  # a full disk: who holds it is only to be told
+                    os.ftruncate(handle, 0)
+                    os.write(handle, f"{os.getpid()}\n".encode())
                 return handle
         except BaseException:
             os.close(handle)

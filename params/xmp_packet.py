@@ -34,8 +34,11 @@ _EMPTY = (
 
 
 def read_packet(path: Path) -> bytes:
-    """The bytes of an XMP file. Raises InputError: unreadable, or larger than SIZE_LIMIT."""
-    return read_bytes(path, SIZE_LIMIT)
+    """The bytes of an XMP file. Raises InputError: unreadable, empty, or larger than SIZE_LIMIT."""
+    data = read_bytes(path, SIZE_LIMIT)
+    if not data.strip(b"\0 \t\r\n"):  # NULs: what a disk leaves that lost its power
+        raise InputError(f"{path}: the file is empty")
+    return data
 
 
 def read_fields(data: bytes, name: str, namespace: str = CRS) -> dict[str, str | list[str]]:

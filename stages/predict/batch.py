@@ -24,7 +24,7 @@ from stages.predict.batch_report import BatchReport
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
 from stages.predict.load_predictor import begin_decoding, load_predictor
-from stages.predict.made_with import MadeWith, made_with
+from stages.predict.made_with import MadeWith, kinds_of, made_with
 from stages.predict.plan import plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
@@ -177,6 +177,11 @@ def _load_stages(
         report.finished(places.name, raw, record, **facts)
         return facts
 
+    def begins(raw: Path) -> None:
+        places = todo[raw]
+        files = missing(wanted_files(settings, places), places, overwrite=settings.overwrite)
+        report.begins(places.name, (kinds_of(places)[file] for file in files))
+
     from stages.predict.picture_stages import PictureStages
 
     device = "cpu"
@@ -193,7 +198,7 @@ def _load_stages(
     begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
     predictor = load_predictor(settings)
     review = Review(settings.output, settings.min_confidence)
-    return PictureStages(settings, predictor, device, todo, again, review, finished, begun)
+    return PictureStages(settings, predictor, device, todo, again, review, begins, finished, begun)
 
 
 def _run(

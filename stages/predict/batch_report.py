@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = "auto-acr-report-v1"
 NAME, _JOURNAL = "report.json", ".report.jsonl"
+_BEGUN = "begun"  # in the journal: no entry, but what is about to be written
 # What a killed run may lose of the report (the pictures are there), and how much of the time
 # may go into writing it.
 _MOST_BYTES = 512 << 20  # of some hundred thousand pictures
@@ -32,8 +33,11 @@ class BatchReport:
     earlier: as file and journal had them. new: of this run. Written together; other runs'
     entries that came in between are kept.
 
-    The file is written now and then. What a killed run has finished since stands in a journal
-    beside it, a line each, until the next run.
+    The file is written now and then. What a killed run has begun and finished since stands in a
+    journal beside it, a line each, until the next run.
+
+    begun: the kinds of files (stages.predict.made_with) that a killed run was about to write for
+        a picture, and may have written, some or all.
     """
 
     path: Path
@@ -41,6 +45,7 @@ class BatchReport:
     new: dict[str, dict[str, Any]] = field(default_factory=dict)
     last_run: dict[str, Any] = field(default_factory=dict)
     writable: bool = True
+    begun: dict[str, list[str]] = field(default_factory=dict)
     _killed: dict[str, dict[str, Any]] = field(default_factory=dict)  # the journal's
     _finished: dict[str, dict[str, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,8 +56,8 @@ class BatchReport:
         """The report of an output folder; a file of that name that isn't one is left alone."""
         path = folder / NAME
         try:
-            killed = _journal(folder / _JOURNAL)
-            return cls(path, _entries(path) | killed, _killed=killed)
+            killed, begun = _journal(folder / _JOURNAL)
+            return cls(path, _entries(path) | killed, begun=begun, _killed=killed)
         except InputError as error:
             log.warning("%s; it stays as it is, and this run leaves no report", error)
             return cls(path, {}, writable=False)
@@ -69,6 +74,12 @@ class BatchReport:
         """
         return self.get(name).get("made_with")
 
+    def begins(self, name: Path, kinds: Iterable[str]) -> None:
+        """Note that files of a picture are about to be written. From any thread."""
+        with self._lock, contextlib.suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._note(name, {_BEGUN: sorted(kinds)})
+
     def finished(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Note that all files of a picture are written. From any thread; done() may never come.
 
@@ -77,6 +88,7 @@ class BatchReport:
         entry = {"raw": _written(raw), "status": "done", **facts, **_edit(record)}
         with self._lock:
             self._finished[name.as_posix()] = entry
+            self.begun.pop(name.as_posix(), None)
             self._note(name, entry)
 
     def _note(self, name: Path, entry: dict[str, Any]) -> None:
@@ -141,13 +153,22 @@ class BatchReport:
             }
             write_text(self.path, json.dumps(document, indent=1, allow_nan=False) + "\n")
             if final:
-                with contextlib.suppress(OSError):
-                    self.path.with_name(_JOURNAL).unlink(missing_ok=True)
+                self._close_journal()
         except InputError as error:
             self.writable = False
             log.warning("%s", error)
         end = time.monotonic()
         self._next = end + max(_SECONDS_BETWEEN, (end - start) / _SHARE)
+
+    def _close_journal(self) -> None:
+        """What it says is in the file now; what is begun only is kept for a later run."""
+        journal = self.path.with_name(_JOURNAL)
+        if self.begun:
+            lines = (json.dumps([name, {_BEGUN: kinds}]) for name, kinds in self.begun.items())
+            write_text(journal, "".join(f"{line}\n" for line in lines))
+        else:
+            with contextlib.suppress(OSError):
+                journal.unlink(missing_ok=True)
 
 
 def _edit(record: Record) -> dict[str, Any]:
@@ -162,16 +183,25 @@ def _written(raw: Path) -> str:
     return path.relative_to(REPO_ROOT).as_posix() if path.is_relative_to(REPO_ROOT) else str(path)
 
 
-def _journal(path: Path) -> dict[str, dict[str, Any]]:
-    """The pictures that a killed run had finished; a line that makes no sense is passed over."""
+def _journal(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+    """The pictures that a killed run had finished, and the kinds of files of those begun only.
+
+    A line that makes no sense is passed over.
+    """
     found: dict[str, dict[str, Any]] = {}
+    begun: dict[str, list[str]] = {}
     with contextlib.suppress(InputError):
         for line in read_lines(path, _MOST_BYTES):
             with contextlib.suppress(ValueError, TypeError, RecursionError):
                 name, entry = json.loads(line)
-                if isinstance(name, str) and isinstance(entry, dict):
+                if not (isinstance(name, str) and isinstance(entry, dict)):
+                    continue
+                if isinstance(kinds := entry.get(_BEGUN), list):
+                    begun[name] = [kind for kind in kinds if isinstance(kind, str)]
+                else:
                     found[name] = entry
-    return found
+                    begun.pop(name, None)
+    return found, begun
 
 
 def _entries(path: Path) -> dict[str, dict[str, Any]]:

@@ -71,6 +71,7 @@ class PictureStages:
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
     review: the list of pictures with little confidence.
+    begins: told of each picture whose files are about to be written.
     finished: told of each picture, its edit and facts when all its files are written; the facts
         with what it was made with.
     begun: those that are being read at full size already.
@@ -82,6 +83,7 @@ class PictureStages:
     todo: Mapping[Path, ResultPaths]
     again: Mapping[Path, Record | None]
     review: Review
+    begins: Callable[[Path], None]
     finished: Callable[[Path, Record, dict[str, Any]], dict[str, Any]]
     begun: dict[Path, Begun | None] = field(default_factory=dict)
 
@@ -129,6 +131,8 @@ class PictureStages:
         """Write the files that are missing; the edit, its facts and card for report and sheet."""
         found, places = picture.prediction, self.todo[picture.raw]
         assert found is not None
+        if picture.raw not in self.again:
+            self.begins(picture.raw)
         in_place = export(found, places, self.settings, picture.metadata, picture.edited)
         if picture.pixels is not None:
             save_pictures(

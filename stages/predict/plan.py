@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
-from stages.predict.made_with import MadeWith, made_with, source_of
+from stages.predict.made_with import MadeWith, kinds_of, made_with, source_of
 from stages.predict.result_paths import ResultPaths, missing, wanted_files
 from stages.predict.review_list import NAME
 from stages.predict.settings import PredictSettings
@@ -88,10 +88,15 @@ def _any_file(settings: PredictSettings, paths: Mapping[Path, ResultPaths]) -> b
 def _with_stale(
     settings: PredictSettings, paths: ResultPaths, report: BatchReport, made: MadeWith
 ) -> ResultPaths:
-    """The paths, with those of files that are there and have to be made anew."""
+    """The paths, with those of files that are there and have to be made anew.
+
+    Among them those that a killed run may have written, or may not, without saying with what.
+    """
     there = [file for file in wanted_files(settings, paths) if file.is_file()]
     before = report.made_with(paths.name)
-    return replace(paths, stale=made.stale(paths, there, before))
+    kinds, begun = kinds_of(paths), report.begun.get(paths.name.as_posix(), [])
+    unsure = {file for file in there if kinds[file] in begun}
+    return replace(paths, stale=made.stale(paths, there, before) | unsure)
 
 
 def _without_changed(

@@ -13,7 +13,7 @@ from imaging.dng_xmp import embed_xmp
 from imaging.metadata import Metadata, read_metadata
 from imaging.sidecar import existing_packet, is_readable, keep_backup, sidecar_to_write
 from params.edit_process import edit_process
-from params.files import InputError, replacing
+from params.files import InputError, hidden_beside, replacing
 from params.panels import panel_names
 from params.record import Record
 from params.xmp import record_to_xmp
@@ -126,11 +126,17 @@ def write_xmp(
     if not output.in_place:
         change.write()
         return None
-    begun = paths.in_place.with_name(f".{paths.in_place.name}.begun")
-    if not _holds(begun, change.file):  # else a killed run's sidecar, and not the photographer's
+    begun = hidden_beside(paths.in_place, "begun")
+    # Else what a run wrote, maybe one that was killed, and not the photographer's.
+    if not (_holds(begun, change.file) or _holds(paths.in_place, change.file)):
         keep_backup(change.file)
     write_bytes(begun, change.new)
-    change.write()
+    try:
+        change.write()
+    except InputError:
+        with contextlib.suppress(OSError):
+            begun.unlink()
+        raise
     try:
         os.replace(begun, paths.in_place)  # last: its presence says that the other is done
     except OSError as error:
@@ -139,7 +145,7 @@ def write_xmp(
 
 
 def _holds(begun: Path, sidecar: Path) -> bool:
-    """Whether a sidecar is what a killed run was about to write."""
+    """Whether a sidecar is what a run was about to write, or has written."""
     try:
         return begun.read_bytes() == sidecar.read_bytes()
     except OSError:

@@ -189,9 +189,17 @@ def test_libomp_on_macos(platform: str, value: str | None, monkeypatch: pytest.M
         "cli.command.run_command("
         "cli.command.Parser('x', [cli.command.common_flags()]),"
         "lambda _: signal.raise_signal(signal.SIGINT), [])",
+        # Where no exception goes on.
+        "import cli.command, signal, time\n"
+        "class Dying:\n"
+        "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
+        "def work(_): Dying(); time.sleep(20)\n"
+        "raise SystemExit(cli.command.run_command("
+        "cli.command.Parser('x', [cli.command.common_flags()]), work, []))",
     ],
+    ids=["modules", "torch", "destructor"],
 )
-def test_an_interrupt_while_loading_is_one_line(line: str) -> None:
+def test_an_interrupt_at_a_bad_moment_is_one_line(line: str) -> None:
     words = [sys.executable, "-c", line]
     done = subprocess.run(words, cwd=REPO_ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "ERROR: interrupted\n")

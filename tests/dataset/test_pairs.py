@@ -121,6 +121,18 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
     assert [p.relative_to(tmp_path).as_posix() for p in found] == ["b.DNG", "e.Arw", "sub/a.dng"]
 
 
+def test_links_to_nothing_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As those of a disk that is not there: else a shoot would quietly be smaller."""
+    touch(tmp_path, "a.dng")
+    (tmp_path / "b.dng").symlink_to(tmp_path / "a.dng")
+    (tmp_path / "c.dng").symlink_to("gone.dng")
+    (tmp_path / "d.dng").symlink_to("d.dng")
+    assert [path.name for path in list_files(tmp_path, RAW_SUFFIXES)] == ["a.dng", "b.dng"]
+    assert len(caplog.messages) == 2
+    for name, line in zip("cd", sorted(caplog.messages), strict=True):
+        assert line.startswith(f"{tmp_path / name}.dng: left out: ")
+
+
 def found_in(root: Path, expert: str) -> tuple[list[tuple[Path, Path]], list[Path]]:
     return match_by_stem(raw_files(root), tif_files(root, expert), expert)
 

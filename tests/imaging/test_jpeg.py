@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from picture_metadata import METADATA, PACKET
-from PIL import Image
+from PIL import ExifTags, Image
 
 from imaging import color, gamut, icc, jpeg
+from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import read_metadata
 from params.files import InputError
+from params.xmp_packet import XMP, read_fields
 
 
 @pytest.fixture
@@ -58,9 +60,83 @@ def test_metadata_comes_back(tmp_path: Path, pixels: np.ndarray) -> None:
     assert (details[40962], details[40963]) == (64, 48)
 
 
-def test_a_packet_too_long_is_left_out_and_said(tmp_path: Path, pixels, caplog) -> None:
+def thumbnail(path: Path) -> Image.Image | None:
+    """What the second directory of a JPEG's EXIF holds."""
+    with Image.open(path) as image:
+        fields = image.getexif().get_ifd(ExifTags.IFD.IFD1)
+        block = image.info["exif"][6:]
+    if not fields:
+        return None
+    return Image.open(io.BytesIO(block[fields[513] :][: fields[514]]))
+
+
+@pytest.mark.parametrize("size", [(300, 480), (480, 300), (20, 30), (1, 2000)])
+@pytest.mark.parametrize("metadata", [None, METADATA])
+def test_the_thumbnail_shows_the_picture(tmp_path: Path, size, metadata) -> None:
+    height, width = size
+    y, x = np.mgrid[0:height, 0:width] / max(size)
+    shown = np.rint(255 * np.stack([y, x, 1 - x], axis=-1)).astype(np.uint8)
+    jpeg.write_jpeg(tmp_path / "a.jpg", shown, metadata=metadata)
+    small = thumbnail(tmp_path / "a.jpg")
+    assert small is not None
+    assert (small.format, max(small.size)) == ("JPEG", min(160, max(size)))
+    expected = np.asarray(Image.fromarray(shown).resize(small.size, Image.Resampling.BOX), float)
+    assert abs(np.asarray(small).astype(float) - expected).mean() < 3
+    assert not {"exif", "icc_profile", "xmp"} & small.info.keys()
+    if metadata:
+        read = read_metadata(tmp_path / "a.jpg")
+        assert (read.image, read.exif, read.gps) == (metadata.image, metadata.exif, metadata.gps)
+
+
+def test_a_thumbnail_gives_way_to_words(tmp_path: Path, pixels: np.ndarray) -> None:
+    """One segment holds both; METADATA's words are the photographer's."""
+    from imaging.exif_blocks import jpeg_exif
+
+    room = 65533 - len(jpeg_exif(METADATA, 64, 48))
+    whole = jpeg_exif(METADATA, 64, 48, bytes(room - 94))  # its directory
+    assert (len(whole), thumbnail_of(whole)) == (65533, True)
+    assert not thumbnail_of(jpeg_exif(METADATA, 64, 48, bytes(room - 93)))
+
+
+def thumbnail_of(block: bytes) -> bool:
+    exif = Image.Exif()
+    exif.load(block)
+    return bool(exif.get_ifd(ExifTags.IFD.IFD1))
+
+
+def test_a_packet_too_long_goes_on_in_an_extension(tmp_path: Path, pixels: np.ndarray) -> None:
+    """A long text as attribute, a long list: nothing is lost, and what is short stays first."""
+    path, words = tmp_path / "a.jpg", "word " * 20_000
+    more = f'xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="{words}" xmp:Label="Red"'
+    packet = PACKET.replace(b"xmp:Rating", more.encode() + b" xmp:Rating")
+    items = b"".join(b"<rdf:li>%099d</rdf:li>" % n for n in range(900))
+    items = b"<dc:subject><rdf:Seq>" + items + b"</rdf:Seq></dc:subject>"
+    packet = packet.replace(b'"3"/>', b'"3">' + items + b"</rdf:Description>")
+    jpeg.write_jpeg(path, pixels, metadata=METADATA, xmp=packet)
+    short, rest = read_jpeg_xmp(path)
+    found = [
+        {
+            **read_fields(part, "x", XMP),
+            **read_fields(part, "x", "http://purl.org/dc/elements/1.1/"),
+        }
+        for part in (short, rest)
+    ]
+    assert found[0] == {"Rating": "3", "Label": "Red"}
+    assert found[1] == {"source": words, "subject": [f"{n:099}" for n in range(900)]}
+    with Image.open(path) as image:
+        assert image.size == (64, 48)
+        image.load()
+    if shutil.which("exiftool"):
+        command = ["exiftool", "-validate", "-warning", "-a", "-s3", str(path)]
+        assert subprocess.check_output(command, text=True).strip() == "OK"
+
+
+@pytest.mark.parametrize("packet", [b"<x" * 40_000, b" " * 70_000])
+def test_a_packet_too_long_that_is_none_is_left_out_and_said(
+    tmp_path: Path, pixels: np.ndarray, caplog, packet: bytes
+) -> None:
     with caplog.at_level(logging.WARNING):
-        jpeg.write_jpeg(tmp_path / "a.jpg", pixels, xmp=PACKET + b" " * 70000)
+        jpeg.write_jpeg(tmp_path / "a.jpg", pixels, xmp=packet)
     assert "a.jpg" in caplog.text
     with Image.open(tmp_path / "a.jpg") as image:
         assert "xmp" not in image.info

@@ -13,6 +13,7 @@ from PIL import Image
 
 from imaging import exif_clean
 from imaging import metadata as md
+from imaging.exif_blocks import jpeg_exif
 from imaging.exif_ifd import ASCII, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, Field
 from imaging.exif_ifd import write_directory as directory
 from imaging.jpeg import write_jpeg
@@ -99,6 +100,18 @@ def test_what_belongs_is_kept_and_cleaned(dng: Path) -> None:
     assert read.gps[2] == GPS[2]
     assert read.gps[27] == Field(UNDEFINED, b"ASCII\0\0\0GPS")
     assert read.xmp == b"<x/>" * 500
+
+
+def test_a_dngs_own_tags_tell_what_its_exif_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "a.dng"
+    lens = Field(RATIONAL, (35, 1, 35, 1, 2, 1, 2, 1))
+    of_dng = {50735: Field(ASCII, b"S123\0"), 50736: lens}
+    path.write_bytes(tiff_bytes(IMAGE | of_dng, EXIF, GPS))
+    read = read_metadata(path)
+    assert read.exif[42033] == Field(ASCII, b"S123\0")
+    assert read.exif[42034] == EXIF[42034]  # EXIF's own comes first
+    path.write_bytes(tiff_bytes(IMAGE | of_dng, {}, GPS))
+    assert read_metadata(path).exif[42034] == lens
 
 
 @pytest.mark.parametrize("magic", [b"IIRO", b"IIRS", b"IIU\0"])
@@ -188,7 +201,7 @@ def test_flipped_bits_never_raise(dng: Path) -> None:
             data[place] = random.integers(0, 256)
         dng.write_bytes(data[: random.integers(1, len(data) + 1)])
         read = read_metadata(dng)
-        md.jpeg_exif(read, 10, 10)  # what was accepted can be written
+        jpeg_exif(read, 10, 10)  # what was accepted can be written
 
 
 @pytest.mark.parametrize("count", [2000, 4096, 60000])

@@ -114,6 +114,25 @@ def test_default_crop(orientation: int, picture: np.ndarray, tmp_path: Path) -> 
     assert abs(proxy.shape[0] - cropped.shape[0] / 2) <= 1
 
 
+@pytest.mark.parametrize("scale", [(2, 1), (1, 2), (4, 3)])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_pixels_that_are_not_square(
+    scale: tuple[int, int], orientation: int, picture: np.ndarray, tmp_path: Path
+) -> None:
+    """DNG's DefaultScale, across and down, of anamorphic lenses and old sensors."""
+    across, down = scale
+    stored = orient(picture, {6: 8}.get(orientation, orientation))
+    height, width = stored.shape[0] - 20, stored.shape[1] - 20
+    tags = [(50718, "2I", 2, (across, 1, down, 1), True), (50719, "H", 2, (7, 3), True)]
+    tags.append((50720, "H", 2, (width, height), True))
+    write_dng(tmp_path / "a.dng", picture, orientation=orientation, tags=tags)
+    found = read_raw_linear_prophoto(tmp_path / "a.dng")
+    assert read_size(tmp_path / "a.dng") == found.shape[:2]
+    turned = found if orientation == 1 else found.swapaxes(0, 1)
+    shape = height / width * down / across
+    assert turned.shape[0] / turned.shape[1] == pytest.approx(shape, rel=0.03)
+
+
 @pytest.mark.parametrize("long_side", [144, 143, 100, 73, 72, 71, 20, 1])
 def test_proxy_sizes(dng: Path, picture: np.ndarray, long_side: int) -> None:
     found = read_raw_linear_prophoto(dng, long_side)

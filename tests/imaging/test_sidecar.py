@@ -29,7 +29,7 @@ def says(extension: str = "", raw_name: str = "") -> bytes:
 def put(folder: Path, files: dict[str, bytes | None]) -> None:
     """RAW files (without content: nobody looks inside) and sidecars."""
     for name, data in files.items():
-        (folder / name).write_bytes(data or b"raw")
+        (folder / name).write_bytes(b"raw" if data is None else data)
 
 
 def own(folder: Path, raw: str) -> list[str]:
@@ -163,6 +163,25 @@ def test_a_broken_sidecar_is_an_error(tmp_path):
     put(tmp_path, {"a.nef": None, "a.xmp": b"<x" * 9_000_000})
     with pytest.raises(InputError, match=r"a\.xmp: larger than 16 MiB"):
         existing_packet(tmp_path / "a.nef", Metadata())
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b" \n"])
+def test_an_empty_sidecar_is_named_so(tmp_path, content):
+    """What a disk leaves that was full, or lost its power; the settings may be elsewhere."""
+    put(tmp_path, {"a.nef": None, "a.xmp": content})
+    with pytest.raises(InputError, match=r"a\.xmp: the file is empty"):
+        existing_packet(tmp_path / "a.nef", Metadata())
+
+
+@pytest.mark.parametrize("kind", ["folder", "nowhere", "circle"])
+def test_a_sidecars_name_that_is_no_file(tmp_path, kind):
+    put(tmp_path, {"a.nef": None})
+    if kind == "folder":
+        (tmp_path / "a.xmp").mkdir()
+    else:
+        (tmp_path / "a.xmp").symlink_to("a.xmp" if kind == "circle" else "gone.xmp")
+    with pytest.raises(InputError, match=r"a\.nef: a\.xmp is no file; not written"):
+        sidecar_to_write(tmp_path / "a.nef")
 
 
 def test_what_is_not_read_is_named(tmp_path, caplog):

@@ -203,6 +203,31 @@ def test_truncated(tmp_path: Path, stored: np.ndarray, compression, part: float)
     refused(path)
 
 
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"rowsperstrip": 7, "compression": "zlib"}, "3 of 6 strips"),
+        ({"tile": (16, 16), "compression": "packbits"}, "6 of 9 tiles"),
+        ({"rowsperstrip": 7}, "3 of 6 strips"),
+    ],
+)
+def test_fewer_pieces_than_the_picture_has(tmp_path: Path, stored, options: dict, what) -> None:
+    """The rest of it would be black."""
+    path = save(tmp_path / "a.tif", stored, **options)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages.first.tags["ImageLength"].overwrite(42)
+    with pytest.raises(InputError, match=rf"a\.tif: damaged TIFF: it holds {what}"):
+        tiff.read_tiff(path)
+
+
+def test_one_strip_that_is_several_by_its_rows(tmp_path: Path, stored: np.ndarray) -> None:
+    """Some writers say a number of rows that is not that of their only strip."""
+    path = save(tmp_path / "a.tif", stored)
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages.first.tags["RowsPerStrip"].overwrite(8)
+    np.testing.assert_allclose(tiff.read_tiff(path), romm(stored), atol=1e-6)
+
+
 def test_absurd_size_is_refused_before_memory_is_taken(tmp_path: Path, stored) -> None:
     path = save(tmp_path / "a.tif", stored)
     with tifffile.TiffFile(path, mode="r+b") as tif:

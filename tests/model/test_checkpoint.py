@@ -1,4 +1,5 @@
 import errno
+import io
 import os
 import pickle
 import zipfile
@@ -285,6 +286,20 @@ def test_nothing_half_written_stays(tmp_path, monkeypatch) -> None:
         write_torch_file(path, {"epoch": 2})
     assert [p.name for p in tmp_path.iterdir()] == ["a.pt"]
     assert read_torch_file(path) == {"epoch": 1}
+
+
+def test_an_interrupted_write_is_an_interrupt(tmp_path, monkeypatch) -> None:
+    """And no full disk, which torch's own error would be taken for."""
+    real, path = torch.save, tmp_path / "a.pt"
+
+    class Interrupted(io.BytesIO):
+        def write(self, data) -> int:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", lambda content, _: real(content, Interrupted()))
+    with pytest.raises(KeyboardInterrupt):
+        write_torch_file(path, {"weights": torch.zeros(100_000)})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is always full")

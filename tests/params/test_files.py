@@ -46,6 +46,16 @@ def test_long_names(tmp_path, stem):
     assert path.read_text() == "x"
 
 
+def test_a_hidden_file_beside_one_of_a_long_name(tmp_path):
+    assert files.hidden_beside(tmp_path / "a b.xmp", "lock") == tmp_path / ".a b.xmp.lock"
+    long = [tmp_path / f"{'写' * 82}{n}.xmp" for n in range(2)]
+    hidden = {files.hidden_beside(path, kind) for path in long for kind in ("lock", "begun")}
+    assert len(hidden) == 4
+    for path in hidden:
+        path.touch()
+        assert path.name.startswith(".")
+
+
 def test_a_file_where_a_folder_should_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(files.InputError, match="cannot be written"):

@@ -1,5 +1,6 @@
 """A file that several processes change."""
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -107,3 +108,13 @@ def test_two_commands_on_one_manifest_lose_no_line(tmp_path):
     ids = [entry.id for entry in read_manifest(manifest)]
     assert sorted(ids) == sorted(f"{who}-{number}" for who in range(3) for number in range(10))
     assert [path.name for path in tmp_path.iterdir()] == ["m.jsonl"]
+
+
+def test_a_full_disk_is_no_reason_not_to_lock(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with locked(tmp_path / "a"):
+        assert (tmp_path / ".a.lock").exists()
+    assert list(tmp_path.iterdir()) == []

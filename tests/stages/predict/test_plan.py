@@ -222,6 +222,25 @@ def test_what_a_killed_run_had_finished(base: PredictSettings) -> None:
     assert stale(weaker) == []
 
 
+def test_what_a_killed_run_had_only_begun(base: PredictSettings) -> None:
+    """It may be there, and made with that run's options or with earlier ones: done again."""
+    name = Path("a")
+    report = BatchReport.open(base.output)
+    report.begins(name, ["tiff", "jpeg"])
+    assert stale(base) == ["jpg", "tif"]
+    assert planned_of(replace(base, skip_existing=True)).todo == {}
+    again = BatchReport.open(base.output)
+    again.write()  # of a run that was given other pictures
+    assert stale(base) == ["jpg", "tif"]
+    [(raw, paths)] = planned_of(base).todo.items()
+    made = made_with(base).entry(base, paths, wanted_files(base, paths), again.made_with(name))
+    again.finished(name, raw, Record(neutral_params()), made_with=made)
+    assert stale(base) == []
+    again.write()
+    assert not (base.output / ".report.jsonl").exists()
+    assert stale(base) == []
+
+
 def test_a_model_that_is_gone(base: PredictSettings, tmp_path: Path) -> None:
     (tmp_path / "m.pt").unlink()
     assert stale(base) == ALL  # loading it says what is wrong

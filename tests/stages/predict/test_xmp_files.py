@@ -23,7 +23,13 @@ from params.xmp_packet import CRS, read_fields
 from params.xmp_settings import read_settings
 from stages.predict.result_paths import ResultPaths
 from stages.predict.settings import XmpOutput
-from stages.predict.xmp_files import applied_packet, change_xmp, write_xmp, written_in_place
+from stages.predict.xmp_files import (
+    XmpChange,
+    applied_packet,
+    change_xmp,
+    write_xmp,
+    written_in_place,
+)
 
 CPU = ["--device", "cpu"]
 OWN = (
@@ -116,7 +122,7 @@ def test_killed_in_place(dng: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Wherever it is killed: no sidecar of ours is kept as if it had been the photographer's."""
     out, replace = tmp_path / "out", os.replace
     sidecar = dng.with_suffix(".xmp")
-    for place in range(2):  # after the third it is done
+    for place in range(3):
         count = iter(range(9))
 
         def killed(old: Path, new: Path, count=count, place=place) -> None:
@@ -141,6 +147,29 @@ def test_in_place_without_a_sidecar_starts_from_what_is_embedded(dng: Path, tmp_
     put(dng, tmp_path / "out", "--in-place")
     check_merged(dng.with_suffix(".xmp").read_bytes())
     assert sorted(path.name for path in dng.parent.iterdir()) == ["a.dng", "a.xmp"]
+
+
+@pytest.mark.parametrize("more", [[], ["--embed-xmp"]])
+def test_a_full_disk_in_place(dng: Path, tmp_path: Path, monkeypatch, more: list[str]) -> None:
+    before = dng.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise InputError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(XmpChange, "write", full)
+        with pytest.raises(InputError, match="no room"):
+            put(dng, tmp_path / "out", "--in-place", *more)
+    assert list((tmp_path / "out" / "in_place").iterdir()) == []
+    assert dng.read_bytes() == before
+    assert not dng.with_suffix(".xmp").exists()
+
+
+def test_in_place_beside_a_long_name(dng: Path, tmp_path: Path) -> None:
+    long = dng.rename(dng.with_name("写" * 82 + ".dng"))  # 250 of 255 bytes
+    paths = put(long, tmp_path / "out", "--in-place")
+    assert paths.in_place.read_bytes() == long.with_suffix(".xmp").read_bytes()
+    assert list(paths.in_place.parent.iterdir()) == [paths.in_place]
 
 
 def test_in_place_follows_a_link(dng: Path, tmp_path: Path) -> None:
