@@ -20,6 +20,7 @@ from model.edit.tone_maps import blacks_table, contrast_table, whites_table
 # Settings at which slopes may break: where the sliders' answers were measured, and between, so
 # that a cubic is as good as exact.
 _SETTINGS = tuple(np.arange(-100.0, 101.0, 25.0))
+_WHITES = tuple(np.arange(-100.0, 101.0, 5.0))  # which go by way of more tables
 _GAINS = (-100.0, -60.0, -50.0, 0.0, 50.0, 60.0, 100.0)
 _EXPOSURES = tuple(np.arange(-10.0, 10.01, 0.25))
 # White balance often stays where it is.
@@ -69,7 +70,7 @@ class PictureTables:
         self._matrices: dict[tuple[float, float], Array] = {}
         self.base = _base(scene.bases[0])
         self.blacks = _blacks()
-        self.whites = SliderTable(lambda x: whites_table(x, lift), _SETTINGS)
+        self.whites = SliderTable(lambda x: whites_table(x, lift), _WHITES)
         self.contrast = SliderTable(lambda x: contrast_table(x, pivot), _SETTINGS)
         self.highlights = SliderTable(lambda x: gain_table(x, none, base), _GAINS)
         self.shadows = SliderTable(lambda x: gain_table(none, x, base), _GAINS)

@@ -56,7 +56,8 @@ def test_values_and_derivative_are_the_layers(sliders: tuple[str, ...]) -> None:
     assert torch.allclose(again, found, atol=1e-3)
     assert (found - wanted).abs().mean() < 5e-3
     for i, slope in enumerate(slopes):
-        assert (differences[i] - slope).norm() <= 0.06 * slope.norm() + 0.05, i
+        near = (differences[i] - slope).abs() <= 0.03 * slope.abs().max() + 0.01
+        assert near.double().mean() > 0.97, i  # but for pixels whose hue turns over
 
 
 @needs_kernel
