@@ -23,6 +23,8 @@ $(DONE): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check ziglang==0.17.1 || true
+	-@$(BIN)/python -m model.fused.build
 	@touch $(DONE)
 
 demo: $(DONE)

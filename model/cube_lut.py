@@ -15,7 +15,7 @@ from imaging.color import (
     srgb_decode,
     srgb_encode,
 )
-from model.edit_layer import render
+from model.render import render
 from params.edit_process import edit_process
 from params.files import write_text
 from params.record import Record

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.edit import measured_tone as measured
 from model.edit.tone_tables import lightness_to_luminance, luminance_to_lightness, unrendered
-from model.edit_layer import render
+from model.render import render
 from params.ranges import neutral_params
 from report.charts import (
     BLUE,

@@ -183,7 +183,7 @@ def judged(
 ) -> Iterator[dict[str, Any]]:
     """Mean ΔE00 of each method's picture to that of the picture's own edit."""
     from imaging.metrics import delta_e00
-    from model.edit_layer import render_edits
+    from model.render import render_edits
 
     for one, given in zip(pictures, edits, strict=True):
         all_edits = [one.params, *(given[name] for name in METHODS)]

@@ -119,7 +119,7 @@ def _write_sheet(path: Path, entries: Sequence, output: Path) -> None:
     from dataset.pairs import pair_of
     from imaging.metrics import difference
     from imaging.raw_picture import RawPicture
-    from model.edit_layer import render_record
+    from model.render import render_record
     from params.record import read_record
     from report.picture_grid import write_grid
     from stages.fit.fit_pair import FIT_LONG_SIDE

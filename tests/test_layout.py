@@ -31,7 +31,10 @@ ALLOWED = {
 # A stage may use another one only so.
 STAGES = {"train": {"fit"}, "evaluate": {"predict"}}
 # Inside model/: the sliders know nothing of the renderer, nor it of the fit.
-MODEL_FLOORS = ("model.edit.", "model.edit_layer", "model.solve.", "model.fit")
+MODEL_FLOORS = (
+    *("model.edit.", "model.fused.", "model.edit_layer", "model.render", "model.solve."),
+    "model.fit",
+)
 MAX_LINES = 330
 # Flags stop here: what lies below takes frozen settings.
 PARSERS = {"cli", "run", "scripts", "download_fivek_editor.py"}

@@ -18,7 +18,7 @@ from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from imaging.tiff import write_tiff
 from jobs.progress import check_some, each
-from model.edit_layer import render_record
+from model.render import render_record
 from params.record import Record, read_record, write_record
 
 log = logging.getLogger(__name__)

@@ -56,7 +56,7 @@ def library() -> Any:
     if path is None:
         return None
     try:
-        loaded = ctypes.CDLL(str(path))
+        loaded: Any = ctypes.CDLL(str(path))
         loaded.step_names.restype = ctypes.c_char_p
         if loaded.step_bytes() != ctypes.sizeof(_Step):
             raise OSError("its steps have another size")

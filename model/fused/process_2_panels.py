@@ -148,7 +148,7 @@ def _rgb_table(rgb: RgbTable, amount: float) -> PlannedStep:
     same = there is None
     matrices = np.array([_IDENTITY, _IDENTITY] if same else [there, back]).ravel()
     changes = np.ascontiguousarray(rgb.changes, dtype=np.float32)
-    channels = [None] * 3
+    channels: list[np.ndarray | None] = [None] * 3
     if changes.ndim == 2:
         channels = [table(column) for column in changes.T]
     gamma, numbers, toe = _gamma(rgb.gamma)

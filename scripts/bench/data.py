@@ -93,7 +93,7 @@ def fit_figures(
     from dataset.synthetic.write_dng import write_dng
     from imaging.raw import read_raw_linear_prophoto
     from imaging.tiff import write_tiff
-    from model.edit_layer import render
+    from model.render import render
     from params.ranges import neutral_params
     from stages.fit.fit_many import fit_many
     from stages.fit.fit_pair import Job

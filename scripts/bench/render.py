@@ -2,7 +2,7 @@
 
 Memory first, on simulated RAW files of 18, 50 and 100 megapixels, each in a process of its own;
 then whole commands on one RAW file, one after another, beside rawtherapee-cli and darktable-cli
-where they are installed; then the edit alone, beside the same layer called on large pieces.
+where they are installed; then the edit alone, beside the edit layer.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cli.types import whole_number
-from params.edit_process import PROCESS_1, PROCESS_2, PROCESSES, edit_process
+from params.edit_process import PROCESSES, edit_process
 from params.files import REPO_ROOT, InputError
+from params.panels import panel_sliders
 from params.ranges import CURVE_NAME
 from params.record import Record, write_record
 from scripts.bench.commands import (
@@ -37,7 +38,7 @@ from scripts.bench.commands import (
 log = logging.getLogger(__name__)
 
 MEGAPIXELS = (18, 50, 100)
-EDIT_TARGETS = {PROCESS_1: 40.0, PROCESS_2: 15.0}  # MP/s on two cores
+EDIT_TARGETS = {"basic panel": 100.0, "every panel": 40.0}  # MP/s on two cores
 MEMORY_TARGET, GROWTH_TARGET = 1100.0, 40.0  # MB at 18 MP, bytes a pixel
 
 
@@ -154,10 +155,11 @@ def command_lines(
 
 
 def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Iterator[str]:
-    """The edit stage in megapixels a second, and how many times as fast as without strips."""
+    """The edit stage in megapixels a second, beside the edit layer; then with every panel."""
     from imaging.raw_picture import RawPicture
+    from model import edit_layer
     from model.device import pick_device
-    from model.edit_layer import render
+    from model.render import render
     from params.record import read_record
 
     place, picture = pick_device(device), RawPicture(raw)
@@ -170,51 +172,37 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
             pixels = np.tile(pixels, (2, 1, 1))
         params, out = read_record(path).params, np.empty_like(pixels)
         common: dict[str, Any] = {"process": process, "shot": shot, "device": place, "out": out}
-        fast, plain = [], []
-        for _ in range(runs + 1):  # the first warms up
-            fast.append(_time(functools.partial(render, pixels, params, **common)))
-            plain.append(_time(functools.partial(_in_large_pieces, pixels, params, **common)))
-        yield _edit_line(process, place.type, pixels.size / 3, min(fast[1:]), min(plain[1:]))
+        for name, edit in _edits_of(process, params).items():
+            fast, layer = [], []
+            for _ in range(runs + 1):  # the first warms up
+                fast.append(_time(functools.partial(render, pixels, edit, **common)))
+                layer.append(_time(functools.partial(edit_layer.render, pixels, edit, **common)))
+            count = pixels.size / 3
+            yield _edit_line(
+                f"{process}, {name},", place.type, count, min(fast[1:]), min(layer[1:])
+            )
 
 
-def _edit_line(process: int, device: str, count: float, fast: Spent, plain: Spent) -> str:
-    import torch
+def _edits_of(process: int, params: Any) -> dict[str, Any]:
+    """What was drawn, and with it all sliders of all panels halfway up."""
+    panels = panel_sliders(edit_process(process).panels)
+    half = {s.name: 0.5 * (s.neutral + s.high) for s in panels}
+    basic = {"basic panel": params}
+    return basic | {"every panel": {**params, **half}} if panels else basic
 
-    speed, target = count / 1e6 / fast.seconds, EDIT_TARGETS[edit_process(process)]
+
+def _edit_line(what: str, device: str, count: float, fast: Spent, layer: Spent) -> str:
+    speed = count / 1e6 / fast.seconds
+    target = EDIT_TARGETS[what.split(", ", 1)[1].rstrip(",")]
     line = (
-        f"edit, process {process}, on {device}: {speed:.1f} MP/s (target {target:.0f} on two "
-        f"cores), {plain.seconds / fast.seconds:.1f} times as fast as without strips"
+        f"edit, process {what} on {device}: {speed:.1f} MP/s (target {target:.0f} on two "
+        f"cores), {layer.seconds / fast.seconds:.1f} times as fast as the edit layer"
     )
     if device == "cpu":
         line += (
-            f"; {1e9 * fast.cpu / count:.0f} ns of a core a pixel ({1e9 * plain.cpu / count:.0f})"
+            f"; {1e9 * fast.cpu / count:.0f} ns of a core a pixel ({1e9 * layer.cpu / count:.0f})"
         )
-        if speed < target:
-            share = fast.cpu / fast.seconds
-            line += f"; bounded by the cores: it got {share:.1f} of {torch.get_num_threads()}"
     return line
-
-
-def _in_large_pieces(
-    pixels: np.ndarray, params: Any, *, process: int, shot: Any, device: Any, out: np.ndarray
-) -> None:
-    """The layer without any of model.edit.strips: what render() was before it."""
-    import torch
-
-    from imaging.resize import fit_long_side
-    from model.edit.strips import to_pixels, to_tensor
-    from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, params_to_tensors
-
-    with torch.inference_mode():
-        layer, values = DifferentiableEditLayer(process), params_to_tensors(params, device)
-        proxy = to_tensor(fit_long_side(pixels, PROXY_LONG_SIDE), device)
-        whole = layer.find_whole(proxy, values, [shot])
-        height, width = pixels.shape[:2]
-        rows = max(1, (1 << 20) // width)
-        for top in range(0, height, rows):
-            part = None if whole is None else whole.strip(top, height)
-            strip = to_tensor(pixels[top : top + rows], device)
-            out[top : top + rows] = to_pixels(layer(strip, values, part))
 
 
 def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
@@ -222,7 +210,7 @@ def stage_lines(folder: Path, raw: Path, edit: Path) -> Iterator[str]:
     from imaging.raw import read_raw_linear_prophoto
     from imaging.raw_picture import RawPicture
     from imaging.tiff import write_tiff
-    from model.edit_layer import render
+    from model.render import render
     from params.record import read_record
 
     record = read_record(edit)

@@ -90,7 +90,7 @@ def picture_figures(records: Sequence[Record], raws: Sequence[Path]) -> str:
     from imaging.metrics import delta_e00
     from imaging.raw_picture import RawPicture
     from imaging.resize import fit_long_side
-    from model.edit_layer import render
+    from model.render import render
 
     process, differences = records[0].process, []
     for raw in raws:

@@ -10,7 +10,7 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.metrics import difference
-from model.edit_layer import render_record
+from model.render import render_record
 from params.files import write_text
 from params.panel_errors import errors_by_panel, moved_names
 from params.panels import PANELS

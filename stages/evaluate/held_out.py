@@ -14,9 +14,9 @@ from imaging.picture_statistics import statistics_of
 from imaging.preview import read_preview
 from imaging.raw_picture import RawPicture
 from model.config import AutoPilotConfig
-from model.edit_layer import render
 from model.panel_loss import distance
 from model.preprocess import params_norm_of, preview_to_tensor
+from model.render import render
 from params.edit_numbers import denormalize_values
 from params.ranges import (
     CURVE_NAME,

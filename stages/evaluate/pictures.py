@@ -18,7 +18,7 @@ from imaging.preview import PROXY_LONG_SIDE
 from imaging.raw_picture import RawPicture
 from imaging.resize import resize_area
 from imaging.tiff import read_tif16
-from model.edit_layer import render_edits, render_record
+from model.render import render_edits, render_record
 from params.edit_process import edit_process
 from params.record import Record, read_record
 

@@ -15,8 +15,8 @@ from imaging.metadata import Metadata
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from imaging.sidecar import existing_packet
-from model.edit_layer import render_record
 from model.fit import Fit, fit, fit_batch
+from model.render import render_record
 from params.files import replacing
 from params.ranges import neutral_params
 from params.record import Record, write_record

@@ -31,7 +31,7 @@ def make_card(proxy: np.ndarray, record: Record, shot: Shot, device: str, camera
     """
     from imaging.metrics import delta_e00
     from imaging.resize import fit_long_side
-    from model.edit_layer import render_record
+    from model.render import render_record
 
     neutral = Record(neutral_params(), record.process, masks=record.masks)
     small = fit_long_side(proxy, _RENDER_SIDE)

@@ -116,7 +116,7 @@ class PictureStages:
         found = replace(found, record=only_written(found.record, self.settings.xmp))
         picture.prediction = found
         if picture.pixels is not None:
-            from model.edit_layer import render_record
+            from model.render import render_record
 
             render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
         if self.settings.preview and self.missing(raw, [self.todo[raw].preview]):

@@ -40,7 +40,7 @@ def render_file(settings: RenderSettings) -> Record:
         look = find_look(record.look, looks)
         # Meanwhile torch is loaded, which takes as long.
         from model.device import pick_device
-        from model.edit_layer import render_record
+        from model.render import render_record
         from stages.predict.write_results import save_pictures
 
         device = str(pick_device(settings.device))

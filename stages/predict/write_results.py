@@ -115,6 +115,6 @@ def write_picture(
 
 def render_preview(prediction: Prediction, device: str) -> np.ndarray:
     """The prediction's proxy, edited."""
-    from model.edit_layer import render_record
+    from model.render import render_record
 
     return render_record(prediction.proxy, prediction.record, device, shot=prediction.shot)

@@ -1,0 +1,101 @@
+"""The kernel's library: compiled once, kept by what went into it, or done without."""
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.fused import build, library
+from params.files import REPO_ROOT
+
+pytestmark = pytest.mark.skipif(build._compiler() is None, reason="no C compiler")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_compiled_once(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    first = build.library_path()
+    assert first is not None
+    assert first.parent == cache / "auto-acr"
+    assert [path.name for path in first.parent.iterdir()] == [first.name]
+    written = first.stat().st_mtime_ns
+    assert build.library_path() == first
+    assert first.stat().st_mtime_ns == written
+    assert caplog.text.count("compiling the edit kernel") == 1
+
+
+def test_other_sources_are_another_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    command = build._compiler()
+    assert command is not None
+    before = build._digest(command)
+    for path in build.SOURCES.glob("*.[ch]"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(build, "SOURCES", tmp_path)
+    assert build._digest(command) == before
+    (tmp_path / "tones.h").write_text("other")
+    assert build._digest(command) != before
+
+
+def test_sources_that_do_not_compile(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO)
+    broken = tmp_path / "sources"
+    broken.mkdir()
+    (broken / "kernel.c").write_text("int check_self(void) { return 0 }")
+    monkeypatch.setattr(build, "SOURCES", broken)
+    assert build.library_path() is None
+    assert "the edit layer renders without it" in caplog.text
+
+
+def test_a_library_that_computes_wrongly_is_not_used(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "sources"
+    wrong.mkdir()
+    (wrong / "kernel.c").write_text("int check_self(void) { return 1; }")
+    monkeypatch.setattr(build, "SOURCES", wrong)
+    assert build.library_path() is None
+
+
+def test_no_compiler(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(build, "_compiler", lambda: None)
+    assert build.library_path() is None
+    assert "no C compiler found" in caplog.text
+    assert build.main() == 0
+
+
+def test_a_folder_that_refuses_is_passed_by(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    folders = [tmp_path / "file" / "kept", tmp_path / "kept"]
+    monkeypatch.setattr(build, "_folders", lambda: iter(folders))
+    found = build.library_path()
+    assert found is not None
+    assert found.parent == tmp_path / "kept"
+
+
+def test_the_renderer_loads_without_torch() -> None:
+    code = "import sys, model.render\nassert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPO_ROOT, timeout=60)
+
+
+def test_pictures_that_fit() -> None:
+    pixels = np.zeros((4, 5, 3), np.float32)
+    assert library.fits(pixels)
+    assert library.fits(pixels[1:, 2:])
+    assert not library.fits(pixels[:, ::2])
+    assert not library.fits(pixels[..., ::-1])
+    assert not library.fits(pixels.astype(np.float64))
+    assert not library.fits(pixels.astype(">f4"))
+    assert not library.fits(pixels.transpose(1, 0, 2))
