@@ -102,7 +102,7 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
         InputError: this machine has no such device.
         WrongCallError: values that don't go together.
     """
-    from model.device import pick_device
+    from model.device import device_name
 
     with wrong_call():
         return FitSettings(
@@ -116,7 +116,7 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
             plausible=args.plausible,
             consistent=args.consistent,
             batch=args.batch,
-            device=str(pick_device(args.device)),
+            device=device_name(args.device),
             workers=args.workers,
             overwrite=args.overwrite,
             debug=args.debug,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cli.types import expert_name, real, root_pair, whole_number, wrong_call
 from dataset.lightroom.settings import FLAGS, EditFilter, ImportSettings
-from params.record import PROCESSES
+from params.edit_process import PROCESSES
 
 
 def import_flags() -> argparse.ArgumentParser:

@@ -4,12 +4,16 @@ import argparse
 from pathlib import Path
 
 from cli.types import panels, whole_number, wrong_call
-from imaging.detail import COLOR_NOISE, SHARPNESS, Detail
-from imaging.jpeg import GAMUTS, SUBSAMPLINGS
-from imaging.tiff import COMPRESSIONS
+from imaging.output_options import (
+    COLOR_NOISE,
+    COMPRESSIONS,
+    GAMUTS,
+    SHARPNESS,
+    SUBSAMPLINGS,
+    Detail,
+)
 from params.outputs import panel_words
-from params.panels import PANELS
-from params.xmp import CURVE_FORMS
+from params.panels import CURVE_FORMS, PANELS
 from stages.predict.settings import PictureOutput, XmpOutput
 
 AUTO_DENOISE = "auto"

@@ -7,9 +7,9 @@ from typing import Any
 
 from cli.types import panels_or_auto, real, whole_number, wrong_call
 from model.config import FUSIONS, RESIDUALS
+from params.edit_process import MASKS, PROCESSES
 from params.outputs import BASIC, panel_words
 from params.panels import PANELS
-from params.record import MASKS, PROCESSES
 from stages.train.settings import (
     DEFAULTS,
     FIXED,

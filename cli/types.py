@@ -6,11 +6,9 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dataset.fivek.pictures import split_name
-from dataset.set_folder import check_expert
-from params.choose_outputs import panels_asked
 from params.files import InputError
-from params.outputs import panel_named
+from params.outputs import panel_named, panels_asked
+from params.plain_names import check_expert
 
 
 class WrongCallError(Exception):
@@ -81,6 +79,8 @@ def real(low: float, high: float = math.inf) -> Callable[[str], float]:
 
 def split_flag(text: str) -> str:
     """split_name as an argparse type."""
+    from dataset.fivek.pictures import split_name
+
     with _wrong_value():
         return split_name(text)
 

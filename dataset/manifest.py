@@ -14,6 +14,7 @@ from params.lock import locked
 log = logging.getLogger(__name__)
 
 DEFAULT_MANIFEST = REPO_ROOT / "outputs" / "dataset_manifest.jsonl"
+DEFAULT_CACHE = REPO_ROOT / "outputs" / "cache"  # of decoded pictures, see dataset.sample_cache
 REQUIRED = ("id", "split", "expert", "raw", "preview", "data")
 PATH_FIELDS = ("raw", "tif", "preview", "data")
 _MOST_BYTES = 128 << 20

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from params.edit_process import edit_process
-from params.files import REPO_ROOT, replacing
+from params.files import replacing
 
 log = logging.getLogger(__name__)
 
-DEFAULT_CACHE = REPO_ROOT / "outputs" / "cache"
 # Part of every name: raise it when what is stored changes.
 _VERSION = 1
 

@@ -18,9 +18,9 @@ from torch.utils.data import Dataset
 
 from dataset.auto_starts import known_start
 from dataset.batch_plan import Draw
-from dataset.manifest import Entry
+from dataset.manifest import DEFAULT_CACHE, Entry
 from dataset.pairs import pair_of
-from dataset.sample_cache import DEFAULT_CACHE, cache_name, cached, shape_of, store
+from dataset.sample_cache import cache_name, cached, shape_of, store
 from dataset.sample_settings import SampleSettings
 from imaging.camera import Shot
 from imaging.capture import capture_of

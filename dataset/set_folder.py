@@ -4,25 +4,21 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataset.manifest import Entry, make_entry
 from params.edit_process import MASKS
 from params.files import REPO_ROOT, InputError, sweep
 from params.plain_names import check_plain
-from params.record import Record, read_record
+
+if TYPE_CHECKING:
+    from params.record import Record
 
 log = logging.getLogger(__name__)
 
 DEFAULT_OUTPUT = REPO_ROOT / "outputs"
 # This expert's files keep the plain names; others' carry the expert behind two underscores.
 PLAIN_EXPERT = "c"
-
-
-def check_expert(name: str) -> None:
-    """Raise InputError unless a photographer's name can be part of a file's."""
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise InputError(f"{name!r}: letters, digits, - and _ only")
 
 
 @dataclass(frozen=True)
@@ -95,14 +91,18 @@ class Outputs:
 
     def _edited(self, id: str, expert: str) -> tuple[int, str] | None:
         """Edit process and masks of a parameter file; None where there's none that can be read."""
+        from params.record import read_record  # not for --help
+
         try:
             record = read_record(self.data(id, expert))
         except InputError:
             return None
         return record.process, record.masks
 
-    def records(self) -> Iterator[tuple[Path, Record]]:
+    def records(self) -> "Iterator[tuple[Path, Record]]":
         """The parameter files that were fitted here."""
+        from params.record import read_record
+
         for path in sorted(self.root.glob("data/*.json")):
             try:
                 record = read_record(path)

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dataset.manifest import Entry
-from imaging.exif_ifd import text_field
-from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -100,6 +98,9 @@ def _choose(
 
 def read_capture(entry: Entry) -> Capture:
     """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
+    from imaging.exif_ifd import text_field  # not for --help
+    from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
+
     try:
         metadata = read_metadata(entry.path("raw"))
     except InputError as error:

@@ -67,8 +67,10 @@ def read_shot(path: Path | str) -> Shot:
     Raises:
         InputError: not a RAW file that LibRaw reads.
     """
-    with RawFile(path) as file:
-        return shot_of(file)
+    from imaging.raw_picture import RawPicture  # which is made of what is here
+
+    with RawPicture(path) as picture:
+        return picture.shot
 
 
 def shot_of(file: RawFile) -> Shot:

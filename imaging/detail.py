@@ -5,14 +5,10 @@ on 8-bit YCbCr by OpenCV. How strong the noise is, is measured in the picture, t
 that a clean picture stays as it is.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from params.checks import check_range
+from imaging.output_options import COLOR_NOISE, Detail
 
-# Camera Raw's own for RAW files.
-COLOR_NOISE, SHARPNESS = 25, 40
 _SMALL = 4  # colour is smoothed in a picture so many times smaller
 _DEVIATIONS = 2.5  # so far noise goes; by photographs with noise added, 0.4 to 0.7 of it is left
 _BINS = 16  # tones whose noise is measured apart
@@ -20,43 +16,6 @@ _FEWEST = 400  # pixels that tell of a tone's noise
 _MAD = 1.4826  # median absolute deviation to standard deviation
 _STRIP = 512  # rows sharpened at a time
 _HALO = 6
-
-
-@dataclass(frozen=True)
-class Detail:
-    """What is done to a finished picture, in Camera Raw's numbers.
-
-    sharpness: 0 to 150.
-    color_noise: reduction, 0 to 100.
-    luminance_noise: reduction, 0 to 100; slow.
-
-    Raises:
-        InputError: a value out of its range.
-    """
-
-    sharpness: int = SHARPNESS
-    color_noise: int = COLOR_NOISE
-    luminance_noise: int = 0
-
-    def __post_init__(self) -> None:
-        check_range("sharpness", self.sharpness, 0, 150)
-        check_range("color_noise", self.color_noise, 0, 100)
-        check_range("luminance_noise", self.luminance_noise, 0, 100)
-
-    @property
-    def does_nothing(self) -> bool:
-        return not (self.sharpness or self.color_noise or self.luminance_noise)
-
-    def settings(self) -> dict[str, str]:
-        """Camera Raw's fields of what was done."""
-        return {
-            "Sharpness": str(self.sharpness),
-            "ColorNoiseReduction": str(self.color_noise),
-            "LuminanceSmoothing": str(self.luminance_noise),
-        }
-
-
-DEFAULT_DETAIL = Detail()
 
 
 def refine(srgb: np.ndarray, detail: Detail) -> np.ndarray:

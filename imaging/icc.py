@@ -24,10 +24,10 @@ from imaging.color import (
     rgb_to_xyz_matrix,
     xy_to_xyz,
 )
-from params.files import REPO_ROOT, replacing
+from imaging.output_options import DEFAULT_ICC
+from params.files import replacing
 
 MOST_BYTES = 16 << 20  # of a profile that is read; those for printers have 4 MB
-DEFAULT_ICC = REPO_ROOT / "ProPhoto.icm"
 
 # Parameters of ICC's curve type 3: Y = (aX + b)^g for X >= d, else cX, as g, a, b, c, d.
 _ROMM_CURVE = (

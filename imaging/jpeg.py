@@ -15,14 +15,12 @@ from imaging.iptc import to_app13
 from imaging.jpeg_thumbnail import jpeg_thumbnail
 from imaging.jpeg_xmp import fitting_packet
 from imaging.metadata import Metadata
+from imaging.output_options import GAMUT, GAMUTS
 from imaging.row_blocks import fill_rows
 from params.files import InputError, replacing
 
 logger = logging.getLogger(__name__)
 
-SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
-GAMUTS = ("compress", "clip")
-GAMUT = "compress"  # what pictures to look at have; the model's own input is clipped
 _MAX_SIDE = 65500  # libjpeg's
 
 

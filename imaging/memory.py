@@ -1,4 +1,7 @@
-"""Whether a picture fits into the memory there is, asked before any is taken."""
+"""Whether a picture fits into the memory there is, asked before any is taken.
+
+In a decoder's process what was asked for is also the most that a picture gets.
+"""
 
 import contextlib
 import os
@@ -8,6 +11,18 @@ from params.files import InputError
 
 _GIB = 1 << 30
 _UNLIMITED = 1 << 60
+# A decoder's libraries take so much for themselves; and of what a picture needs by its numbers
+# those that mend them take four times as much.
+ROOM, MOST_TIMES = 1 << 30, 4
+
+
+class _Budget:
+    """The limits that this process had of memory for data, bytes; None: no budget is kept."""
+
+    before: tuple[int, int] | None = None
+
+
+_budget = _Budget()
 
 
 def check_memory(path: Path, needed: int, what: str) -> None:
@@ -24,6 +39,39 @@ def check_memory(path: Path, needed: int, what: str) -> None:
         raise InputError(
             f"{path}: {what} take {needed / _GIB:.1f} GiB of memory, and {free / _GIB:.1f} are free"
         )
+    if _budget.before is not None:
+        _limit(ROOM + MOST_TIMES * needed)
+
+
+def hold_to_budget() -> None:
+    """From now on give each picture that this process decodes only what it needs by its size.
+
+    More than that is refused by the system, and ends in a MemoryError, a decoder's own error or its
+    end. Linux does so from version 4.7 on; elsewhere nothing is refused.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _budget.before = resource.getrlimit(resource.RLIMIT_DATA)
+        new_budget()
+
+
+def new_budget() -> None:
+    """The next picture's budget, as long as its size is not known."""
+    if _budget.before is not None:
+        _limit(ROOM)
+
+
+def _limit(more: int) -> None:
+    """Let this process take so many bytes more than it has."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[5])
+        most, hard = _budget.before or resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = pages * os.sysconf("SC_PAGE_SIZE") + more
+        known = [limit for limit in (wanted, most, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min(known), hard))
 
 
 def free_memory() -> int | None:

@@ -88,8 +88,10 @@ def read_metadata(path: Path) -> Metadata:
     is missing, LibRaw tells: what it cannot read keeps what was found. Never raises: odd
     metadata costs a warning, not the picture.
     """
-    with RawFile(path) as file:
-        return metadata_of(file)
+    from imaging.raw_picture import RawPicture  # which is made of what is here
+
+    with RawPicture(path) as picture:
+        return picture.metadata
 
 
 def metadata_of(file: RawFile) -> Metadata:

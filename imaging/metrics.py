@@ -18,12 +18,6 @@ _C1, _C2 = 0.01**2, 0.03**2
 _BAND = 32
 
 
-# Pixels; at this size the literature on FiveK gives its metrics.
-SHORT_SIDE = 480
-# Mean ΔE00 to the photographer's picture that counts as near.
-TOLERANCE = 5.0
-
-
 @dataclass(frozen=True)
 class Difference:
     """Mean and 95th percentile of ΔE00, and PSNR of the sRGB pictures in dB."""

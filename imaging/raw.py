@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from imaging.camera import Shot, shot_of
+from imaging.camera import Shot
 from imaging.dng_numbers import rewrite_numbers
 from imaging.memory import check_memory
 from imaging.orientation import orient
 from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
-from imaging.row_blocks import fill_rows
+from imaging.row_blocks import Rows, map_rows
 from imaging.tiff_pages import all_pages, believes_counts, data_end, decoded_pages
-from params.edit_process import edit_process
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -62,13 +61,13 @@ def read_raw_linear_prophoto(
     Raises:
         InputError: missing, not a RAW file, damaged or cut short.
     """
-    with RawFile(path) as file:
-        check_structure(file)
-        shot = shot_of(file) if edit_process(process).camera_color else Shot(None, None)
-        return decode(file, shot, long_side)
+    from imaging.raw_picture import RawPicture  # which is made of what is here
+
+    with RawPicture(path) as picture:
+        return picture.linear_prophoto(long_side, process)
 
 
-def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
+def decode(file: RawFile, shot: Shot, long_side: int | None) -> Rows:
     """As read_raw_linear_prophoto, of a file that is open and whose structure was checked.
 
     After a decode at full size LibRaw's memory is freed: its own picture beside ours would be
@@ -89,7 +88,7 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> np.ndarray:
     pixels = _default_crop(pixels, sizes)
     pixels = orient(pixels, orientation_of(file))
     linear = _to_linear(pixels, matrix)
-    return linear if long_side is None else fit_long_side(linear, long_side)
+    return linear if long_side is None else Rows.of(fit_long_side(linear.whole(), long_side))
 
 
 def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
@@ -104,8 +103,10 @@ def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
 
 def read_size(path: Path | str) -> tuple[int, int]:
     """Height and width that a full decode of the RAW file gives. Raises InputError."""
-    with RawFile(path) as file:
-        return size_of(file)
+    from imaging.raw_picture import RawPicture
+
+    with RawPicture(path) as picture:
+        return picture.size
 
 
 def size_of(file: RawFile) -> tuple[int, int]:
@@ -167,23 +168,23 @@ def _decode(
     return pixels
 
 
-def _to_linear(pixels: np.ndarray, matrix: np.ndarray | None) -> np.ndarray:
+def _to_linear(pixels: np.ndarray, matrix: np.ndarray | None) -> Rows:
     """uint16 HxWx3 -> float32 linear ProPhoto in 0..1.
 
     In float before anyone averages: 16-bit steps are coarse in the shadows of a linear picture.
     """
     scale = np.float32(1.0 / 65535.0)
-    if matrix is None:
-        return np.multiply(pixels, scale, dtype=np.float32, order="C")
-    import cv2
-
-    scaled = matrix.astype(np.float32) * scale
+    scaled = None if matrix is None else matrix.astype(np.float32) * scale
 
     def convert(block: np.ndarray) -> np.ndarray:
+        if scaled is None:
+            return np.multiply(block, scale, dtype=np.float32)
+        import cv2
+
         color = cv2.transform(block.astype(np.float32), scaled)
         return np.clip(color, 0.0, 1.0, out=color)
 
-    return fill_rows(np.empty(pixels.shape, np.float32), convert, pixels)
+    return Rows(pixels.shape, map_rows(convert, pixels))
 
 
 def _crop_box(sizes: Any, height: int, width: int) -> tuple[int, int, int, int] | None:

@@ -1,5 +1,6 @@
 """A RAW picture: all that is asked of its file, read from one opening of it."""
 
+import logging
 import threading
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -7,12 +8,17 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import numpy as np
 
-from imaging.camera import Shot, shot_of
-from imaging.metadata import Metadata, metadata_of
+from imaging.camera import Shot
+from imaging.decoder.pool import Loan
+from imaging.decoder.switch import decodes_here
+from imaging.decoder.wire import Method, RawQuestion
+from imaging.metadata import Metadata
 from imaging.preview import PROXY_LONG_SIDE
-from imaging.raw import check_structure, decode, orientation_of, size_of
-from imaging.raw_file import RawFile
-from params.edit_process import edit_process
+from imaging.raw_reader import RawReader
+from imaging.row_blocks import Rows
+from params.files import InputError
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -25,8 +31,11 @@ class RawPicture:
     of a `with` block, lets go of the file and of LibRaw's memory; the answers that were given
     stay, and a new question opens the file again.
 
-    Several threads may ask: one is answered at a time. A picture stays in its process: LibRaw's
-    threads do not survive a fork, and other processes are sent the path.
+    All of that happens in another process (imaging.decoder), so that a file that has a decoder
+    crash, hang or take all memory costs an InputError.
+
+    Several threads may ask: one is answered at a time. A picture stays in its process; others are
+    sent the path.
 
     Args:
         warn: takes what is odd about the file, a line each that names it; by default logged.
@@ -34,9 +43,13 @@ class RawPicture:
 
     def __init__(self, path: Path | str, warn: Callable[[str], None] | None = None) -> None:
         self.path = Path(path)
-        self._file = RawFile(self.path, warn)
+        self._warn = warn or (lambda line: log.warning("%s", line))
+        self._warned: set[str] = set()
         self._lock = threading.RLock()
         self._answers: dict[Hashable, Any] = {}
+        # Of these the first where decoding is done in this process.
+        self._reader: RawReader | None = None
+        self._loan: Loan | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,27 +63,31 @@ class RawPicture:
     def close(self) -> None:
         """Let go of the file and of LibRaw's memory; the answers stay."""
         with self._lock:
-            self._file.close()
+            if self._reader is not None:
+                self._reader.close()
+            if self._loan is not None:
+                self._loan.close()
+            self._reader = self._loan = None
 
     @property
     def shot(self) -> Shot:
         """The camera's colour. Raises InputError when LibRaw cannot read the file."""
-        return self._once("shot", lambda: shot_of(self._file))
+        return self._once("shot", lambda: self._ask("shot"))
 
     @property
     def metadata(self) -> Metadata:
         """EXIF, GPS, IPTC and XMP to be carried. Never raises: odd metadata costs a warning."""
-        return self._once("metadata", lambda: metadata_of(self._file))
+        return self._once("metadata", self._ask_metadata)
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width at full size, in pixels. Raises InputError."""
-        return self._once("size", lambda: size_of(self._file))
+        return self._once("size", lambda: self._ask("size"))
 
     @property
     def orientation(self) -> int:
         """The EXIF orientation 1..8 by which decoding turned the picture. Raises InputError."""
-        return self._once("orientation", lambda: orientation_of(self._file))
+        return self._once("orientation", lambda: self._ask("orientation"))
 
     def proxy(self, process: int = 1) -> np.ndarray:
         """The picture with a long side of PROXY_LONG_SIDE pixels; as linear_prophoto().
@@ -97,10 +114,8 @@ class RawPicture:
         Raises:
             InputError: missing, not a RAW file, damaged or cut short.
         """
-        with self._lock:
-            self._once("structure", lambda: check_structure(self._file))
-            shot = self.shot if edit_process(process).camera_color else Shot(None, None)
-            return decode(self._file, shot, long_side)
+        pixels: np.ndarray = self._ask("picture", long_side, process)
+        return pixels
 
     def _once(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
         """What `ask` gives, asked once."""
@@ -109,3 +124,29 @@ class RawPicture:
                 self._answers[key] = ask()
             answer: Answer = self._answers[key]
             return answer
+
+    def _ask(self, method: Method, *arguments: Any) -> Any:
+        """What the file's reader says, here or in another process; a picture as one array."""
+        with self._lock:
+            if not decodes_here():
+                self._loan = self._loan or Loan(self._say)
+                return self._loan.ask(RawQuestion(self.path, method, arguments))
+            self._reader = self._reader or RawReader(self.path, self._say)
+            found = getattr(self._reader, method)(*arguments)
+            return found.whole() if isinstance(found, Rows) else found
+
+    def _ask_metadata(self) -> Metadata:
+        try:
+            found: Metadata = self._ask("metadata")
+        except InputError as error:  # its decoder's end
+            self._say(
+                f"{self.path}: metadata not read: {str(error).removeprefix(f'{self.path}: ')}"
+            )
+            found = Metadata()
+        return found
+
+    def _say(self, line: str) -> None:
+        """Tell once what is odd about the file."""
+        if line not in self._warned:
+            self._warned.add(line)
+            self._warn(line)

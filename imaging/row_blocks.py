@@ -2,15 +2,34 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 Result = TypeVar("Result")
 
 BLOCK_PIXELS = 1 << 18
+
+
+class Rows(NamedTuple):
+    """A picture that comes about in blocks of rows, from the top on.
+
+    shape: HxWx3 of the whole. blocks: float32, read once.
+    """
+
+    shape: tuple[int, ...]
+    blocks: Iterator[np.ndarray]
+
+    @classmethod
+    def of(cls, pixels: np.ndarray) -> "Rows":
+        """A picture that is there already."""
+        return cls(pixels.shape, iter((pixels,)))
+
+    def whole(self) -> np.ndarray:
+        """The picture in one array."""
+        return _put(np.empty(self.shape, np.float32), self.blocks)
 
 
 def block_rows(width: int) -> int:
@@ -41,8 +60,12 @@ def fill_rows(
     out: np.ndarray, function: Callable[[np.ndarray], np.ndarray], pixels: np.ndarray
 ) -> np.ndarray:
     """Put function(block) of all row blocks of `pixels` into `out` (as tall), and return it."""
+    return _put(out, map_rows(function, pixels))
+
+
+def _put(out: np.ndarray, blocks: Iterable[np.ndarray]) -> np.ndarray:
     top = 0
-    for block in map_rows(function, pixels):
+    for block in blocks:
         out[top : top + len(block)] = block
         top += len(block)
     return out

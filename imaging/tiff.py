@@ -1,16 +1,18 @@
 """Edited TIFFs in, ProPhoto TIFFs out."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imaging.color import romm_decode, romm_encode
+from imaging.color import romm_encode
+from imaging.decoder.pool import Loan
+from imaging.decoder.switch import decodes_here
+from imaging.decoder.wire import TiffQuestion
 from imaging.exif_blocks import tiff_exif
 from imaging.exif_ifd import ASCII, BYTE, LONG, LONG8, append_directories
-from imaging.icc import DEFAULT_ICC, MOST_BYTES, linear_prophoto_profile, prophoto_profile
+from imaging.icc import MOST_BYTES, linear_prophoto_profile, prophoto_profile
 from imaging.iptc import IPTC, iptc_words
 from imaging.metadata import (
     DATE_TIME,
@@ -20,24 +22,11 @@ from imaging.metadata import (
     XMP,
     Metadata,
 )
-from imaging.orientation import orient
-from imaging.row_blocks import block_rows, fill_rows, map_rows
-from imaging.tiff_budget import check_directories
-from imaging.tiff_check import (
-    JPEG,
-    RGB,
-    WHITE_IS_ZERO,
-    YCBCR,
-    check_jpegs,
-    check_page,
-    check_plain_rgb16,
-)
-from imaging.tiff_pages import full_picture, orientation_of
+from imaging.output_options import COMPRESSIONS, DEFAULT_ICC
+from imaging.row_blocks import block_rows, map_rows
+from imaging.tiff_reading import reason_of, tiff_rows
 from params.files import InputError, read_bytes, replacing
 
-logger = logging.getLogger(__name__)
-
-COMPRESSIONS = {"deflate": "zlib", "zstd": "zstd", "lzw": "lzw"}
 _BIGTIFF_BYTES = (1 << 32) - (64 << 20)  # what classic TIFF holds, less room for metadata
 
 
@@ -63,17 +52,12 @@ def read_tiff(path: Path, assume: bytes | None = None, *, plain_rgb16: bool = Fa
     Raises:
         InputError: missing, damaged, too large, or of a kind that isn't read.
     """
-    encoded, profile, orientation = _read_encoded(Path(path), plain_rgb16)
-    if profile is None and assume is None:
-        logger.warning("%s: no ICC profile; ProPhoto RGB (gamma 1.8) assumed", path)
-    if profile and len(profile) > MOST_BYTES:
-        raise InputError(f"{path}: its ICC profile is larger than {MOST_BYTES >> 20} MiB")
-    profile = profile or assume or prophoto_profile()
-    try:
-        linear = _decode(encoded, profile)
-    except Exception as error:  # littleCMS's
-        raise InputError(f"{path}: its ICC profile cannot be used: {_reason(error)}") from error
-    return np.ascontiguousarray(orient(linear, orientation))
+    path = Path(path)
+    if decodes_here():
+        return tiff_rows(path, assume, plain_rgb16=plain_rgb16).whole()
+    with Loan() as decoder:
+        pixels: np.ndarray = decoder.ask(TiffQuestion(path, assume, plain_rgb16))
+        return pixels
 
 
 def write_tiff(
@@ -104,7 +88,9 @@ def write_tiff(
         encode(np.zeros((1, 1, 3), np.float32))
     except Exception as error:  # littleCMS's
         named = path if isinstance(icc_profile, bytes) else icc_profile
-        raise InputError(f"{named}: cannot encode to this ICC profile: {_reason(error)}") from error
+        raise InputError(
+            f"{named}: cannot encode to this ICC profile: {reason_of(error)}"
+        ) from error
     metadata = metadata or Metadata()
     directories = {EXIF_POINTER: tiff_exif(metadata), GPS_POINTER: metadata.gps}
     directories = {tag: fields for tag, fields in directories.items() if fields}
@@ -127,85 +113,6 @@ def write_tiff(
             },
         )
         append_directories(temporary, directories)
-
-
-def _read_encoded(path: Path, plain_rgb16: bool) -> tuple[np.ndarray, bytes | None, int]:
-    """Pixels as stored, HxW or HxWx3; ICC profile; orientation."""
-    import tifffile
-
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # one line of ours says it all
-    try:
-        size = path.stat().st_size
-        if size == 0:
-            raise InputError(f"{path}: the file is empty")
-        with path.open("rb") as file:
-            check_directories(file, path)
-            file.seek(0)
-            tif = tifffile.TiffFile(file)
-            first, page = tif.pages.first, full_picture(tif)
-            check_page(path, page, size)
-            if plain_rgb16:
-                check_plain_rgb16(path, page)
-            if int(page.compression) == JPEG:
-                check_jpegs(path, page, tif.filehandle)
-            pixels = page.asarray()
-            if page.axes.startswith("S"):
-                pixels = np.moveaxis(pixels, 0, -1)
-            colours = 3 if page.photometric in (RGB, YCBCR) else 1
-            pixels = pixels[..., :colours] if pixels.ndim == 3 else pixels
-            pixels = pixels[..., 0] if pixels.ndim == 3 and colours == 1 else pixels
-            if page.photometric == WHITE_IS_ZERO:
-                white = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1.0
-                pixels = np.subtract(white, pixels, dtype=pixels.dtype)
-            profile = page.iccprofile or first.iccprofile
-            return pixels, profile, orientation_of(page, first)
-    except InputError:
-        raise
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except tifffile.TiffFileError as error:
-        raise InputError(f"{path}: not a TIFF, or damaged: {_reason(error)}") from error
-    except Exception as error:  # a damaged file can bring about any error in a decoder
-        raise InputError(f"{path}: damaged TIFF: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _decode(encoded: np.ndarray, profile: bytes) -> np.ndarray:
-    """Stored pixels, HxW or HxWx3 -> float32 HxWx3 linear ProPhoto."""
-    out = np.empty((*encoded.shape[:2], 3), np.float32)
-    linear = linear_prophoto_profile()
-    grey = encoded.ndim == 2
-    if encoded.dtype.kind == "u" and profile in (prophoto_profile(), linear):
-        # Ours: a table holds the formula, and is an order of magnitude faster.
-        levels = np.linspace(0.0, 1.0, np.iinfo(encoded.dtype).max + 1)
-        table = (levels if profile == linear else romm_decode(levels)).astype(np.float32)
-        return fill_rows(out, lambda block: table[block[..., None] if grey else block], encoded)
-
-    space = profile[16:20]
-    if space not in (b"RGB ", b"GRAY") or (space == b"GRAY" and not grey):
-        raise ValueError(f"it is for {space!r}")
-    import imagecodecs
-
-    def decode(block: np.ndarray) -> np.ndarray:
-        if block.dtype.kind == "f":
-            block = np.nan_to_num(block.astype(np.float32), nan=0.0, posinf=1.0, neginf=0.0)
-        if grey and space == b"RGB ":
-            block = np.repeat(block[..., None], 3, axis=-1)
-        block = imagecodecs.cms_transform(
-            np.ascontiguousarray(block),
-            profile,
-            linear,
-            colorspace="gray" if space == b"GRAY" else "rgb",
-            outcolorspace="rgb",
-            outdtype=np.float32,
-            intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
-        )
-        return np.maximum(block, 0.0, out=block)
-
-    return fill_rows(out, decode, encoded)
 
 
 def _output_profile(icc_profile: Path | bytes | None) -> bytes:

@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from imaging.metrics import TOLERANCE
+from imaging.comparison import TOLERANCE
 from model.adapter import Adapter
 from model.autopilot import AutoPilotRegressor
 from model.falling_shares import Falling, falling_shares, falls, share_at
 from model.hub import model_file
-from model.statistics_backbone import StatisticsBackbone
+from model.numpy_model import NumpyModel
+from model.statistics_backbone import StatisticsBackbone, statistics_views
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from model.unsteadiness import unsteadiness, unsteady_panels
 from params.files import InputError
@@ -73,6 +75,29 @@ def predict_views(
     if start is not None:
         start = start.expand(len(features), -1)
     return itself[0], model.heads(features, metadata, start)["params_norm"]
+
+
+def predict_views_by_numpy(
+    model: NumpyModel,
+    seen: np.ndarray,
+    itself: np.ndarray,
+    start: np.ndarray | None = None,
+    recorded: Mapping[str, Any] | None = None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """As predict_views(), of a model that NumPy runs; the arguments are those of its calls."""
+    image = torch.from_numpy(seen)
+    if model.encoder is None:
+        scale = torch.from_numpy(model.state["backbone.scale"])
+        others = statistics_views(image, scale)
+    else:
+        others = views(image)[1:]
+    features = [itself, *(model.features(other.numpy()) for other in others)]
+    norms = [model.heads(one, start, recorded) for one in features]
+    found = {
+        name: torch.from_numpy(np.array([norm[name] for norm in norms], np.float32))
+        for name in norms[0]
+    }
+    return torch.from_numpy(itself.astype(np.float32)), found
 
 
 @dataclass(frozen=True)

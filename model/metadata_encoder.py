@@ -1,20 +1,20 @@
 """What the camera recorded (ISO, shutter, aperture, model) as features, and their fusion."""
 
-import math
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-NUMBERS = ("iso", "shutter", "aperture")
-# What is subtracted from and what divides log2 of ISO, seconds and f-number: about -1..1 over
-# ISO 100..25600, 1/8000..1 s, f/1.4..f/22.
-_CENTRES = (math.log2(1600.0), math.log2(1.0 / 90.0), math.log2(5.6))
-_SCALES = (4.0, 6.5, 2.0)
-CAMERA_BUCKETS = 256
-CAMERA_FEATURES = 16
+from model.recorded_numbers import (
+    CAMERA_BUCKETS,
+    CAMERA_FEATURES,
+    CENTRES,
+    NUMBERS,
+    SCALES,
+    camera_bucket,
+    recorded_number,
+)
 
 
 def metadata_batch(pictures: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
@@ -27,21 +27,9 @@ def metadata_batch(pictures: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
     Returns:
         iso, shutter, aperture: [B] float, NaN where unknown; camera: [B] int64, 0 unknown.
     """
-
-    def number(picture: Mapping[str, Any], name: str) -> float:
-        value = picture.get(name)
-        return float(value) if value and value > 0 else math.nan
-
-    batch = {name: torch.tensor([number(p, name) for p in pictures]) for name in NUMBERS}
+    batch = {name: torch.tensor([recorded_number(p, name) for p in pictures]) for name in NUMBERS}
     batch["camera"] = torch.tensor([camera_bucket(p.get("camera")) for p in pictures])
     return batch
-
-
-def camera_bucket(name: str | None) -> int:
-    """Camera model -> 1..CAMERA_BUCKETS-1 by its hash, the same everywhere; 0 for none."""
-    if not name or not name.strip():
-        return 0
-    return 1 + zlib.crc32(name.strip().lower().encode()) % (CAMERA_BUCKETS - 1)
 
 
 class MetadataEncoder(nn.Module):
@@ -62,7 +50,7 @@ class MetadataEncoder(nn.Module):
         raw = torch.stack([metadata[name].to(weight) for name in NUMBERS], dim=1)
         known = raw.isfinite() & (raw > 0)
         logs = torch.where(known, raw, 1.0).log2()
-        scaled = (logs - logs.new_tensor(_CENTRES)) / logs.new_tensor(_SCALES)
+        scaled = (logs - logs.new_tensor(CENTRES)) / logs.new_tensor(SCALES)
         scaled = torch.where(known, scaled, 0.0)
         camera = self.camera(metadata["camera"].to(weight.device))
         return self.mlp(torch.cat([scaled, known.to(weight), camera], dim=1))

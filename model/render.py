@@ -71,6 +71,7 @@ def render_edits(
         from model.edit_layer import render_edits as by_layer
 
         yield from by_layer(pixels, edits, **how, device=device)
+        return
     for params in edits:
         yield picture.edited(params, None)
 

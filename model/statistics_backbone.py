@@ -43,13 +43,8 @@ class StatisticsBackbone(nn.Module):
         return self.mix(standard.clamp(-STATISTICS_LIMIT, STATISTICS_LIMIT))
 
     def views(self, statistics: Tensor) -> Tensor:
-        """Three pictures [3, N] that might be this one [N]: each number off at random by a fifth of
-        its spread over the training set, the same for every picture.
-        """
-        generator = torch.Generator().manual_seed(0)
-        off = torch.randn(_VIEWS, len(statistics), generator=generator).to(statistics)
-        known = self.scale < _NEVER
-        return statistics + torch.where(known, off * _OFF * self.scale, 0.0)
+        """As statistics_views()."""
+        return statistics_views(statistics, self.scale)
 
     @torch.no_grad()
     def standardise(self, statistics: Tensor) -> None:
@@ -57,3 +52,13 @@ class StatisticsBackbone(nn.Module):
         spread = statistics.double().std(dim=0, correction=0)
         self.center.copy_(statistics.double().mean(dim=0))
         self.scale.copy_(torch.where(spread > LEAST_SPREAD, spread, _NEVER))
+
+
+def statistics_views(statistics: Tensor, scale: Tensor) -> Tensor:
+    """Three pictures [3, N] that might be this one [N]: each number off at random by a fifth of
+    its spread over the training set, the same for every picture.
+    """
+    generator = torch.Generator().manual_seed(0)
+    off = torch.randn(_VIEWS, len(statistics), generator=generator).to(statistics)
+    known = scale < _NEVER
+    return statistics + torch.where(known, off * _OFF * scale, 0.0)

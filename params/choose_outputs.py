@@ -8,12 +8,10 @@ import numpy as np
 
 from params.edit_process import EditProcess
 from params.outputs import (
-    BASIC,
     NEEDED,
     PARENTS,
     Outputs,
     held_sliders,
-    panel_named,
     panel_of,
     panel_words,
 )
@@ -24,19 +22,7 @@ from params.usage import LEVELS, nearly_all, values_where_acting
 SPARSE = 0.5  # a slider that fewer pictures leave neutral is not worth a gate
 _PLACES = np.linspace(0.0, 1.0, 18)  # where curves are compared
 _END = 1.5 / LEVELS  # so far the ends of a free curve are off, or it falls
-AUTO = "auto"
 Edit = Mapping[str, Any]
-
-
-def panels_asked(sliders: str) -> list[str] | None:
-    """The panels of a flag: "auto" (None: all), "basic" (none beside it), or panels with commas.
-
-    Raises:
-        ValueError: a word that is no panel, or could be several.
-    """
-    if sliders == AUTO:
-        return None
-    return [name for word in sliders.split(",") if (name := panel_named(word)) != BASIC]
 
 
 def choose_outputs(

@@ -1,6 +1,7 @@
 """Files a user gives and files we write: one error, one way to write."""
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -85,6 +86,25 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically. Raises InputError when the folder refuses."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def content_digest(path: Path) -> str:
+    """32 hexadecimal letters of a file's content (BLAKE2b); read once while it is not changed.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        status = path.stat()
+        return _digest_of(path, status.st_size, status.st_mtime_ns)
+    except (OSError, ValueError) as error:  # ValueError: no file's name
+        raise InputError(f"{path}: {getattr(error, 'strerror', '') or error}") from error
+
+
+@functools.lru_cache(maxsize=32)
+def _digest_of(path: Path, _size: int, _changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
 
 
 def read_bytes(path: Path, most: int) -> bytes:

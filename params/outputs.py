@@ -18,6 +18,7 @@ from params.panels import (
 )
 from params.ranges import CURVE_NAME, SLIDER_NAMES, Slider
 
+AUTO = "auto"  # instead of panels: all of which a style makes use
 # Hues, 0 and 360 the same: each with the slider without which it does nothing.
 HUES = dict(GRADING_WHEELS)
 # Sliders that do nothing while another one is neutral.
@@ -150,3 +151,14 @@ def panel_of(name: str) -> str:
     if name in CURVE_NAMES:
         return CURVES.name
     return next(panel.name for panel in PANELS.values() if name in panel.neutral)
+
+
+def panels_asked(sliders: str) -> list[str] | None:
+    """The panels of a flag: "auto" (None: all), "basic" (none beside it), or panels with commas.
+
+    Raises:
+        ValueError: a word that is no panel, or could be several.
+    """
+    if sliders == AUTO:
+        return None
+    return [name for word in sliders.split(",") if (name := panel_named(word)) != BASIC]

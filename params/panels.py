@@ -4,12 +4,11 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from params.ranges import CURVE_NAME, SLIDERS, Slider
 
 BANDS = ("Red", "Orange", "Yellow", "Green", "Aqua", "Blue", "Purple", "Magenta")
 PRIMARIES = ("Red", "Green", "Blue")
+CURVE_FORMS = ("points", "dense")  # of the tone curve in XMP: 16 points at most, or 256
 
 
 @dataclass(frozen=True)
@@ -210,5 +209,7 @@ def moved_panels(params: Mapping[str, Any], names: Iterable[str]) -> dict[str, A
 
 def is_straight(curve: Any) -> bool:
     """Whether a curve of values at even places 0..1 changes nothing."""
+    import numpy as np
+
     values = np.asarray(curve, dtype=np.float64)
     return bool(np.allclose(values, np.linspace(0.0, 1.0, values.size), rtol=0.0, atol=1e-6))

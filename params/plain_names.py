@@ -53,3 +53,9 @@ def plain_name(text: str) -> str:
 
 def _is_control(letter: str) -> bool:
     return ord(letter) < 32 or 127 <= ord(letter) < 160
+
+
+def check_expert(name: str) -> None:
+    """Raise InputError unless a photographer's name can be part of a file's."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise InputError(f"{name!r}: letters, digits, - and _ only")

@@ -5,9 +5,11 @@ tensor; it comes back as the same kind. Nothing here imports torch.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
+# Inside functions: flags and settings take their ranges from here, and --help needs no NumPy.
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Slider(NamedTuple):
@@ -77,7 +79,7 @@ def clamp_scalars(values: Mapping[str, Any], sliders: Sequence[Slider] = SLIDERS
     return {s.name: clamp(values[s.name], s.low, s.high) for s in sliders}
 
 
-def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
+def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> "np.ndarray":
     """Any curve of values at evenly spaced places on [0, 1] -> a legal one of `knots` values.
 
     Legal: never falling, first 0, last 1. Resampled piecewise linearly. The stored form of a
@@ -92,6 +94,8 @@ def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
     Raises:
         ValueError: too few or too many values, or one that is not finite or absurdly large.
     """
+    import numpy as np
+
     y = _curve_values(curve)
     y = np.maximum.accumulate(y)
     span = y[-1] - y[0]
@@ -101,7 +105,7 @@ def normalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
     return y.clip(0.0, 1.0)
 
 
-def limit_tone_curve(curve: Any, free: bool) -> np.ndarray:
+def limit_tone_curve(curve: Any, free: bool) -> "np.ndarray":
     """A curve as an edit holds it, at its own number of knots.
 
     Args:
@@ -119,7 +123,9 @@ def limit_tone_curve(curve: Any, free: bool) -> np.ndarray:
     return y.clip(0.0, 1.0) if free else normalize_tone_curve(y, y.size)
 
 
-def _curve_values(curve: Any) -> np.ndarray:
+def _curve_values(curve: Any) -> "np.ndarray":
+    import numpy as np
+
     if hasattr(curve, "__len__") and len(curve) > MOST_KNOTS:
         raise ValueError(f"a tone curve of {len(curve)} values; at most {MOST_KNOTS} are read")
     y = np.asarray(curve, dtype=np.float64)
@@ -130,13 +136,15 @@ def _curve_values(curve: Any) -> np.ndarray:
     return y
 
 
-def denormalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> np.ndarray:
+def denormalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> "np.ndarray":
     """The inverse of normalize_tone_curve, which is the same map: curves have no units."""
     return normalize_tone_curve(curve, knots)
 
 
 def neutral_params(knots: int = CURVE_KNOTS) -> dict[str, Any]:
     """The edit that changes nothing, in Camera Raw's units."""
+    import numpy as np
+
     params: dict[str, Any] = {slider.name: slider.neutral for slider in SLIDERS}
     params[CURVE_NAME] = np.linspace(0.0, 1.0, knots)
     return params

@@ -12,7 +12,7 @@ from params.curve_points import choose_points
 from params.edit_process import EditProcess, edit_process
 from params.outputs import BASIC
 from params.panel_switches import switched_on
-from params.panels import MASTER_CURVE, panel_curves
+from params.panels import CURVE_FORMS, MASTER_CURVE, panel_curves
 from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, decimals, neutral_params
 from params.record import Record, limit_params
@@ -31,7 +31,6 @@ CAMERA_PROFILE = "Adobe Standard"  # the base rendering that can be computed
 # How near the points written are to be to the curve wanted, in steps of 255.
 CURVE_TOLERANCE = 0.5
 VISIBLE_UV = 0.002
-CURVE_FORMS = ("points", "dense")  # of the tone curve: 16 points at most, or 256
 
 _WHITE = ("Temperature", "Tint")
 

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli.command import Parser, common_flags, device_flags, run_command
 from cli.look_flags import look_flags
 from cli.output_flags import picture_flags, picture_output
+from params.edit_process import PROCESSES
 from params.files import InputError
-from params.record import PROCESSES
 from stages.predict.settings import RenderSettings, check_picture_name
 
 log = logging.getLogger(__name__)

@@ -18,9 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, run_command
-from dataset.pairs import TIFF_SUFFIXES, list_files
 from imaging.icc import MOST_BYTES, NAMED_SPACES
-from imaging.tiff import COMPRESSIONS
+from imaging.output_options import COMPRESSIONS
 from jobs.progress import each
 from params.files import InputError, read_bytes
 
@@ -101,6 +100,8 @@ def _assumed(name: str | None) -> bytes | None:
 
 def _targets(inputs: Sequence[Path], output: Path) -> dict[Path, Path]:
     """TIFF -> where to write it: by its name, or where it lies below a folder that was given."""
+    from dataset.pairs import TIFF_SUFFIXES, list_files
+
     targets: dict[Path, Path] = {}
     for given in inputs:
         if given.is_dir():

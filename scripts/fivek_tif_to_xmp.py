@@ -8,9 +8,11 @@ Example:
 """
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # Ours before any installed package of the same name, from whichever folder this is called.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -20,16 +22,23 @@ from cli.fit_flags import fit_flags, fit_settings, run_flags
 from cli.output_flags import curve_flags
 from cli.types import expert_name, split_flag, whole_number
 from dataset.set_folder import DEFAULT_OUTPUT, PLAIN_EXPERT, Outputs
-
-# Other tools import these names from here.
-from imaging.color import (  # noqa: F401
-    prophoto_to_srgb_preview,
-)
-from imaging.color import romm_decode as _prophoto_decode_torch  # noqa: F401
-from imaging.color import romm_encode as _prophoto_encode_torch  # noqa: F401
-from imaging.raw import read_raw_linear_prophoto  # noqa: F401
-from imaging.tiff import read_tif16  # noqa: F401
 from stages.fit.settings import Exports
+
+# Other tools import these names from here; --help does without.
+_NAMES = {
+    "prophoto_to_srgb_preview": ("imaging.color", "prophoto_to_srgb_preview"),
+    "_prophoto_decode_torch": ("imaging.color", "romm_decode"),
+    "_prophoto_encode_torch": ("imaging.color", "romm_encode"),
+    "read_raw_linear_prophoto": ("imaging.raw", "read_raw_linear_prophoto"),
+    "read_tif16": ("imaging.tiff", "read_tif16"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, own = _NAMES[name]
+    return getattr(importlib.import_module(module), own)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli.command import Parser, common_flags, run_command
 from cli.types import whole_number
 from dataset.synthetic.styles import STYLES
+from params.edit_process import PROCESSES
 from params.files import REPO_ROOT
-from params.record import PROCESSES
 
 DEFAULT_OUTPUT = REPO_ROOT / "outputs" / "synthetic"
 

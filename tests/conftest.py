@@ -31,6 +31,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def prepared_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of prepared models: not the user's own."""
+    folder = tmp_path_factory.mktemp("prepared")
+    os.environ["AUTO_ACR_CACHE"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two loose RAW/TIFF pairs, with an awkward name: raw/*.dng, edited/*.tif."""
@@ -75,6 +83,28 @@ def adapter(checkpoint: Path) -> Path:
     path = checkpoint.with_name("style.pt")
     save_lora(path, model, AdapterFacts(None, checkpoint.name, digest), epoch=1)
     return path
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are decoded in the test's own process, where it can see and replace the readers."""
+    monkeypatch.setenv("AUTO_ACR_IN_PROCESS", "1")
+
+
+@pytest.fixture
+def bad_decoders(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Decoders that misbehave for files called crash, hang, allocate (tests/bad_decoders), and
+    that are waited for 2 seconds.
+    """
+    from imaging.decoder import pool
+
+    if not sys.platform.startswith("linux"):
+        pytest.skip("decoders are held to their memory, and counted, on Linux")
+    monkeypatch.syspath_prepend(str(REPO / "tests" / "bad_decoders"))
+    monkeypatch.setattr(pool, "SECONDS", 2.0)
+    pool.end_all()
+    yield
+    pool.end_all()
 
 
 @pytest.fixture

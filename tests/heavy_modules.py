@@ -11,7 +11,8 @@ import sys
 sys.path.insert(0, {repo!r})
 import run.{command} as command
 status = command.main(sys.argv[1:])
-print(status, *sorted({{"torch", "timm", "matplotlib"}} & set(sys.modules)))
+heavy = {{"torch", "torchvision", "timm", "onnx", "matplotlib"}}
+print(status, *sorted(heavy & set(sys.modules)))
 """
 
 

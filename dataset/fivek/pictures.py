@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dataset.pairs import match_by_stem, no_pairs, raw_files, tif_files
 from params.files import InputError, read_json
 from params.plain_names import is_plain
 
@@ -91,6 +90,8 @@ class FiveK(Sequence[FiveKPicture]):
         experts: Iterable[str] = ("c",),
         dataset_repo: Path | None = None,
     ) -> None:
+        from dataset.pairs import raw_files  # not for --help
+
         self.root, self.split, self.experts = Path(root), split_name(split), tuple(experts)
         raws = raw_files(self.root)
         listing = split_file(self.root, self.split, dataset_repo)
@@ -108,6 +109,8 @@ class FiveK(Sequence[FiveKPicture]):
             raise InputError(f"{self.root}: not one picture of {listing} is there")
 
     def _collect(self, raws: list[Path], listed: dict[str, dict[str, Any]] | None) -> None:
+        from dataset.pairs import match_by_stem, no_pairs, tif_files
+
         wanted = raws if listed is None else [raw for raw in raws if raw.stem in listed]
         edits: dict[str, dict[str, Path]] = {}
         places = {raw.stem: raw for raw in wanted}

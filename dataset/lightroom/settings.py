@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from dataset.manifest import DEFAULT_MANIFEST
-from dataset.set_folder import check_expert
 from params.checks import check_choice, check_range
+from params.edit_process import PROCESSES
 from params.files import InputError
-from params.record import PROCESSES
+from params.plain_names import check_expert
 
 FLAGS = ("picked", "not-rejected")
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from dataset.manifest import Entry
-from imaging.metrics import SHORT_SIDE, Reference
+from imaging.comparison import SHORT_SIDE
+from imaging.metrics import Reference
 from jobs.progress import each
 from model.lpips_distance import Distance, load_lpips
 from params.files import InputError, read_json, write_text

@@ -13,7 +13,7 @@ from dataset.pairs import pair_of
 from dataset.sample_cache import cache_name, made_once
 from imaging.align import aligned_pair, register
 from imaging.camera import Shot
-from imaging.metrics import SHORT_SIDE
+from imaging.comparison import SHORT_SIDE
 from imaging.preview import PROXY_LONG_SIDE
 from imaging.raw_picture import RawPicture
 from imaging.resize import resize_area

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataset.manifest import DEFAULT_MANIFEST
-from dataset.sample_cache import DEFAULT_CACHE
-from imaging.metrics import SHORT_SIDE, TOLERANCE
+from dataset.manifest import DEFAULT_CACHE, DEFAULT_MANIFEST
+from imaging.comparison import SHORT_SIDE, TOLERANCE
 from jobs.processes import cores
 from model.adapter import Adapter
 from params.checks import check_range

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from model.fit_options import BASIC_SLIDERS, SOLVERS, FitOptions
 from params.checks import check_choice, check_range
 from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
+from params.panels import CURVE_FORMS
 from params.ranges import CURVE_KNOTS, neutral_params
-from params.xmp import CURVE_FORMS
 
 
 @dataclass(frozen=True)

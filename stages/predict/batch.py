@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imaging.decoder.pool import warm_up
 from jobs.messages import about, one_line
 from jobs.pipeline import ItemResult, run_stages
 from jobs.processes import cores
+from model.device import CPU, device_name
 from params.files import sweep
 from params.record import Record
 from stages.predict.batch_report import BatchReport
@@ -113,6 +115,8 @@ def predict(settings: PredictSettings) -> Tally:
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done_before[raw] for raw in again}
+    if todo:
+        warm_up()
     made = planned.made or (made_with(settings) if todo else None)
     stages = _load_stages(settings, todo, again, made, report) if todo and made else None
     try:
@@ -184,11 +188,9 @@ def _load_stages(
 
     from stages.predict.picture_stages import PictureStages
 
-    device = "cpu"
+    device = CPU
     if settings.draws:
-        from model.device import pick_device
-
-        device = str(pick_device(settings.device))
+        device = device_name(settings.device)
     new = (
         raw
         for raw, places in todo.items()

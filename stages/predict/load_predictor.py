@@ -1,4 +1,4 @@
-"""Which predictor the settings ask for; only an encoder of pixels brings torch with it."""
+"""Which predictor the settings ask for; torch comes with a GPU, or to prepare a model."""
 
 import contextlib
 import logging
@@ -10,18 +10,21 @@ import numpy as np
 from imaging.camera import Shot
 from imaging.metadata import Metadata
 from model.checkpoint_config import config_of
+from model.device import CPU, device_name, pick_device
 from model.hub import model_file
 from model.numpy_model import NumpyModel
+from model.prepared.load import load_prepared
 from model.stored_tensors import StoredTensors
 from params.auto_edit import PROCESS
 from params.files import InputError
 from params.panels import PANELS
 from params.strength import at_strength
 from stages.predict.auto_predictor import AutoPredictor
+from stages.predict.confidence_file import confidence_of
 from stages.predict.decoded_raw import Begun
+from stages.predict.numpy_predictor import NumpyPredictor
 from stages.predict.prediction import AnyPredictor, Prediction
 from stages.predict.settings import PredictSettings
-from stages.predict.statistics_predictor import StatisticsPredictor
 
 log = logging.getLogger(__name__)
 
@@ -44,26 +47,34 @@ def _load(settings: PredictSettings) -> AnyPredictor:
     if settings.checkpoint is None:
         log.info("auto: sliders by formulas after Lightroom's Auto; --checkpoint takes a model")
         return AutoPredictor(settings.auto_white_balance)
-    if _without_torch(settings) and (model := NumpyModel.load(settings.checkpoint)) is not None:
-        return StatisticsPredictor(model if settings.constants else model.without_constants())
-    from model.device import pick_device
-    from stages.predict.confidence_file import confidence_of
+    device = device_name(settings.device)
+    confidence = confidence_of(settings)
+    if device == CPU and (model := _without_torch(settings)) is not None:
+        return NumpyPredictor(
+            model if settings.constants else model.without_constants(), confidence
+        )
     from stages.predict.predictor import Predictor
 
     return Predictor.load(
         settings.checkpoint,
         settings.adapters,
-        pick_device(settings.device),
+        pick_device(device),
         settings.force_lora,
-        confidence_of(settings),
+        confidence,
         settings.constants,
     )
 
 
-def _without_torch(settings: PredictSettings) -> bool:
-    """Whether a model of statistics needs nothing that only torch does."""
-    confident = settings.confidence is not None or settings.min_confidence is not None
-    return not settings.adapters and not confident and settings.device in ("auto", "cpu")
+def _without_torch(settings: PredictSettings) -> NumpyModel | None:
+    """The model as NumPy and OpenCV run it; None where it needs torch.
+
+    Raises:
+        InputError: a file is not what it should be, or belongs to another base.
+    """
+    assert settings.checkpoint is not None
+    if not settings.adapters and (model := NumpyModel.load(settings.checkpoint)) is not None:
+        return model
+    return load_prepared(settings.checkpoint, settings.adapters, settings.force_lora)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model.hub import model_file
+from params.files import InputError, content_digest
 from stages.predict.confidence_file import confidence_path
 from stages.predict.result_paths import ResultPaths, embeds
 from stages.predict.settings import AUTO, PredictSettings
@@ -122,9 +123,8 @@ def source_of(raw: Path | None) -> list[int] | None:
 def _content(path: Path) -> str:
     """The digest of a file; its name where it cannot be read, which its reader will tell of."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "blake2b").hexdigest()[:_LETTERS]
-    except OSError:
+        return content_digest(path)
+    except InputError:
         return str(path)
 
 

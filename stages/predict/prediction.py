@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,6 +13,11 @@ from model.config import AutoPilotConfig
 from params.edit_numbers import denormalize_edit
 from params.files import InputError
 from params.record import Record
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from model.confidence import Confidence
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,19 @@ class Prediction:
             held=config.outputs.panels,
         )
         return cls(raw, record, proxy, shot)
+
+
+def add_confidence(
+    record: Record, confidence: "Confidence", features: "Tensor", views: "Mapping[str, Tensor]"
+) -> None:
+    """Note in a record's `extra` how far to trust it, on the whole and by panel.
+
+    features, views: of model.confidence.predict_views, on the CPU.
+    """
+    record.extra["confidence"] = round(confidence.of(features, views), 3)
+    if panels := confidence.of_panels(views):
+        by_panel = {panel: round(value, 3) for panel, value in panels.items()}
+        record.extra["confidence_by_panel"] = by_panel
 
 
 class AnyPredictor(Protocol):

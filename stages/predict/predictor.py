@@ -22,7 +22,7 @@ from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.preprocess import preview_to_tensor
 from stages.predict.decoded_raw import decode_raw
-from stages.predict.prediction import Prediction
+from stages.predict.prediction import Prediction, add_confidence
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,7 @@ class Predictor:
         if self.confidence:
             own, views = predict_views(self.model, image[0], features, given, start)
             views = {name: value.cpu() for name, value in views.items()}
-            found.record.extra["confidence"] = round(self.confidence.of(own.cpu(), views), 3)
-            panels = self.confidence.of_panels(views)
-            if panels:
-                by_panel = {panel: round(value, 3) for panel, value in panels.items()}
-                found.record.extra["confidence_by_panel"] = by_panel
+            add_confidence(found.record, self.confidence, own.cpu(), views)
         return found
 
     def _start(self, proxy: np.ndarray, shot: Shot) -> torch.Tensor | None:

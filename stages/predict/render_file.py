@@ -7,6 +7,7 @@ from pathlib import Path
 
 from imaging.crop import crop_picture, crop_window
 from imaging.raw_picture import RawPicture
+from model.device import device_name
 from params.crop import Crop, Window
 from params.files import InputError
 from params.look_library import LookLibrary, usual_folders
@@ -39,11 +40,10 @@ def render_file(settings: RenderSettings) -> Record:
         decoding = pool.submit(picture.full, record.process)
         look = find_look(record.look, looks)
         # Meanwhile torch is loaded, which takes as long.
-        from model.device import pick_device
         from model.render import render_record
         from stages.predict.write_results import save_pictures
 
-        device = str(pick_device(settings.device))
+        device = device_name(settings.device)
         pixels = decoding.result()
         orientation = picture.orientation
     window: Window | None = None

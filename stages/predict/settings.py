@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imaging.detail import DEFAULT_DETAIL, Detail
-from imaging.icc import DEFAULT_ICC
-from imaging.jpeg import GAMUT, GAMUTS, SUBSAMPLINGS
-from imaging.tiff import COMPRESSIONS
+from imaging.output_options import (
+    COMPRESSIONS,
+    DEFAULT_DETAIL,
+    DEFAULT_ICC,
+    GAMUT,
+    GAMUTS,
+    SUBSAMPLINGS,
+    Detail,
+)
 from model.adapter import Adapter
 from params.checks import check_choice, check_range
+from params.edit_process import PROCESSES
 from params.files import InputError
 from params.outputs import panel_named
-from params.record import PROCESSES
-from params.xmp import CURVE_FORMS
+from params.panels import CURVE_FORMS
 
 AUTO = "auto"  # instead of a checkpoint
 PICTURE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")

@@ -9,8 +9,9 @@ import numpy as np
 from dataset.pairs import TIFF_SUFFIXES
 from imaging.camera import Shot
 from imaging.detail import refine
-from imaging.jpeg import GAMUT, to_srgb8, write_jpeg, write_png
+from imaging.jpeg import to_srgb8, write_jpeg, write_png
 from imaging.metadata import Metadata
+from imaging.output_options import GAMUT
 from imaging.preview import save_preview
 from imaging.tiff import write_tiff
 from params.record import Record, write_record

@@ -8,10 +8,10 @@ from dataset.manifest import Entry
 from dataset.style_preset import constant_settings
 from model.config import AutoPilotConfig
 from model.distributed import Group
-from params.choose_outputs import choose_outputs, panels_asked, said
+from params.choose_outputs import choose_outputs, said
 from params.edit_process import edit_process
 from params.files import InputError
-from params.outputs import BASIC_OUTPUTS, Outputs, panel_words
+from params.outputs import BASIC_OUTPUTS, Outputs, panel_words, panels_asked
 from params.record import Record, read_record
 from params.style_settings import STYLE
 from params.training_edit import MEAN_EDIT, training_edit, training_edit_to_dict

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataset.manifest import DEFAULT_MANIFEST
-from dataset.sample_cache import DEFAULT_CACHE
+from dataset.manifest import DEFAULT_CACHE, DEFAULT_MANIFEST
 from model.config import (
     FUSIONS,
     NO_RESIDUAL,
@@ -19,9 +18,9 @@ from model.config import (
 )
 from model.loop_settings import LoopSettings
 from params.checks import check_choice, check_positive, check_range
-from params.choose_outputs import AUTO, panels_asked
 from params.edit_process import MASKS, PROCESSES
 from params.files import REPO_ROOT, InputError
+from params.outputs import AUTO, panels_asked
 from params.ranges import CURVE_KNOTS
 
 # Of the loop's settings those without a flag: the same in every run.

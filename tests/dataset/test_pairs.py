@@ -20,10 +20,9 @@ from dataset.pairs import (
 )
 from dataset.synthetic.write_dng import write_dng
 from imaging import raw_picture
-from imaging.camera import Shot
 from imaging.metrics import difference
 from imaging.raw import RAW_SUFFIXES
-from imaging.raw_file import RawFile
+from imaging.raw_picture import RawPicture
 from imaging.tiff import write_tiff
 from model.edit_layer import render
 from params.files import InputError
@@ -187,18 +186,18 @@ def test_a_crop_takes_a_larger_decode(tmp_path: Path, monkeypatch: pytest.Monkey
     picture = scene(6, 480, 720)
     write_dng(raw, picture)
     write_tiff(tif, render(picture[100:380, 150:570], EDIT))
-    sizes: list[tuple[int, ...]] = []
-    real = raw_picture.decode
+    sizes: list[int | None] = []
+    real = RawPicture.linear_prophoto
 
-    def decode(file: RawFile, shot: Shot, long_side: int) -> np.ndarray:
-        sizes.append((long_side,))
-        return real(file, shot, long_side)
+    def decode(picture: RawPicture, long_side: int | None, process: int = 1) -> np.ndarray:
+        sizes.append(long_side)
+        return real(picture, long_side, process)
 
-    monkeypatch.setattr(raw_picture, "decode", decode)
+    monkeypatch.setattr(RawPicture, "linear_prophoto", decode)
     monkeypatch.setattr(raw_picture, "PROXY_LONG_SIDE", 300)
     pair = load_pair(raw, tif, 200)
     assert len(sizes) == 2
-    assert sizes[1][0] == pytest.approx(2 * 200 * 720 / 420, rel=0.01)
+    assert sizes[1] == pytest.approx(2 * 200 * 720 / 420, rel=0.01)
     assert pair.proxy.shape == (200, 300, 3)
     assert difference(render(pair.raw, EDIT), pair.target).delta_e < 1.2
 

@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 
 import dataset.samples
-import imaging.raw_picture
 from dataset.batch_plan import BatchPlan, Draw
 from dataset.manifest import Entry, read_manifest
 from dataset.sample_settings import SampleSettings
@@ -243,9 +242,9 @@ def test_previews_of_other_kinds(tmp_path) -> None:
 def test_statistics_and_the_automatic_edit_are_of_one_decode(tmp_path, monkeypatch):
     make_set(Recipe(pictures=1, styles=("airy",)), tmp_path / "set")
     entries = read_manifest(tmp_path / "set" / "dataset_manifest.jsonl")
-    decoded, decode = [], imaging.raw_picture.decode
+    decoded, decode = [], RawPicture.linear_prophoto
     monkeypatch.setattr(
-        imaging.raw_picture, "decode", lambda *given: decoded.append(given) or decode(*given)
+        RawPicture, "linear_prophoto", lambda *given: decoded.append(given) or decode(*given)
     )
     settings = SampleSettings(32, process=2, statistics=True, start=True)
     [sample] = Samples(entries, settings, cache=tmp_path / "cache")

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from simulated import scene
 
-from imaging.detail import COLOR_NOISE, Detail, noise_by_tone, reduce_color_noise, refine, sharpen
+from imaging.detail import noise_by_tone, reduce_color_noise, refine, sharpen
 from imaging.jpeg import to_srgb8
+from imaging.output_options import COLOR_NOISE, Detail
 from params.files import InputError
 
 SIGMA = 9.0

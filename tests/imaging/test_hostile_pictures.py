@@ -84,6 +84,7 @@ def test_no_size(head: bytes) -> None:
     assert jpeg_size(head) is None
 
 
+@pytest.mark.usefixtures("in_process")
 def test_pixels_beyond_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, picture = tmp_path / "a.tif", scene(0)
     write_tiff(path, picture)
@@ -101,6 +102,7 @@ def test_the_memory_of_this_machine() -> None:
     assert free is None or 0 < free < 1 << 50
 
 
+@pytest.mark.usefixtures("in_process")
 def test_more_pixels_than_a_raw_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_dng(tmp_path / "a.dng", scene(0))
     monkeypatch.setattr(raw, "_FEW_PIXELS", 1000)

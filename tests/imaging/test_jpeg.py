@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 from imaging import color, gamut, icc, jpeg
 from imaging.jpeg_xmp import read_jpeg_xmp
 from imaging.metadata import read_metadata
+from imaging.output_options import SUBSAMPLINGS
 from params.files import InputError
 from params.xmp_packet import XMP, read_fields
 
@@ -178,7 +179,7 @@ def test_row_blocks_leave_no_seam() -> None:
 def test_subsampling_is_what_was_asked_for(tmp_path: Path, pixels: np.ndarray) -> None:
     from PIL.JpegImagePlugin import get_sampling
 
-    for number, subsampling in enumerate(jpeg.SUBSAMPLINGS):
+    for number, subsampling in enumerate(SUBSAMPLINGS):
         jpeg.write_jpeg(tmp_path / "a.jpg", pixels, subsampling=subsampling)
         with Image.open(tmp_path / "a.jpg") as image:
             assert get_sampling(image) == number

@@ -228,6 +228,7 @@ def test_a_loop_and_huge_counts_end_at_once(tmp_path: Path) -> None:
     assert read_metadata(tmp_path / "a.dng").exif == {}
 
 
+@pytest.mark.usefixtures("in_process")
 def test_libraw_is_asked_for_what_is_missing(dng: Path, monkeypatch) -> None:
     told = md._Directories({271: Field(ASCII, b"Asked\0")}, {34855: Field(LONG, (400,))}, {})
     monkeypatch.setattr(md, "_ask_libraw", lambda file: told)

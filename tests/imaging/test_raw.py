@@ -151,6 +151,7 @@ def test_a_proxy_is_never_larger_than_the_picture(dng: Path) -> None:
     assert read_raw_linear_prophoto(dng, 4000).shape == (HEIGHT, WIDTH, 3)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_the_half_size_decode_is_used(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
     real = raw_module._decode

@@ -16,7 +16,7 @@ from simulated import scene
 
 from dataset.synthetic.write_dng import write_dng
 from imaging import raw as raw_module
-from imaging import raw_picture
+from imaging import raw_reader
 from imaging.camera import read_shot
 from imaging.metadata import Metadata, read_metadata
 from imaging.preview import PROXY_LONG_SIDE, read_proxy
@@ -25,6 +25,12 @@ from imaging.raw_picture import RawPicture
 from params.files import InputError
 
 HEIGHT, WIDTH = 96, 144
+
+
+@pytest.fixture(params=["another process", "this one"], autouse=True)
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All holds wherever decoding is done."""
+    monkeypatch.setenv("AUTO_ACR_IN_PROCESS", "01"[request.param == "this one"])
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +101,13 @@ def test_nothing_is_opened_unasked(dng: Path) -> None:
     assert count[dng.name] == 0
 
 
+@pytest.mark.usefixtures("in_process")
 def test_answers_are_kept(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     for name in ("shot_of", "metadata_of", "size_of", "check_structure"):
-        real = getattr(raw_picture, name)
+        real = getattr(raw_reader, name)
         monkeypatch.setattr(
-            raw_picture, name, lambda file, name=name, real=real: asked.append(name) or real(file)
+            raw_reader, name, lambda file, name=name, real=real: asked.append(name) or real(file)
         )
     with RawPicture(dng) as picture:
         for _ in range(3):
@@ -134,6 +141,7 @@ def test_after_closing_it_opens_again(dng: Path) -> None:
     assert count[dng.name] == 1
 
 
+@pytest.mark.usefixtures("in_process")
 def test_what_is_held_and_when(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """LibRaw's memory is freed after a decode at full size, before it is made linear, and on
     closing; the file on closing.
@@ -144,22 +152,24 @@ def test_what_is_held_and_when(dng: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(
         raw_module,
         "_to_linear",
-        lambda *args: held.append(picture._file._libraw is not None) or real(*args),
+        lambda *args: held.append(picture._reader.file._libraw is not None) or real(*args),
     )
     picture.linear_prophoto(50)
     picture.full()
     assert held == [True, False]
     picture.linear_prophoto(50)
-    handle = picture._file.handle()
+    file = picture._reader.file
+    handle = file.handle()
     picture.close()
-    assert picture._file._libraw is None
+    assert file._libraw is None
     assert handle.closed
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_picture_that_is_forgotten_is_closed(dng: Path) -> None:
     picture = RawPicture(dng)
     picture.linear_prophoto(50)
-    handle = weakref.ref(picture._file.handle())
+    handle = weakref.ref(picture._reader.file.handle())
     del picture
     gc.collect()
     assert handle() is None

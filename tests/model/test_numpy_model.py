@@ -10,6 +10,7 @@ from imaging.picture_statistics import STATISTICS
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import load_model, save_model
 from model.config import AutoPilotConfig, BackboneConfig
+from model.metadata_encoder import metadata_batch
 from model.numpy_model import NumpyModel
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS, Outputs
@@ -70,11 +71,26 @@ def test_the_same_as_torch(tmp_path: Path, outputs: Outputs, heads: str, residua
     assert set(bare) == set(wanted) - set(outputs.constants)
 
 
+@pytest.mark.parametrize("fusion", ["film", "concat"])
+def test_how_a_picture_was_taken_is_fused_as_torch_does(tmp_path: Path, fusion: str) -> None:
+    path = tmp_path / "model.pt"
+    model = saved(path, AutoPilotConfig(STATISTICS_MODEL, fusion=fusion))
+    ours = NumpyModel.load(path)
+    assert ours is not None
+    some = torch.randn(3, len(STATISTICS))
+    taken = [{"iso": 400, "shutter": 0.01, "aperture": 2.8, "camera": "X100"}, {"iso": -1}, {}]
+    with torch.inference_mode():
+        wanted = model(some, metadata_batch(taken))["params_norm"]
+    answers = [ours(one, None, how) for one, how in zip(some.numpy(), taken, strict=True)]
+    for i, found in enumerate(answers):
+        for name, value in found.items():
+            assert value == pytest.approx(wanted[name][i].numpy(), abs=1e-5), name
+    assert answers[0]["Tint"] != pytest.approx(ours(some[0].numpy())["Tint"], abs=1e-3)
+
+
 def test_what_numpy_does_not_run_is_left_to_torch(tmp_path: Path, checkpoint: Path) -> None:
     assert NumpyModel.load(checkpoint) is None
     path = tmp_path / "model.pt"
-    saved(path, AutoPilotConfig(STATISTICS_MODEL, fusion="film"))
-    assert NumpyModel.load(path) is None
     path.write_bytes(b"no model")
     assert NumpyModel.load(path) is None
     assert NumpyModel.load(tmp_path / "missing.pt") is None

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from params.choose_outputs import choose_outputs, panels_asked, said
+from params.choose_outputs import choose_outputs, said
 from params.edit_process import PROCESS_1, PROCESS_2
-from params.outputs import BASIC_OUTPUTS, Outputs
+from params.outputs import BASIC_OUTPUTS, Outputs, panels_asked
 from params.ranges import neutral_params
 
 S_CURVE = (0.5 - 0.5 * np.cos(np.pi * np.linspace(0.0, 1.0, 16))).tolist()

@@ -12,8 +12,8 @@ from params.files import InputError
 from params.strength import scaled_edit
 from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.load_predictor import begin_decoding, load_predictor
+from stages.predict.numpy_predictor import NumpyPredictor
 from stages.predict.prediction import AnyPredictor, Prediction
-from stages.predict.predictor import Predictor
 from stages.predict.settings import PredictSettings, XmpOutput
 
 RAW = Path("a.dng")
@@ -38,7 +38,7 @@ def test_any_predictors_edits_have_a_strength(kind: str, checkpoint: Path) -> No
     of = checkpoint if kind == "model" else None
     full = load_predictor(settings(of, device="cpu"))
     third = load_predictor(settings(of, device="cpu", strength=0.3))
-    assert isinstance(full, Predictor if of else AutoPredictor)
+    assert isinstance(full, NumpyPredictor if of else AutoPredictor)
     assert third.process == full.process
     edit, part = (of_scene(predictor).record.params for predictor in (full, third))
     wanted = scaled_edit(edit, 0.3)

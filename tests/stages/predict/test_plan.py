@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from test_result_paths import settings, touch
 
-from imaging.detail import Detail
+from imaging.output_options import Detail
 from model.adapter import Adapter
 from params.ranges import neutral_params
 from params.record import Record
