@@ -11,17 +11,15 @@ import torch
 from torch import Tensor
 
 from imaging.camera import Shot
-from imaging.metrics import Difference, difference
-from imaging.resize import fit_long_side
+from imaging.metrics import Difference, differences
 from model.device import pick_device
-from model.edit.scene import Scene, join, scene_of
 from model.edit.strips import to_tensor
-from model.edit_layer import PROXY_LONG_SIDE, DifferentiableEditLayer, render_edits
+from model.edit_layer import DifferentiableEditLayer
 from model.fit_options import FitOptions, fitted_panels
+from model.render import render_edits
 from model.solve.adam import solve_adam
-from model.solve.jacobian import PixelResiduals
-from model.solve.perceptual import delta_e_basis, to_lab
-from model.solve.sampling import SAMPLES, sample_pixels
+from model.solve.problems import Samples, kernel_problem, layer_problem
+from model.solve.sampling import SAMPLES
 from model.solve.search import Search
 from model.solve.unknowns import FitSpace
 from params.panels import GRADING_WHEELS, PANELS, moved_panels
@@ -127,17 +125,10 @@ def _measured(
 ) -> Fit:
     """Compare the default rendering and the edit with the target, on the whole aligned pair."""
     raw, target = pair
-    before, after = (
-        difference(rendered, target)
-        for rendered in render_edits(
-            raw,
-            (neutral_params(options.knots), solution.params),
-            process=options.process,
-            masks=options.masks,
-            shot=shot,
-            device=options.device,
-        )
-    )
+    edits = neutral_params(options.knots), solution.params
+    how: dict[str, Any] = {"process": options.process, "masks": options.masks, "shot": shot}
+    rendered = render_edits(raw, edits, **how, device=options.device)
+    before, after = differences(rendered, target)
     return Fit(solution.params, before, after, solution.iterations, seconds, options)
 
 
@@ -172,36 +163,19 @@ def _solve_pairs(
     samples: int,
 ) -> list[Solution]:
     device = options.device
-    picked = [sample_pixels(raw, target, samples, options.seed) for raw, target in pairs]
-    pixels, targets, weights, places = (
-        torch.from_numpy(np.stack(part)).to(device) for part in zip(*picked, strict=True)
-    )
-    lab = to_lab(targets)
+    drawn = Samples.of(pairs, samples, options.seed, device)
     layer = DifferentiableEditLayer(options.process, options.masks)
     panels = fitted_panels(options.sliders, options.process)
     space = FitSpace(layer.process.rules, options.knots, device, panels)
-    scene = _scene(pairs, shots, places, device) if layer.needs_whole else None
-    problem = PixelResiduals(layer, space, pixels, lab, delta_e_basis(lab), scene)
-    crushed = ((targets.amin(1) < BLACK) & (pixels.amin(1) >= BLACK)).float().mean(1)
-    search = Search(problem, weights, crushed > BLACK_SHARE, options.plausible, options.recipe)
+    problem: Any = kernel_problem(pairs, shots, drawn, layer.process, space)
+    problem = problem or layer_problem(pairs, shots, drawn, layer, space)
+    dark, was_dark = (part.amin(1) < BLACK for part in (drawn.targets, drawn.pixels))
+    crushed = (dark & ~was_dark).float().mean(1)
+    search = Search(
+        problem, drawn.weights, crushed > BLACK_SHARE, options.plausible, options.recipe
+    )
     params, iterations = search.find()
     return [Solution(_drawn(params, i), iterations) for i in range(len(pairs))]
-
-
-def _scene(
-    pairs: Sequence[tuple[np.ndarray, np.ndarray]],
-    shots: Sequence[Shot | None],
-    places: Tensor,
-    device: torch.device | str,
-) -> Scene:
-    """What the steps have to know of the sampled pixels, where they look at the picture."""
-    scenes = []
-    for (raw, _), shot, chosen in zip(pairs, shots, places, strict=True):
-        image = to_tensor(raw, device)
-        scene = scene_of(to_tensor(fit_long_side(raw, PROXY_LONG_SIDE), device), [shot])
-        distance = scene.base.distances(image).reshape(1, 1, -1, 1)
-        scenes.append(scene.at(distance[:, :, chosen]))
-    return join(scenes)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
+_FROM_BRADFORD = np.linalg.inv(BRADFORD)
 # ProPhoto to XYZ (D50), before its rows are scaled to a white: see scale_to_white.
 PROPHOTO_ROWS = np.array([[0.7977, 0.1352, 0.0313], [0.2880, 0.7119, 0.0001], [0.0, 0.0, 0.8249]])
 
@@ -33,7 +34,7 @@ def adaptation_matrix(source_xyz: np.ndarray, target_xyz: np.ndarray) -> np.ndar
     """
     source, target = BRADFORD @ source_xyz, BRADFORD @ target_xyz
     ratio = (target.clip(0.0, None) / source.clip(1e-9, None)).clip(0.1, 10.0)
-    return np.linalg.inv(BRADFORD) @ np.diag(ratio) @ BRADFORD
+    return _FROM_BRADFORD @ (ratio[:, None] * BRADFORD)
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:

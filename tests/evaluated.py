@@ -9,7 +9,7 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.preview import save_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
-from model.edit_layer import render
+from model.render import render
 from params.ranges import neutral_params
 from params.record import Record, write_record
 

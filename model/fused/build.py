@@ -18,6 +18,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from params.user_cache import user_cache
+
 log = logging.getLogger(__name__)
 
 SOURCES = Path(__file__).parent
@@ -92,9 +94,7 @@ def _compiler() -> tuple[str, ...] | None:
 
 
 def _folders() -> Iterator[Path]:
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if os.path.isabs(cache):
-        yield Path(cache) / "auto-acr"
+    yield user_cache()
     yield SOURCES / "compiled"
 
 

@@ -4,6 +4,7 @@
 #include "panels.h"
 #include "places.h"
 #include "process_1.h"
+#include "sample.h"
 #include "surroundings.h"
 #include "tables.h"
 #include "tones.h"
@@ -17,7 +18,7 @@
     one(gain) one(clarity) one(texture) one(dehaze) one(hue_sat) one(shadow_tint) \
     one(color_mixer) one(black_and_white) one(rgb_table) one(vignette_light) \
     one(vignette_paint) one(grain) one(gains) one(contrast) one(regions) one(even_curve) \
-    one(vibrance_saturation)
+    one(vibrance_saturation) one(nothing) one(gain_at)
 #define NAME(step) #step " "
 #define FUNCTION(step) step,
 
@@ -135,6 +136,54 @@ int32_t render_rows(const Picture *picture, const Step *steps, int32_t count, in
     }
     free(kept);
     free(block);
+    return 0;
+}
+
+/* Distances [3, count] of a sample edited by `steps` steps to its target. */
+void sample_values(const Sample *sample, const Step *steps, int32_t count, float *values)
+{
+    Block block;
+    for (int32_t column = 0; column < sample->count; column += BLOCK) {
+        begin(&block, sample, column);
+        for (int32_t k = 0; k < count; k++) FUNCTIONS[steps[k].code](&block, steps + k, NULL);
+        distances(&block, sample, values + column, sample->count);
+    }
+}
+
+/* Also how they change with each unknown, [unknowns, 3, count]. Those of unknown u make the steps
+   variants[first[u]] to variants[first[u + 1] - 1] of those at `places`, rising; `per` is 1 over
+   how far the unknown was moved for it. 0, or -1 without memory. */
+int32_t sample_jacobian(const Sample *sample, const Step *steps, int32_t count,
+                        const Step *variants, const int32_t *places, const int32_t *first,
+                        const float *per, int32_t unknowns, float *values, float *jacobian)
+{
+    const int64_t n = sample->count;
+    Block *before = malloc(sizeof(Block) * (size_t)(count + 1)), block;
+    float moved[3 * BLOCK];
+    if (!before) return -1;
+    for (int32_t column = 0; column < n; column += BLOCK) {
+        begin(before, sample, column);
+        for (int32_t k = 0; k < count; k++) {
+            before[k + 1] = before[k];
+            FUNCTIONS[steps[k].code](before + k + 1, steps + k, NULL);
+        }
+        distances(before + count, sample, values + column, n);
+        for (int32_t u = 0; u < unknowns; u++) {
+            float *change = jacobian + 3 * n * u + column;
+            int32_t v = first[u], last = first[u + 1], k = v < last ? places[v] : count;
+            block = before[k];
+            for (; k < count; k++) {
+                const Step *step = v < last && places[v] == k ? variants + v++ : steps + k;
+                FUNCTIONS[step->code](&block, step, NULL);
+            }
+            distances(&block, sample, moved, BLOCK);
+            for (int32_t c = 0; c < 3; c++)
+                for (int32_t i = 0; i < block.count; i++)
+                    change[c * n + i] =
+                        (moved[c * BLOCK + i] - values[c * n + column + i]) * per[u];
+        }
+    }
+    free(before);
     return 0;
 }
 

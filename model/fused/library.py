@@ -67,6 +67,12 @@ def library() -> Any:
     return loaded
 
 
+@functools.cache
+def step_type() -> np.dtype:
+    """Of a NumPy array of steps, laid out as in block.h."""
+    return np.dtype(_Step)
+
+
 def threads() -> int:
     """How many work on a picture: as many as torch may use, where it is loaded."""
     torch = sys.modules.get("torch")

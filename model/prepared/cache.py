@@ -8,28 +8,19 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from model.adapter import Adapter
 from model.hub import model_file
 from params.files import content_digest
+from params.user_cache import user_cache
 
-FOLDER_NAME = "AUTO_ACR_CACHE"  # an environment variable
 KEPT = 8  # models; older ones are removed
 _FORM = 1  # of the files; a number more, and all are made anew
 _LETTERS = 32  # of a digest, in a file name
 # What makes a prepared model, and what runs it.
 _MAKERS = ("torch", "timm", "onnx", "opencv-python-headless")
-
-
-def folder() -> Path:
-    """The folder of prepared models: $AUTO_ACR_CACHE, else auto_acr in the user's cache."""
-    if own := os.environ.get(FOLDER_NAME):
-        return Path(own)
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "auto_acr"
 
 
 def prepared_path(checkpoint: Path, adapters: Sequence[Adapter], force: bool) -> Path:
@@ -49,13 +40,13 @@ def prepared_path(checkpoint: Path, adapters: Sequence[Adapter], force: bool) ->
         *([content_digest(model_file(one.path)), one.weight] for one in adapters),
     ]
     name = hashlib.blake2b(json.dumps(facts).encode()).hexdigest()[:_LETTERS]
-    return folder() / f"{name}.safetensors"
+    return user_cache() / f"{name}.safetensors"
 
 
 def remove_old() -> None:
     """Leave the models that were used last."""
     with contextlib.suppress(OSError):
-        files = sorted(folder().glob("*.safetensors"), key=lambda file: -file.stat().st_mtime)
+        files = sorted(user_cache().glob("*.safetensors"), key=lambda file: -file.stat().st_mtime)
         for file in files[KEPT:]:
             file.unlink()
 

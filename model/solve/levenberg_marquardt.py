@@ -8,7 +8,7 @@ equations (Nocedal and Wright, Numerical Optimization, 10.3), keeps the bounds b
 and is taken problem by problem only where it lowers the loss.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -20,10 +20,16 @@ FIRST_DAMPING = 1e-2
 LAST_DAMPING = 1e6
 NARROWING = 0.4
 PATIENCE = 2
+# A step that loses less than this part of the tolerance would gain as little if it were shorter.
+NOTHING = 0.1
 
 
 class Residuals(Protocol):
     """B problems of P unknowns: N residual vectors each."""
+
+    def pick(self, rows: Tensor) -> "Residuals":
+        """The problems of these rows."""
+        ...
 
     def values(self, theta: Tensor) -> Tensor:
         """theta [B, P] -> residuals [B, 3, N]."""
@@ -46,6 +52,10 @@ class Loss:
     weights: Tensor
     prior: Prior
     softness: float = 1.0
+
+    def pick(self, rows: Tensor) -> "Loss":
+        """That of these rows."""
+        return replace(self, weights=self.weights[rows])
 
     def __call__(self, theta: Tensor, residuals: Tensor, softness: Tensor) -> Tensor:
         """[B], for softness [B, 1]."""
@@ -92,49 +102,79 @@ def solve(
     Returns:
         (theta [B, P], loss [B], Jacobians used).
     """
+    low, high = low.expand_as(start), high.expand_as(start)
     theta = start.clamp(low, high)
     damping = torch.full_like(theta[:, :1], FIRST_DAMPING)
     values, jacobian = residuals.values_and_jacobian(theta)
     softness = values.square().sum(1).sqrt().mean(1, keepdim=True).clamp(min=loss.softness)
     current = loss(theta, values, softness)
     idle = torch.zeros_like(current)
+    # What comes out, and which of its rows are still worked on.
+    found, costs, rows = theta.clone(), current.clone(), torch.arange(len(theta), device=low.device)
     used = 0
     while used < iterations:
         used += 1
         gradient, curvature = loss.normal_equations(theta, values, jacobian, softness)
-        before, waiting = current, idle < PATIENCE
-        narrowing = softness[:, 0] > loss.softness
+        damped = _Damped(theta, gradient, curvature, low, high)
+        before, narrowing = current, softness[:, 0] > loss.softness
+        trying = torch.arange(len(rows), device=low.device)
+        theta, current, damping = theta.clone(), current.clone(), damping.clone()
         # A value costs a fraction of a Jacobian: shorten the step until it helps.
-        while bool(waiting.any()):
-            step = _bounded_step(theta, gradient, curvature, damping, low, high)
-            trial = (theta + step).clamp(low, high)
-            trial_loss = loss(trial, residuals.values(trial), softness)
-            better = waiting & (trial_loss < current)
-            theta = torch.where(better[:, None], trial, theta)
-            current = torch.where(better, trial_loss, current)
-            waiting = waiting & ~better
-            damping = torch.where(better[:, None], damping / 5.0, damping)
-            damping = torch.where(waiting[:, None], damping * 8.0, damping)
-            waiting = waiting & (damping[:, 0] < LAST_DAMPING)
+        while len(trying):
+            trial = damped.trial(trying, damping[trying])
+            part, cost = (
+                (residuals, loss)
+                if len(trying) == len(rows)
+                else (residuals.pick(trying), loss.pick(trying))
+            )
+            trial_loss = cost(trial, part.values(trial), softness[trying])
+            better = trial_loss < current[trying]
+            taken, trying = trying[better], trying[~better]
+            theta[taken], current[taken] = trial[better], trial_loss[better]
+            damping[taken] /= 5.0
+            damping[trying] *= 8.0
+            # A step that changes next to nothing is idle, and so is a shorter one.
+            lost = trial_loss[~better] - current[trying]
+            hopeful = lost > NOTHING * tolerance * current[trying]
+            trying = trying[hopeful & (damping[trying, 0] < LAST_DAMPING)]
+        found[rows], costs[rows] = theta, current
         small = before - current <= tolerance * before
-        idle = torch.where(small & ~narrowing, idle + 1, idle * (idle >= PATIENCE))
-        if bool((idle >= PATIENCE).all()):
+        idle = torch.where(small & ~narrowing, idle + 1, 0.0)
+        left = torch.nonzero(idle < PATIENCE)[:, 0]
+        if not len(left):
             break
+        if len(left) < len(rows):
+            rows, residuals, loss = rows[left], residuals.pick(left), loss.pick(left)
+            theta, damping, softness, idle, low, high = (
+                part[left] for part in (theta, damping, softness, idle, low, high)
+            )
         damping = damping.clamp(1e-7, 1.0)
         softness = (softness * NARROWING).clamp(min=loss.softness)
+        if used == iterations:
+            costs[rows] = loss(theta, residuals.values(theta), softness)
+            break
         values, jacobian = residuals.values_and_jacobian(theta)
         current = loss(theta, values, softness)
-    return theta, current, used
+    return found, costs, used
 
 
-def _bounded_step(
-    theta: Tensor, gradient: Tensor, curvature: Tensor, damping: Tensor, low: Tensor, high: Tensor
-) -> Tensor:
-    """The damped step [B, P] of the unknowns that aren't held by a bound."""
-    held = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
-    free = (~held).to(gradient.dtype)
-    diagonal = torch.diagonal(curvature, dim1=1, dim2=2)
-    floor = diagonal.mean(dim=1, keepdim=True) * 1e-3
-    damped = curvature + torch.diag_embed(damping * (diagonal + floor) + 1e-9)
-    damped = damped * free[:, :, None] * free[:, None, :] + torch.diag_embed(1.0 - free)
-    return torch.linalg.solve(damped, -gradient * free).to(theta.dtype)
+class _Damped:
+    """The normal equations of the unknowns that aren't held by a bound."""
+
+    def __init__(
+        self, theta: Tensor, gradient: Tensor, curvature: Tensor, low: Tensor, high: Tensor
+    ) -> None:
+        held = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+        self._theta, self._low, self._high = theta, low, high
+        self._free = (~held).to(gradient.dtype)
+        self._gradient, self._curvature = gradient * self._free, curvature
+
+    def trial(self, rows: Tensor, damping: Tensor) -> Tensor:
+        """Where the damped step of these rows leads, within the bounds: [len(rows), P]."""
+        curvature, free = self._curvature[rows], self._free[rows]
+        diagonal = torch.diagonal(curvature, dim1=1, dim2=2)
+        floor = diagonal.mean(dim=1, keepdim=True) * 1e-3
+        damped = curvature + torch.diag_embed(damping * (diagonal + floor) + 1e-9)
+        damped = damped * free[:, :, None] * free[:, None, :] + torch.diag_embed(1.0 - free)
+        step = torch.linalg.solve(damped, -self._gradient[rows]).to(self._theta.dtype)
+        return (self._theta[rows] + step).clamp(self._low[rows], self._high[rows])

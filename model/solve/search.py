@@ -16,6 +16,8 @@ from model.solve.prior import Prior, prior_around, prior_of
 # the best end is followed on all of it.
 FIRST_ITERATIONS = 10
 THINNED = 6
+# Where they lead is seen before they are there: tolerance in that of the rules.
+FIRST_TOLERANCE = 10.0
 
 
 class Hypothesis(NamedTuple):
@@ -120,29 +122,28 @@ class Search:
         return theta, more + last
 
     def _quick(self, rows: Tensor, starts: Tensor, taken: Hypothesis) -> tuple[Tensor, Tensor, int]:
-        return self._solve(rows, starts, taken, THINNED, FIRST_ITERATIONS)
+        return self._solve(rows, starts, taken, first=True)
 
     def _solve(
         self,
         rows: Tensor,
         starts: Tensor,
         taken: Hypothesis,
-        every: int = 1,
-        iterations: int | None = None,
+        first: bool = False,
     ) -> tuple[Tensor, Tensor, int]:
         """The problems of these rows, each from several starts side by side: the best of each.
 
         Args:
             starts: [rows, S, P].
             taken: of each of the rows.
-            every: solve on every n-th pixel of the sample.
-            iterations: at most; by default those of the process's rules.
+            first: only until it shows where they lead, on a part of the sample.
 
         Returns:
             (theta [rows, P], cost [rows], iterations).
         """
         space, count = self.problem.space, starts.shape[1]
         rules, repeated = space.rules, rows.repeat_interleave(count)
+        every = THINNED if first else 1
         thin = self.weights[repeated, ::every]
         loss = Loss(thin / thin.sum(1, keepdim=True), self._prior, rules.softness)
         drawing, held = (part.repeat_interleave(count) for part in taken)
@@ -154,8 +155,8 @@ class Search:
             starts.flatten(0, 1),
             low,
             high,
-            iterations=iterations or rules.iterations,
-            tolerance=rules.tolerance,
+            iterations=FIRST_ITERATIONS if first else rules.iterations,
+            tolerance=rules.tolerance * (FIRST_TOLERANCE if first else 1.0),
         )
         best = cost.view(-1, count).argmin(1) + count * torch.arange(len(rows), device=rows.device)
         return theta[best], cost[best], used

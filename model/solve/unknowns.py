@@ -97,6 +97,17 @@ class FitSpace:
         return (*basic, *(s for panel in self.panels for s in panel.sliders if s.low == -s.high))
 
     @functools.cached_property
+    def _scale(self) -> tuple[Tensor, Tensor]:
+        """Neutral values and units of the free sliders, [S] each."""
+        return (
+            torch.tensor([s.neutral for s in self.sliders], dtype=torch.float64),
+            torch.tensor([_unit(s.name) for s in self.sliders], dtype=torch.float64),
+        )
+
+    def _place(self, name: str) -> int:
+        return next(i for i, slider in enumerate(self.sliders) if slider.name == name)
+
+    @functools.cached_property
     def wheels(self) -> tuple[tuple[str, str], ...]:
         """Names of hue and saturation of each grading wheel that is free."""
         return GRADING_WHEELS if COLOR_GRADING in self.panels else ()
@@ -133,15 +144,19 @@ class FitSpace:
         Of a free panel every slider is there.
         """
         held = (*SLIDERS, *(s for panel in self.panels for s in panel.sliders))
-        values = {s.name: theta.new_full(theta.shape[:1], s.neutral) for s in held}
-        for i, slider in enumerate(self.sliders):
-            if self._by_mired(slider.name):
-                mired = 1e6 / slider.neutral - theta[:, i] * MIRED_UNIT
-                kelvin = (1e6 / mired).clamp(slider.low, slider.high)
+        free = {slider.name for slider in self.sliders}
+        neutral, units = self._scale
+        moved = torch.addcmul(neutral.to(theta), theta[:, : len(free)], units.to(theta))
+        values = dict(zip((s.name for s in self.sliders), moved.unbind(1), strict=True))
+        for slider in held:
+            if slider.name not in free:
+                values[slider.name] = theta.new_full(theta.shape[:1], slider.neutral)
+            elif self._by_mired(slider.name):
+                place = theta[:, self._place(slider.name)]
+                kelvin = 1e6 / (1e6 / slider.neutral - place * MIRED_UNIT)
                 # As shot is exactly as shot.
-                values[slider.name] = torch.where(theta[:, i] == 0.0, slider.neutral, kelvin)
-            else:
-                values[slider.name] = slider.neutral + theta[:, i] * _unit(slider.name)
+                kelvin = kelvin.clamp(slider.low, slider.high)
+                values[slider.name] = torch.where(place == 0.0, slider.neutral, kelvin)
         for (hue, saturation), (a, b, radius) in zip(self.wheels, self._wheels(theta), strict=True):
             values[hue] = torch.rad2deg(torch.atan2(b, a)) % 360.0
             values[saturation] = (radius * WHEEL_UNIT).clamp(max=100.0)

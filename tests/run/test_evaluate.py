@@ -17,7 +17,7 @@ from dataset.pairs import load_pair
 from imaging.metrics import Reference, delta_e00, psnr_srgb
 from imaging.tiff import read_tif16
 from model.confidence import load_confidence
-from model.edit_layer import render
+from model.render import render
 from params.ranges import neutral_params
 from params.record import read_record
 from stages.predict.predictor import Predictor

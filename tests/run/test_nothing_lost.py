@@ -58,7 +58,7 @@ def test_a_fit_starts_from_the_sidecar(tmp_path: Path) -> None:
 def test_a_fit_of_32_knots_renders_as_measured(tmp_path: Path) -> None:
     from dataset.pairs import load_pair
     from imaging.metrics import difference
-    from model.edit_layer import render_record
+    from model.render import render_record
     from stages.fit.fit_pair import FIT_LONG_SIDE
 
     write_pair(tmp_path / "a.dng", tmp_path / "a.tif", 1)

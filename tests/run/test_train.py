@@ -21,8 +21,8 @@ from imaging.preview import make_preview
 from imaging.raw import read_raw_linear_prophoto
 from imaging.tiff import write_tiff
 from model.checkpoint import load_model
-from model.edit_layer import render
 from model.lora import load_lora
+from model.render import render
 from params.ranges import neutral_params
 from params.record import Record, write_record
 

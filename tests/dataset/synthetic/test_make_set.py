@@ -17,7 +17,7 @@ from dataset.synthetic.whole_style import whole_edit
 from imaging.camera import read_shot
 from imaging.preview import read_proxy
 from imaging.tiff import read_tif16
-from model.edit_layer import render_record
+from model.render import render_record
 from params.files import InputError
 from params.ranges import SLIDER_NAMES, SLIDERS
 from params.record import read_record

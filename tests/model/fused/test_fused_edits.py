@@ -152,7 +152,9 @@ def test_without_a_compiler_the_layer_renders(monkeypatch: pytest.MonkeyPatch) -
     wanted = edit_layer.render(pixels, edit, process=2)
     monkeypatch.setattr(render, "library", lambda: None)
     assert np.array_equal(render.render(pixels, edit, process=2), wanted)
-    assert np.array_equal(next(iter(render.render_edits(pixels, [edit], process=2))), wanted)
+    found = list(render.render_edits(pixels, [edit, edit], process=2))
+    assert len(found) == 2
+    assert all(np.array_equal(one, wanted) for one in found)
 
 
 def test_masks_are_checked() -> None:

@@ -12,7 +12,7 @@ from dataset.synthetic.write_dng import write_dng
 from imaging.metrics import delta_e00
 from imaging.preview import save_preview
 from imaging.tiff import write_tiff
-from model.edit_layer import render_record
+from model.render import render_record
 from params.edit_numbers import denormalize_edit
 from params.ranges import neutral_params
 from params.record import Record, write_record

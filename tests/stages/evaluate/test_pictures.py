@@ -11,7 +11,9 @@ from imaging.camera import Shot
 from imaging.metrics import delta_e00
 from imaging.preview import read_proxy
 from imaging.tiff import read_tif16, write_tiff
-from model.edit_layer import DifferentiableEditLayer, render, render_edits
+from model import edit_layer
+from model.edit_layer import DifferentiableEditLayer
+from model.render import render, render_edits
 from params.ranges import neutral_params
 from params.record import Record, read_record
 from stages.evaluate.pictures import FULL, load_pictures
@@ -73,7 +75,7 @@ def test_renders_that_share_a_scene_are_those_that_dont(process, monkeypatch) ->
     pixels, shot = scene(3), Shot(None, None)
     other = neutral_params() | {"Highlights2012": -60.0, "Whites2012": 30.0}
     edits = (EDIT, other, EDIT)
-    wanted = [render(pixels, params, process=process, shot=shot) for params in edits]
+    wanted = [edit_layer.render(pixels, params, process=process, shot=shot) for params in edits]
     found = []
     find = DifferentiableEditLayer.find_whole
 
@@ -82,7 +84,7 @@ def test_renders_that_share_a_scene_are_those_that_dont(process, monkeypatch) ->
         return found[-1]
 
     monkeypatch.setattr(DifferentiableEditLayer, "find_whole", find_whole)
-    shared = list(render_edits(pixels, edits, process=process, shot=shot))
+    shared = list(edit_layer.render_edits(pixels, edits, process=process, shot=shot))
     assert len(found) == process - 1  # nothing for process 1, once for process 2
     assert np.array_equal(shared, wanted)
 

@@ -57,7 +57,7 @@ def test_centred_masks_are_fitted_written_and_rendered(pairs: Path, tmp_path: Pa
     """The picture that was measured is the one that the parameter file renders."""
     from dataset.pairs import load_pair
     from imaging.metrics import difference
-    from model.edit_layer import render_record
+    from model.render import render_record
 
     words = ["--root", str(pairs), "--output", str(tmp_path), "--limit", "1", "--device", "cpu"]
     main = scripts.fivek_tif_to_xmp.main

@@ -14,7 +14,7 @@ from simulated import EDIT, scene
 from imaging.camera import Shot
 from imaging.color import prophoto_to_srgb_preview
 from imaging.metrics import delta_e00
-from model.edit_layer import render
+from model.render import render
 from params.ranges import neutral_params
 from params.record import Record
 from report.html_page import write_page

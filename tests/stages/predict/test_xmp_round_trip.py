@@ -9,7 +9,7 @@ from simulated import scene
 from dataset.synthetic.write_dng import write_dng
 from imaging.camera import Shot, read_shot
 from imaging.metrics import delta_e00
-from model.edit_layer import render
+from model.render import render
 from params.edit_process import edit_process
 from params.record import Record
 from params.xmp import record_to_xmp, xmp_to_params

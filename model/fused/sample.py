@@ -1,0 +1,177 @@
+"""The compiled kernel on a fit's sample of pixels: distances to their targets, and the derivative.
+
+The derivative is by differences: each unknown is moved a little, and what comes after the first
+step that it changes is worked out again.
+"""
+
+import ctypes
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imaging.color import D50_XYZ, PROPHOTO_TO_XYZ
+from model.edit.highlights_shadows import LOWEST_STOP, STEPS_A_STOP, with_gain
+from model.fused import process_2_panels
+from model.fused.library import library, step_type
+from model.fused.plan import PlannedStep, Planner, table
+
+# sample.h: planes are made up to a multiple of it.
+_LANES = 16
+# A step that leaves the pixels as they are.
+NOTHING = PlannedStep("nothing")
+
+
+@dataclass(frozen=True, eq=False)
+class SampledPixels:
+    """Pixels and targets as the kernel takes them: contiguous float32 planes.
+
+    count: of pixels; the planes are longer, by pixels that say nothing.
+    pixels, target: [3, ...], linear ProPhoto and CIE L*a*b*.
+    basis: [9, ...], see model.solve.perceptual.delta_e_basis.
+    base: [...], the base layer under each pixel, in stops.
+    """
+
+    count: int
+    pixels: np.ndarray
+    target: np.ndarray
+    basis: np.ndarray
+    base: np.ndarray
+
+    @classmethod
+    def of(
+        cls, pixels: np.ndarray, target: np.ndarray, basis: np.ndarray, base: np.ndarray
+    ) -> "SampledPixels":
+        """From planes of any length."""
+        count = pixels.shape[1]
+        spare = -count % _LANES
+        planes = (pixels, target, basis, base[None])
+        full = [
+            np.ascontiguousarray(np.pad(np.asarray(p, np.float32), ((0, 0), (0, spare))))
+            for p in planes
+        ]
+        return cls(count, full[0], full[1], full[2], full[3][0])
+
+    def thinned(self, every: int) -> "SampledPixels":
+        """Every n-th of them."""
+        planes = (self.pixels, self.target, self.basis, self.base)
+        pixels, target, basis, base = (plane[..., : self.count : every] for plane in planes)
+        return SampledPixels.of(pixels, target, basis, base)
+
+    @functools.cached_property
+    def seen(self) -> "_Sample":
+        """As the kernel is told of them."""
+        to_xyz = (PROPHOTO_TO_XYZ / D50_XYZ[:, None]).ravel()
+        planes = (_address(p) for p in (self.pixels, self.target, self.basis))
+        return _Sample(*planes, self.pixels.shape[1], (ctypes.c_float * 9)(*to_xyz))
+
+    @functools.cached_property
+    def planners(self) -> dict[Any, Planner]:
+        """What plans an edit's functions for these pixels."""
+
+        def gain(values: Any, _: Any) -> list[PlannedStep]:
+            changes = table(values)
+            numbers = [LOWEST_STOP, float(STEPS_A_STOP)]
+            return [PlannedStep("gain_at", numbers, [self.base, changes], [len(changes)])]
+
+        return {**process_2_panels.planners(1, 1), with_gain: gain}
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether the kernel may see them: it relies on that."""
+        planes = (self.pixels, self.target, self.basis, self.base)
+        return all(bool(np.isfinite(plane).all()) for plane in planes)
+
+
+class _Sample(ctypes.Structure):
+    _fields_ = (
+        ("pixels", ctypes.c_void_p),
+        ("target", ctypes.c_void_p),
+        ("basis", ctypes.c_void_p),
+        ("count", ctypes.c_int32),
+        ("to_xyz", ctypes.c_float * 9),
+    )
+
+
+def _address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])  # several times as fast as ctypes.data
+
+
+class Steps:
+    """Planned steps in memory as the kernel takes them."""
+
+    def __init__(self, count: int) -> None:
+        self.array = np.zeros(count, step_type())
+        self._codes, self._fields = (
+            library().codes,
+            [self.array[name] for name in ("code", "n", "f", "t")],
+        )
+        self._kept: list[Any] = []  # the tables have to live as long
+
+    def put(self, place: int, step: PlannedStep) -> None:
+        code, counts, numbers, tables = self._fields
+        code[place] = self._codes[step.name]
+        if step.counts:
+            counts[place, : len(step.counts)] = step.counts
+        if step.numbers:
+            numbers[place, : len(step.numbers)] = step.numbers
+        for i, values in enumerate(step.tables):
+            tables[place, i] = 0 if values is None else _address(values)
+        self._kept.append(step.tables)
+
+    @property
+    def address(self) -> int:
+        return _address(self.array)
+
+
+def values(sample: SampledPixels, steps: Steps) -> np.ndarray:
+    """Distances [3, N] of the edited pixels to their targets, in the basis."""
+    out = np.empty_like(sample.pixels)
+    library().sample_values(
+        ctypes.byref(sample.seen),
+        ctypes.c_void_p(steps.address),
+        len(steps.array),
+        ctypes.c_void_p(_address(out)),
+    )
+    return out[:, : sample.count]
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """What each unknown, moved a little, changes of an edit's steps.
+
+    variants: steps in the order of the unknowns, and of the edit.
+    places: [V] int32, which step of the edit each stands for.
+    first: [unknowns + 1] int32, where an unknown's variants begin.
+    per: [unknowns] float32, 1 over how far each was moved.
+    """
+
+    variants: Steps
+    places: np.ndarray
+    first: np.ndarray
+    per: np.ndarray
+
+
+def values_and_jacobian(
+    sample: SampledPixels, steps: Steps, moves: Moves
+) -> tuple[np.ndarray, np.ndarray]:
+    """As values(), and their derivative [unknowns, 3, N].
+
+    Raises:
+        MemoryError: of a few KB.
+    """
+    out, unknowns = np.empty_like(sample.pixels), len(moves.per)
+    jacobian = np.empty((unknowns, *sample.pixels.shape), np.float32)
+    failed = library().sample_jacobian(
+        ctypes.byref(sample.seen),
+        ctypes.c_void_p(steps.address),
+        len(steps.array),
+        ctypes.c_void_p(moves.variants.address),
+        *(ctypes.c_void_p(_address(part)) for part in (moves.places, moves.first, moves.per)),
+        unknowns,
+        *(ctypes.c_void_p(_address(part)) for part in (out, jacobian)),
+    )
+    if failed:
+        raise MemoryError
+    return out[:, : sample.count], jacobian[:, :, : sample.count]
