@@ -95,10 +95,10 @@ def _tile(tile: np.ndarray, red: tuple[int, int], matrix: np.ndarray) -> np.ndar
     known = tile.astype(np.float32)
     known *= np.float32(1.0 / 65535.0)
     known += np.float32(_TOE)
-    known = cv2.sqrt(known, known)
+    np.sqrt(known, out=known)
     sign, *colors = _sites(tile.shape, red)
     more_green = _more_green(known * sign)
-    bilinear = np.float32([0.5, 1.0, 0.5])
+    bilinear = np.array([0.5, 1.0, 0.5], np.float32)
     inside = slice(_HALO, -_HALO)
     # At green places nothing is missing; elsewhere what is known is green less the difference.
     green = known - more_green * (colors[0] + colors[1])
@@ -121,8 +121,9 @@ def _more_green(signed: np.ndarray) -> np.ndarray:
     """
     import cv2
 
-    line, once = np.float32([0.25, 0.5, 0.5, 0.5, 0.25]), np.float32([1.0])
-    weighted, weights = None, None
+    line = np.array([0.25, 0.5, 0.5, 0.5, 0.25], np.float32)
+    once = np.ones(1, np.float32)
+    weighted, weights = np.zeros_like(signed), np.zeros_like(signed)
     for axis in (1, 0):
         along, across = (line, once) if axis == 1 else (once, line)
         differs = cv2.sepFilter2D(signed, -1, along, across)
@@ -132,10 +133,10 @@ def _more_green(signed: np.ndarray) -> np.ndarray:
         mean = cv2.boxFilter(differs, -1, (5, 1) if axis == 1 else (1, 5))
         # A side's weight and mean are those of the pixel two away on that side.
         both = _shifted(cv2.add, weight * mean, 2, axis), _shifted(cv2.add, weight, 2, axis)
-        both = cv2.add(both[0], weight * differs), cv2.add(both[1], weight)
-        weighted = both[0] if weighted is None else cv2.add(weighted, both[0], weighted)
-        weights = both[1] if weights is None else cv2.add(weights, both[1], weights)
-    return cv2.divide(weighted, weights, weighted)
+        weighted += both[0] + weight * differs
+        weights += both[1] + weight
+    weighted /= weights
+    return weighted
 
 
 def _shifted(

@@ -92,14 +92,15 @@ def decode(file: RawFile, shot: Shot, long_side: int | None, demosaic: str = AHD
         if half:
             linear = _finish(file, half_size(quarters), matrix)
         else:
+            file.free_libraw()
             linear = _interpolated(file, facts, quarters, matrix)
     else:
         with file.libraw() as raw:
             neutral = None if matrix is None else shot.neutral
             pixels = _decode(file, raw, neutral, half_size=half, **libraw_options(demosaic))
+        if not half:
+            file.free_libraw()
         linear = _finish(file, pixels, matrix)
-    if not half:
-        file.free_libraw()
     return linear if long_side is None else Rows.of(fit_long_side(linear.whole(), long_side))
 
 
