@@ -39,7 +39,7 @@ def render_file(settings: RenderSettings) -> Record:
             record = edit_of_sliders(edit, shot, settings.process)
         decoding = pool.submit(picture.full, record.process)
         look = find_look(record.look, looks)
-        # Meanwhile torch is loaded, which takes as long.
+        # Meanwhile what renders is loaded.
         from model.render import render_record
         from stages.predict.write_results import save_pictures
 
