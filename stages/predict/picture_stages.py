@@ -66,7 +66,7 @@ class Written(NamedTuple):
 class PictureStages:
     """The three stages of a picture: read, edit, write.
 
-    device: where torch renders, if anything is rendered.
+    device: where pictures are rendered, torch's name of it.
     todo: the pictures and where their results go.
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.

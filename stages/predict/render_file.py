@@ -48,7 +48,7 @@ def render_file(settings: RenderSettings) -> Record:
             picture.linear_prophoto, long_side, record.process, pictures.demosaic
         )
         look = find_look(record.look, looks)
-        # Meanwhile torch is loaded, which takes as long.
+        # Meanwhile what renders is loaded.
         from model.render import render_record
         from stages.predict.write_results import save_pictures
 
