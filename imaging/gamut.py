@@ -11,6 +11,7 @@ from params.colorimetry import srgb_encode
 
 # Saturation and brightness stay up to here; above they bend towards 1, which they never reach.
 KNEE = 0.9
+TINY = 1e-6  # what is divided by is no less
 
 
 def compress_gamut(rgb: np.ndarray) -> np.ndarray:
@@ -22,10 +23,10 @@ def compress_gamut(rgb: np.ndarray) -> np.ndarray:
     less.
     """
     high, low = rgb.max(axis=-1, keepdims=True), rgb.min(axis=-1, keepdims=True)
-    floor = np.maximum(high, np.float32(1e-6))
+    floor = np.maximum(high, np.float32(TINY))
     saturation = (high - low) / floor
     bent = _bend(saturation, np.float32(1.0 - KNEE))
-    kept = bent / np.maximum(saturation, np.float32(1e-6))
+    kept = bent / np.maximum(saturation, np.float32(TINY))
     peak = _bend(high, bent * np.float32(1.0 - KNEE))
     return (peak * (1.0 - (high - rgb) / floor * kept)).clip(0.0, 1.0)
 
@@ -53,4 +54,6 @@ def encode_beyond(linear: np.ndarray) -> np.ndarray:
 def _bend(values: np.ndarray, room: np.ndarray | np.float32) -> np.ndarray:
     """Itself up to 1 - room; then smoothly towards 1, with never a slope below 0."""
     over = np.maximum(values - (1.0 - room), 0.0)
-    return np.minimum(values, 1.0 - room) + over * room / np.sqrt(over * over + room * room + 1e-12)
+    return np.minimum(values, 1.0 - room) + over * room / np.sqrt(
+        over * over + room * room + TINY * TINY
+    )

@@ -41,7 +41,7 @@ def render_file(settings: RenderSettings) -> Record:
         look = find_look(record.look, looks)
         # Meanwhile torch is loaded, which takes as long.
         from model.render import render_record
-        from stages.predict.write_results import save_pictures
+        from stages.predict.write_results import render_pictures, save_pictures
 
         device = device_name(settings.device)
         pixels = decoding.result()
@@ -53,9 +53,12 @@ def render_file(settings: RenderSettings) -> Record:
         except InputError as error:
             log.warning("%s: %s; left out", edit, error)
     rendered = replace(record, params=with_look(record.params, look))
-    own = replace(shot.rendering, creative=look, window=window)
-    render_record(pixels, rendered, device, out=pixels, shot=replace(shot, rendering=own))
-    if crop is not None and window is not None:
+    as_rendered = replace(shot, rendering=replace(shot.rendering, creative=look, window=window))
+    files, output = [settings.output], settings.pictures
+    if crop is not None and window is not None:  # turned in linear light, before it is encoded
+        render_record(pixels, rendered, device, out=pixels, shot=as_rendered)
         pixels = crop_picture(pixels, crop, orientation)
-    save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
+    else:
+        pixels = render_pictures(pixels, rendered, files, output, device, as_rendered)
+    save_pictures(raw, pixels, record, files, output, metadata, shot)
     return record
