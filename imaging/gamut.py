@@ -22,13 +22,17 @@ def compress_gamut(rgb: np.ndarray) -> np.ndarray:
     stays, and so do colours with s and max up to KNEE; more saturation or light never becomes
     less.
     """
-    high, low = rgb.max(axis=-1, keepdims=True), rgb.min(axis=-1, keepdims=True)
-    floor = np.maximum(high, np.float32(TINY))
-    saturation = (high - low) / floor
+    planes = [np.ascontiguousarray(rgb[..., i]) for i in range(3)]
+    high, low = _span(*planes)
+    size = np.maximum(high, np.float32(TINY))
+    saturation = (high - low) / size
     bent = _bend(saturation, np.float32(1.0 - KNEE))
-    kept = bent / np.maximum(saturation, np.float32(TINY))
+    kept = bent / np.maximum(saturation, np.float32(TINY)) / size
     peak = _bend(high, bent * np.float32(1.0 - KNEE))
-    return (peak * (1.0 - (high - rgb) / floor * kept)).clip(0.0, 1.0)
+    out = np.empty_like(rgb)
+    for i, plane in enumerate(planes):
+        out[..., i] = (peak * (1.0 - (high - plane) * kept)).clip(0.0, 1.0)
+    return out
 
 
 def prophoto_to_srgb_inside(linear: np.ndarray) -> np.ndarray:
@@ -36,19 +40,26 @@ def prophoto_to_srgb_inside(linear: np.ndarray) -> np.ndarray:
 
     It changes few pixels of most pictures: only these pay for it.
     """
-    srgb = apply_matrix(linear, PROPHOTO_TO_SRGB)
-    encoded = srgb_encode(srgb.clip(0.0, 1.0))
-    red, green, blue = encoded[..., 0], encoded[..., 1], encoded[..., 2]
-    high = np.maximum(np.maximum(red, green), blue)
-    low = np.minimum(np.minimum(red, green), blue)
+    encoded = encode_beyond(apply_matrix(linear, PROPHOTO_TO_SRGB))
+    high, low = _span(encoded[..., 0], encoded[..., 1], encoded[..., 2])
     changed = (high > KNEE) | (low < np.float32(1.0 - KNEE) * high)
-    encoded[changed] = compress_gamut(encode_beyond(srgb[changed]))
+    if 2 * np.count_nonzero(changed) > changed.size:  # to pick most of them costs more
+        return compress_gamut(encoded)
+    inside = compress_gamut(encoded[changed])
+    encoded = encoded.clip(0.0, 1.0, out=encoded)
+    encoded[changed] = inside
     return encoded
 
 
 def encode_beyond(linear: np.ndarray) -> np.ndarray:
     """Linear sRGB of any values, encoded; below 0 the curve is turned about 0."""
     return np.copysign(srgb_encode(np.abs(linear)), linear)
+
+
+def _span(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest and smallest of each pixel's channels."""
+    high, low = np.maximum(red, green), np.minimum(red, green)
+    return np.maximum(high, blue, out=high), np.minimum(low, blue, out=low)
 
 
 def _bend(values: np.ndarray, room: np.ndarray | np.float32) -> np.ndarray:
