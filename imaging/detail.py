@@ -1,20 +1,23 @@
 """Noise taken out of a finished sRGB picture, and its edges sharpened.
 
 After Camera Raw's Detail panel in names and ranges; what the numbers do is our own design. Works
-on 8-bit YCbCr by OpenCV. How strong the noise is, is measured in the picture, tone by tone, so
-that a clean picture stays as it is.
+on 8-bit YCbCr by OpenCV, a strip of rows at a time. How strong the noise is, is measured in the
+picture, tone by tone, so that a clean picture stays as it is.
 """
+
+import os
 
 import numpy as np
 
 from imaging.output_options import COLOR_NOISE, Detail
+from imaging.row_blocks import each_rows
 
 _SMALL = 4  # colour is smoothed in a picture so many times smaller
 _DEVIATIONS = 2.5  # so far noise goes; by photographs with noise added, 0.4 to 0.7 of it is left
 _BINS = 16  # tones whose noise is measured apart
 _FEWEST = 400  # pixels that tell of a tone's noise
 _MAD = 1.4826  # median absolute deviation to standard deviation
-_STRIP = 512  # rows sharpened at a time
+_STRIP = 64  # rows at a time: what is made of them stays in a core's cache
 _HALO = 6
 
 
@@ -24,51 +27,90 @@ def refine(srgb: np.ndarray, detail: Detail) -> np.ndarray:
 
     if detail.does_nothing or min(srgb.shape[:2]) < 2 * _SMALL:
         return srgb
-    luma, red, blue = cv2.split(cv2.cvtColor(srgb, cv2.COLOR_RGB2YCrCb))
-    if detail.color_noise:
-        red, blue = (reduce_color_noise(one, luma, detail.color_noise) for one in (red, blue))
+    encoded = cv2.cvtColor(srgb, cv2.COLOR_RGB2YCrCb)
+    luma, colors = encoded[..., 0], [encoded[..., 1], encoded[..., 2]]
+    smoothed = [ColorNoise(one, luma, detail.color_noise) for one in colors]
     if detail.luminance_noise:
-        luma = reduce_luminance_noise(luma, detail.luminance_noise)
-    if detail.sharpness:
-        luma = sharpen(luma, detail.sharpness)
-    return cv2.cvtColor(cv2.merge([luma, red, blue]), cv2.COLOR_YCrCb2RGB)
+        luma = reduce_luminance_noise(np.ascontiguousarray(luma), detail.luminance_noise)
+    sharpened = Sharpening(luma, detail.sharpness)
+    filters: list[Sharpening | ColorNoise] = [sharpened, *smoothed]
+    out = np.empty(srgb.shape, np.uint8)
+
+    def strip(top: int, bottom: int) -> None:
+        planes = [one.rows(top, bottom) for one in filters]
+        out[top:bottom] = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB)
+
+    each_rows(strip, len(out), _STRIP, os.cpu_count() or 1)
+    return out
 
 
-def reduce_color_noise(color: np.ndarray, luma: np.ndarray, amount: float) -> np.ndarray:
-    """One of Cr and Cb, HxW uint8, with what is no more than its noise taken out.
+class ColorNoise:
+    """One of Cr and Cb with what is no more than its noise taken out.
 
     A guided filter (He and Sun, Fast Guided Filter, 2015) smooths it along the edges of the
     luminance; differences from that which are larger than the noise are colours, and stay.
 
-    Args:
-        luma: Y of the same picture.
-        amount: 0 to 100; at 25 differences up to 2.5 standard deviations of the noise go.
+    color: HxW uint8.
+    luma: Y of the same picture.
+    amount: 0 to 100; at 25 differences up to 2.5 standard deviations of the noise go.
     """
-    import cv2
 
-    height, width = color.shape
-    noise = noise_by_tone(color, luma)
-    if not noise.any():
-        return color
-    size = (-(-width // _SMALL), -(-height // _SMALL))
-    guide, small = (
-        cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        for one in (luma, color)
-    )
-    reach = 3 if amount <= COLOR_NOISE else 5
-    box = (reach, reach)
-    mean_guide, mean = cv2.blur(guide, box), cv2.blur(small, box)
-    variance = cv2.blur(guide * guide, box) - mean_guide**2
-    slope = (cv2.blur(guide * small, box) - mean_guide * mean) / (variance + noise.max() ** 2 + 1.0)
-    base = cv2.blur(mean - slope * mean_guide, box)
-    smooth = cv2.blur(slope, box) * guide + base
-    smooth = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    reach_of_noise = _per_tone(noise * np.float32(_DEVIATIONS * amount / COLOR_NOISE))
-    away = color.astype(np.float32) - smooth
-    limit = cv2.LUT(luma, reach_of_noise)
-    kept = np.maximum(np.abs(away) - limit, 0.0, out=limit)
-    smooth += np.copysign(kept, away, out=away)
-    return np.rint(smooth).clip(0.0, 255.0).astype(np.uint8)
+    def __init__(self, color: np.ndarray, luma: np.ndarray, amount: float) -> None:
+        import cv2
+
+        self._color, self._luma = color, luma
+        self._limit = np.zeros(256, np.float32)
+        noise = noise_by_tone(color, luma) if amount else np.zeros(_BINS, np.float32)
+        if not noise.any():
+            return
+        height, width = color.shape
+        size = (-(-width // _SMALL), -(-height // _SMALL))
+        guide, small = (
+            cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+            for one in (luma, color)
+        )
+        reach = 3 if amount <= COLOR_NOISE else 5
+        box = (reach, reach)
+        mean_guide, mean = cv2.blur(guide, box), cv2.blur(small, box)
+        variance = cv2.blur(guide * guide, box) - mean_guide**2
+        slope = cv2.blur(guide * small, box) - mean_guide * mean
+        slope /= variance + noise.max() ** 2 + 1.0
+        base = cv2.blur(mean - slope * mean_guide, box)
+        self._smooth = cv2.blur(slope, box) * guide + base
+        self._limit = _per_tone(noise * np.float32(_DEVIATIONS * amount / COLOR_NOISE))
+
+    def rows(self, top: int, bottom: int) -> np.ndarray:
+        """Rows top to bottom - 1, HxW uint8."""
+        import cv2
+
+        color = self._color[top:bottom]
+        if not self._limit.any():
+            return color
+        away = color - self._smooth_rows(top, bottom)
+        limit = cv2.LUT(self._luma[top:bottom], self._limit)
+        np.minimum(away, limit, out=away)
+        np.maximum(away, np.negative(limit, out=limit), out=away)
+        return cv2.subtract(color, away, dtype=cv2.CV_8U)
+
+    def _smooth_rows(self, top: int, bottom: int) -> np.ndarray:
+        """Of the smoothed colour, linearly as large as the picture."""
+        import cv2
+
+        height, width = self._color.shape
+        small = len(self._smooth)
+        places = (np.arange(top, bottom) + 0.5) * (small / height) - 0.5
+        places = places.clip(0.0, small - 1.0)
+        first = int(places[0])
+        part = self._smooth[first : int(places[-1]) + 2]
+        wide = cv2.resize(part, (width, len(part)), interpolation=cv2.INTER_LINEAR)
+        below = places.astype(int) - first
+        above = np.minimum(below + 1, len(part) - 1)
+        mixed = wide[above]
+        start = wide[below]
+        mixed -= start
+        mixed *= (places - places.astype(int)).astype(np.float32)[:, None]
+        mixed += start
+        return mixed
 
 
 def reduce_luminance_noise(luma: np.ndarray, amount: float) -> np.ndarray:
@@ -83,27 +125,34 @@ def reduce_luminance_noise(luma: np.ndarray, amount: float) -> np.ndarray:
     return cv2.fastNlMeansDenoising(luma, None, strength, 5, 13)
 
 
-def sharpen(luma: np.ndarray, amount: float) -> np.ndarray:
-    """Y, HxW uint8, with an unsharp mask of radius 1; what is no more than noise is left.
+class Sharpening:
+    """Y with an unsharp mask of radius 1; what is no more than noise is left.
 
-    Args:
-        amount: 0 to 150; 100 adds all of the difference from the blurred picture.
+    luma: HxW uint8.
+    amount: 0 to 150; 100 adds all of the difference from the blurred picture.
     """
-    import cv2
 
-    core = _per_tone(noise_by_tone(luma, luma))
-    result = np.empty_like(luma)
-    for top in range(0, luma.shape[0], _STRIP):
+    def __init__(self, luma: np.ndarray, amount: float) -> None:
+        self._luma, self._amount = luma, amount
+        if amount:
+            self._core = _per_tone(noise_by_tone(luma, luma))
+
+    def rows(self, top: int, bottom: int) -> np.ndarray:
+        """Rows top to bottom - 1, HxW uint8."""
+        import cv2
+
+        luma = self._luma[top:bottom]
+        if not self._amount:
+            return luma
         first = max(top - _HALO, 0)
-        part = luma[first : top + _STRIP + _HALO].astype(np.float32)
-        edges = part - cv2.GaussianBlur(part, (0, 0), 1.0)
-        inner = slice(top - first, top - first + min(_STRIP, luma.shape[0] - top))
-        edges, part = edges[inner], part[inner]
-        limit = cv2.LUT(luma[top : top + _STRIP], core)
-        edges = np.copysign(np.maximum(np.abs(edges) - limit, 0.0), edges)
-        sharper = part + np.float32(amount / 100.0) * edges
-        result[top : top + _STRIP] = np.rint(sharper).clip(0.0, 255.0).astype(np.uint8)
-    return result
+        part = self._luma[first : bottom + _HALO].astype(np.float32)
+        blurred = cv2.GaussianBlur(part, (0, 0), 1.0)
+        inner = slice(top - first, bottom - first)
+        edges, part = np.subtract(part[inner], blurred[inner], out=blurred[inner]), part[inner]
+        limit = cv2.LUT(luma, self._core)
+        noise = np.minimum(edges, limit)
+        edges -= np.maximum(noise, np.negative(limit, out=limit), out=noise)
+        return cv2.addWeighted(part, 1.0, edges, self._amount / 100.0, 0.0, dtype=cv2.CV_8U)
 
 
 def noise_by_tone(plane: np.ndarray, luma: np.ndarray) -> np.ndarray:
@@ -112,11 +161,13 @@ def noise_by_tone(plane: np.ndarray, luma: np.ndarray) -> np.ndarray:
     From the differences of neighbours: their median is that of even places, where only noise
     is. A plane whose neighbours are mostly equal has none.
     """
+    import cv2
+
     rows = slice(None, None, max(1, plane.shape[0] // 1000))
-    away = np.abs(plane[rows, 1:].astype(np.int16) - plane[rows, :-1])
-    tones = (luma[rows, 1:] // (256 // _BINS)).astype(np.intp)
-    counts = np.bincount(tones.ravel() * 256 + away.ravel().clip(0, 255), minlength=_BINS * 256)
-    counts = counts.reshape(_BINS, 256).astype(np.float64)
+    plane, luma = np.ascontiguousarray(plane[rows]), np.ascontiguousarray(luma[rows, 1:])
+    away = cv2.absdiff(plane[:, 1:], plane[:, :-1])
+    span = [0, 256, 0, 256]
+    counts = cv2.calcHist([luma, away], [0, 1], None, [_BINS, 256], span).astype(np.float64)
     noise = np.zeros(_BINS, np.float32)
     for tone, histogram in enumerate(counts):
         if histogram.sum() >= _FEWEST:

@@ -11,6 +11,7 @@ from params.colorimetry import srgb_encode
 
 # Saturation and brightness stay up to here; above they bend towards 1, which they never reach.
 KNEE = 0.9
+TINY = 1e-6  # what is divided by is no less
 
 
 def compress_gamut(rgb: np.ndarray) -> np.ndarray:
@@ -21,13 +22,17 @@ def compress_gamut(rgb: np.ndarray) -> np.ndarray:
     stays, and so do colours with s and max up to KNEE; more saturation or light never becomes
     less.
     """
-    high, low = rgb.max(axis=-1, keepdims=True), rgb.min(axis=-1, keepdims=True)
-    floor = np.maximum(high, np.float32(1e-6))
-    saturation = (high - low) / floor
+    planes = [np.ascontiguousarray(rgb[..., i]) for i in range(3)]
+    high, low = _span(*planes)
+    size = np.maximum(high, np.float32(TINY))
+    saturation = (high - low) / size
     bent = _bend(saturation, np.float32(1.0 - KNEE))
-    kept = bent / np.maximum(saturation, np.float32(1e-6))
+    kept = bent / np.maximum(saturation, np.float32(TINY)) / size
     peak = _bend(high, bent * np.float32(1.0 - KNEE))
-    return (peak * (1.0 - (high - rgb) / floor * kept)).clip(0.0, 1.0)
+    out = np.empty_like(rgb)
+    for i, plane in enumerate(planes):
+        out[..., i] = (peak * (1.0 - (high - plane) * kept)).clip(0.0, 1.0)
+    return out
 
 
 def prophoto_to_srgb_inside(linear: np.ndarray) -> np.ndarray:
@@ -35,13 +40,14 @@ def prophoto_to_srgb_inside(linear: np.ndarray) -> np.ndarray:
 
     It changes few pixels of most pictures: only these pay for it.
     """
-    srgb = apply_matrix(linear, PROPHOTO_TO_SRGB)
-    encoded = srgb_encode(srgb.clip(0.0, 1.0))
-    red, green, blue = encoded[..., 0], encoded[..., 1], encoded[..., 2]
-    high = np.maximum(np.maximum(red, green), blue)
-    low = np.minimum(np.minimum(red, green), blue)
+    encoded = encode_beyond(apply_matrix(linear, PROPHOTO_TO_SRGB))
+    high, low = _span(encoded[..., 0], encoded[..., 1], encoded[..., 2])
     changed = (high > KNEE) | (low < np.float32(1.0 - KNEE) * high)
-    encoded[changed] = compress_gamut(encode_beyond(srgb[changed]))
+    if 2 * np.count_nonzero(changed) > changed.size:  # to pick most of them costs more
+        return compress_gamut(encoded)
+    inside = compress_gamut(encoded[changed])
+    encoded = encoded.clip(0.0, 1.0, out=encoded)
+    encoded[changed] = inside
     return encoded
 
 
@@ -50,7 +56,15 @@ def encode_beyond(linear: np.ndarray) -> np.ndarray:
     return np.copysign(srgb_encode(np.abs(linear)), linear)
 
 
+def _span(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest and smallest of each pixel's channels."""
+    high, low = np.maximum(red, green), np.minimum(red, green)
+    return np.maximum(high, blue, out=high), np.minimum(low, blue, out=low)
+
+
 def _bend(values: np.ndarray, room: np.ndarray | np.float32) -> np.ndarray:
     """Itself up to 1 - room; then smoothly towards 1, with never a slope below 0."""
     over = np.maximum(values - (1.0 - room), 0.0)
-    return np.minimum(values, 1.0 - room) + over * room / np.sqrt(over * over + room * room + 1e-12)
+    return np.minimum(values, 1.0 - room) + over * room / np.sqrt(
+        over * over + room * room + TINY * TINY
+    )

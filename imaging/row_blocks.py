@@ -86,3 +86,11 @@ def each_rows(
     with ThreadPoolExecutor(workers, initializer=start) as pool:
         for _ in pool.map(lambda top: function(top, min(top + rows, height)), tops):
             pass
+
+
+def stretches(chosen: np.ndarray, longest: int | None = None) -> Iterator[tuple[int, int]]:
+    """First and last + 1 of each run of chosen rows ([H] bool), in pieces up to `longest`."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        for top in range(start, end, longest or end - start):
+            yield top, min(top + (longest or end), end)

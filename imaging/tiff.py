@@ -27,6 +27,9 @@ from imaging.row_blocks import block_rows, map_rows
 from imaging.tiff_reading import reason_of, tiff_rows
 from params.files import InputError, read_bytes, replacing
 
+# A block of rows to its codes.
+Encode = Callable[[np.ndarray], np.ndarray]
+
 _BIGTIFF_BYTES = (1 << 32) - (64 << 20)  # what classic TIFF holds, less room for metadata
 
 
@@ -70,11 +73,13 @@ def write_tiff(
     bits: int = 16,
     compression: str | None = None,
 ) -> None:
-    """Write linear ProPhoto HxWx3 as an upright RGB TIFF carrying its ICC profile.
+    """Write HxWx3 pixels as an upright RGB TIFF carrying its ICC profile.
 
-    Encoded to `icc_profile`, by default the ROMM curve of ProPhoto.icm, clipped to 0..1 and
-    rounded to nearest, 8 or 16 bits. compression is None, "deflate", "zstd" or "lzw". xmp
-    is a packet to embed. Memory beyond `pixels`: a few blocks of rows.
+    Linear ProPhoto is encoded to `icc_profile`, by default the ROMM curve of ProPhoto.icm, clipped
+    to 0..1 and rounded to nearest, 8 or 16 bits. compression is None, "deflate", "zstd" or
+    "lzw". xmp is a packet to embed. Memory beyond `pixels`: a few blocks of rows.
+
+    pixels: floats are linear ProPhoto; uint16 ones are encoded already, where takes_romm16().
 
     Raises:
         InputError: the profile isn't a usable RGB profile, or the folder refuses.
@@ -83,9 +88,14 @@ def write_tiff(
         raise ValueError(f"bits is {bits}, not 8 or 16")
     height, width = pixels.shape[:2]
     profile = _output_profile(icc_profile)
-    encode = _encoder(profile, bits)
+    if pixels.dtype != np.uint16:
+        encode = _encoder(profile, bits)
+    elif bits == 16 and profile == prophoto_profile():
+        encode = np.ascontiguousarray
+    else:
+        raise ValueError("these pixels are 16-bit ROMM already")
     try:
-        encode(np.zeros((1, 1, 3), np.float32))
+        encode(np.zeros((1, 1, 3), pixels.dtype))
     except Exception as error:  # littleCMS's
         named = path if isinstance(icc_profile, bytes) else icc_profile
         raise InputError(
@@ -115,6 +125,25 @@ def write_tiff(
         append_directories(temporary, directories)
 
 
+def to_romm16(pixels: np.ndarray) -> np.ndarray:
+    """Linear ProPhoto HxWx3 -> uint16 HxWx3 on the ROMM curve, rounded to nearest."""
+    return _codes(romm_encode(pixels), 16)
+
+
+def takes_romm16(icc_profile: Path | bytes | None, bits: int) -> bool:
+    """Whether a TIFF of this profile and depth holds what to_romm16 makes.
+
+    Raises:
+        InputError: the profile isn't a usable RGB profile.
+    """
+    return bits == 16 and _output_profile(icc_profile) == prophoto_profile()
+
+
+def _codes(encoded: np.ndarray, bits: int) -> np.ndarray:
+    levels, dtype = (255.0, np.uint8) if bits == 8 else (65535.0, np.uint16)
+    return np.rint(encoded.clip(0.0, 1.0) * np.float32(levels)).astype(dtype)
+
+
 def _output_profile(icc_profile: Path | bytes | None) -> bytes:
     if icc_profile is None:
         return prophoto_profile()
@@ -131,33 +160,30 @@ def _output_profile(icc_profile: Path | bytes | None) -> bytes:
     return profile
 
 
-def _encoder(profile: bytes, bits: int) -> Callable[[np.ndarray], np.ndarray]:
+def _encoder(profile: bytes, bits: int) -> Encode:
     """Linear ProPhoto block -> integers encoded to the profile."""
-    levels, dtype = (255.0, np.uint8) if bits == 8 else (65535.0, np.uint16)
+    if profile == prophoto_profile():
+        return lambda block: _codes(romm_encode(block), bits)
+    if profile == linear_prophoto_profile():
+        return lambda block: _codes(block, bits)
+    import imagecodecs
 
     def encode(block: np.ndarray) -> np.ndarray:
-        if profile == prophoto_profile():
-            block = romm_encode(block)
-        elif profile != linear_prophoto_profile():
-            import imagecodecs
-
-            block = imagecodecs.cms_transform(
-                np.ascontiguousarray(block, np.float32),
-                linear_prophoto_profile(),
-                profile,
-                colorspace="rgb",
-                outcolorspace="rgb",
-                outdtype=np.float32,
-                intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
-            )
-        return np.rint(block.clip(0.0, 1.0) * np.float32(levels)).astype(dtype)
+        encoded = imagecodecs.cms_transform(
+            np.ascontiguousarray(block, np.float32),
+            linear_prophoto_profile(),
+            profile,
+            colorspace="rgb",
+            outcolorspace="rgb",
+            outdtype=np.float32,
+            intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
+        )
+        return _codes(encoded, bits)
 
     return encode
 
 
-def _compressing(
-    encode: Callable[[np.ndarray], np.ndarray], compression: str | None
-) -> Callable[[np.ndarray], Any]:
+def _compressing(encode: Encode, compression: str | None) -> Callable[[np.ndarray], Any]:
     """encode, followed by the horizontal predictor and the compression: bytes of a strip."""
     if compression is None:
         return encode

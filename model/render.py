@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
+from imaging.output_options import GAMUT
 from imaging.resize import fit_long_side
+from imaging.row_blocks import stretches
 from model.edit.whole import PROXY_LONG_SIDE
+from model.encode import encode
 from model.fused.edits import PictureEdits
 from model.fused.library import fits, library, run
 from model.fused.plan import NotPlanned, Plan
@@ -43,10 +46,11 @@ def render(
         masks: of process 1, see model.edit_layer.
         shot: what is known of the camera, for a process that renders by it.
         device: torch's name of one, or its device.
-        out: where to write; may be `pixels` itself.
+        out: where to write; may be `pixels` itself. uint16 is written as ROMM and uint8 as sRGB,
+            also into model.encode.place_in(pixels, ...); the pixels are then lost.
 
     Returns:
-        HxWx3 float32 linear ProPhoto in 0..1: equal to rendering it in one piece.
+        HxWx3 float32 linear ProPhoto in 0..1, or out: equal to rendering it in one piece.
     """
     picture = _Picture(pixels, {"process": process, "masks": masks, "shot": shot}, device)
     return picture.edited(params, out)
@@ -82,17 +86,14 @@ def render_record(
     device: Any = "cpu",
     out: np.ndarray | None = None,
     shot: Shot | None = None,
+    gamut: str = GAMUT,
 ) -> np.ndarray:
-    """Render a picture with the edit of a parameter file; see render()."""
-    return render(
-        pixels,
-        record.params,
-        process=record.process,
-        masks=record.masks,
-        shot=shot,
-        device=device,
-        out=out,
-    )
+    """Render a picture with the edit of a parameter file; see render().
+
+    gamut: of what is written as sRGB, as imaging.jpeg.to_srgb8 has it.
+    """
+    how = {"process": record.process, "masks": record.masks, "shot": shot}
+    return _Picture(pixels, how, device, gamut).edited(record.params, out)
 
 
 class _Picture:
@@ -102,8 +103,10 @@ class _Picture:
     plans: of its edits, for the kernel; None: the layer does them.
     """
 
-    def __init__(self, pixels: np.ndarray, how: Mapping[str, Any], device: Any) -> None:
-        self._pixels, self._how, self._device = pixels, how, device
+    def __init__(
+        self, pixels: np.ndarray, how: Mapping[str, Any], device: Any, gamut: str = GAMUT
+    ) -> None:
+        self._pixels, self._how, self._device, self._gamut = pixels, how, device, gamut
         self.plans: PictureEdits | None = None
         if str(device) == "cpu" and pixels.size and library() is not None:
             self._proxy = fit_long_side(pixels, PROXY_LONG_SIDE)
@@ -119,9 +122,17 @@ class _Picture:
                 log.debug("the edit layer renders: %s", reason)
         if plan is not None:
             return self._by_kernel(plan, params, out)
+        return self._by_layer(params, out)
+
+    def _by_layer(self, params: Mapping[str, Any], out: np.ndarray | None) -> np.ndarray:
         from model.edit_layer import render as by_layer
 
-        return by_layer(self._pixels, params, **self._how, device=self._device, out=out)
+        pixels = self._pixels
+        if out is None or out.dtype.kind == "f":
+            return by_layer(pixels, params, **self._how, device=self._device, out=out)
+        place = pixels if np.may_share_memory(pixels, out) else None
+        edited = by_layer(pixels, params, **self._how, device=self._device, out=place)
+        return encode(edited, out, self._gamut)
 
     def _by_kernel(
         self, plan: Plan, params: Mapping[str, Any], out: np.ndarray | None
@@ -130,21 +141,23 @@ class _Picture:
         if pixels.dtype != np.float32 or not fits(pixels):
             pixels = np.ascontiguousarray(pixels, dtype=np.float32)
         whole = out if out is not None and fits(out) else np.empty(pixels.shape, np.float32)
-        rows = list(_stretches(run(plan, pixels, whole)))
+        if out is not None and self._proxy is self._pixels:
+            self._proxy = pixels.copy()
+        rows = list(stretches(run(plan, pixels, whole, self._gamut), _MOST_ROWS))
         if rows:
             from model.edit_layer import render_rows
 
             edited = render_rows(pixels, params, rows, proxy=self._proxy, **self._how)
             for (top, bottom), part in zip(rows, edited, strict=True):
-                whole[top:bottom] = part
+                _put(part, whole[top:bottom], self._gamut)
         if out is not None and whole is not out:
-            out[...] = whole
+            _put(whole, out, self._gamut)
         return whole if out is None else out
 
 
-def _stretches(chosen: np.ndarray) -> Iterator[tuple[int, int]]:
-    """First and last + 1 of each run of chosen rows, at most _MOST_ROWS long."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        for top in range(start, end, _MOST_ROWS):
-            yield top, min(top + _MOST_ROWS, end)
+def _put(pixels: np.ndarray, out: np.ndarray, gamut: str) -> None:
+    """Linear ProPhoto pixels, to be held as out holds them."""
+    if out.dtype.kind == "f":
+        out[...] = pixels
+    else:
+        encode(pixels, out, gamut)

@@ -2,6 +2,7 @@
    core's first cache. model.fused.plan makes plans, model.fused.library calls this. */
 #include "block.h"
 #include "panels.h"
+#include "picture.h"
 #include "places.h"
 #include "process_1.h"
 #include "sample.h"
@@ -27,82 +28,6 @@ const char *step_names(void) { return STEPS(NAME); }
 int32_t step_bytes(void) { return (int32_t)sizeof(Step); }
 
 static Function *const FUNCTIONS[] = {STEPS(FUNCTION)};
-
-/* A picture HxWx3, rows apart by so many values; what is written is float32 linear ProPhoto,
-   16-bit ROMM or 8-bit sRGB. */
-enum { LINEAR, ROMM_16, SRGB_8 };
-
-typedef struct {
-    const float *pixels;
-    void *out;
-    int64_t pixels_row, out_row;
-    int32_t height, width, kind, stops;
-    float luma[4]; /* weights, and what is added before the logarithm */
-    float to_srgb[9];
-} Picture;
-
-/* Beyond this, or no number: such rows are left to the layer. Nothing in a plan, whose tables are
-   finite, then makes a number that isn't, and the compiler may go by that. */
-#define LARGEST 65536.0f
-
-static int usable(const float *restrict row, int64_t count)
-{
-    int32_t largest = 0;
-    for (int64_t i = 0; i < count; i++) {
-        int32_t size = bits_of(row[i]) & 0x7fffffff;
-        largest = size > largest ? size : largest;
-    }
-    return largest <= bits_of(LARGEST);
-}
-
-static void take(Block *restrict block, const Picture *restrict picture, int32_t real)
-{
-    const float *restrict from =
-        picture->pixels + block->row * picture->pixels_row + 3 * (int64_t)block->column;
-    for (int32_t i = 0; i < real; i++) {
-        block->r[i] = from[3 * i];
-        block->g[i] = from[3 * i + 1];
-        block->b[i] = from[3 * i + 2];
-    }
-    for (int32_t i = real; i < block->count; i++)
-        block->r[i] = block->g[i] = block->b[i] = 0.0f;
-    if (!picture->stops) return;
-    const float *w = picture->luma;
-    EACH(i) {
-        float luma = w[0] * block->r[i] + w[1] * block->g[i] + w[2] * block->b[i];
-        block->stops[i] = log2_(most(luma, 0.0f) + w[3]);
-    }
-}
-
-static void give(Block *restrict block, const Picture *restrict picture, int32_t real)
-{
-    int64_t start = block->row * picture->out_row + 3 * (int64_t)block->column;
-    if (picture->kind == LINEAR) {
-        float *restrict to = (float *)picture->out + start;
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = block->r[i];
-            to[3 * i + 1] = block->g[i];
-            to[3 * i + 2] = block->b[i];
-        }
-    } else if (picture->kind == ROMM_16) {
-        uint16_t *restrict to = (uint16_t *)picture->out + start;
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = (uint16_t)(int32_t)rintf(romm_encode(block->r[i]) * 65535.0f);
-            to[3 * i + 1] = (uint16_t)(int32_t)rintf(romm_encode(block->g[i]) * 65535.0f);
-            to[3 * i + 2] = (uint16_t)(int32_t)rintf(romm_encode(block->b[i]) * 65535.0f);
-        }
-    } else {
-        uint8_t *restrict to = (uint8_t *)picture->out + start;
-        const float *m = picture->to_srgb;
-        for (int32_t i = 0; i < real; i++) {
-            float r = block->r[i], g = block->g[i], b = block->b[i];
-            for (int32_t c = 0; c < 3; c++) {
-                float value = in_01(m[3 * c] * r + m[3 * c + 1] * g + m[3 * c + 2] * b);
-                to[3 * i + c] = (uint8_t)(int32_t)rintf(srgb_encode(value) * 255.0f);
-            }
-        }
-    }
-}
 
 /* Edit rows top..bottom - 1 by `count` steps. left[row] becomes 1 where a row was not touched
    because it holds numbers that are none, or too large. Returns 0, or -1 without memory. */
@@ -193,7 +118,7 @@ int32_t check_self(void)
     float pixels[3 * 37], out[3 * 37], table[1025] = {0};
     uint8_t left[1];
     const Picture picture = {pixels, out, 3 * 37, 3 * 37, 1, 37, LINEAR, 1,
-                             {0.3f, 0.59f, 0.11f, 0.001f}, {0}};
+                             {0.3f, 0.59f, 0.11f, 0.001f}, {0}, {0}};
     Step steps[3] = {{.code = 0, .f = {0.5f, [4] = 0.5f, [8] = 0.5f}}, {.code = 1}, {.code = 4}};
     for (int k = 1; k < 3; k++) {
         steps[k].n[0] = 1025;

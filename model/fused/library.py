@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from imaging.color import PROPHOTO_TO_SRGB
+from imaging.gamut import KNEE, TINY
+from imaging.output_options import GAMUT
 from imaging.row_blocks import each_rows
 from model.edit.local_base import LOG_FLOOR, LUMA
 from model.fused.build import library_path
@@ -19,8 +21,9 @@ log = logging.getLogger(__name__)
 
 # block.h
 _NUMBERS, _TABLES, _COUNTS, _DOUBLES = 40, 6, 7, 3
-# What is written: float32 linear ProPhoto, 16-bit ROMM, 8-bit sRGB (kernel.c).
+# What is written: float32 linear ProPhoto, 16-bit ROMM, 8-bit sRGB (picture.h).
 _KINDS = {np.dtype(np.float32): 0, np.dtype(np.uint16): 1, np.dtype(np.uint8): 2}
+_INSIDE = 3  # 8-bit sRGB into which other colours were brought
 _ROWS = 64  # a thread's at a time
 
 
@@ -46,6 +49,7 @@ class _Picture(ctypes.Structure):
         ("stops", ctypes.c_int32),
         ("luma", ctypes.c_float * 4),
         ("to_srgb", ctypes.c_float * 9),
+        ("inside", ctypes.c_float * 2),
     )
 
 
@@ -86,14 +90,15 @@ def threads() -> int:
     return os.cpu_count() or 1
 
 
-def run(plan: Plan, pixels: np.ndarray, out: np.ndarray) -> np.ndarray:
+def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
     """Render a picture.
 
     Args:
         plan: its steps.
         pixels: HxWx3 float32 linear ProPhoto, rows of whole pixels.
-        out: where to write, as large; float32 linear ProPhoto (may be `pixels` itself), uint16 ROMM
-            or uint8 sRGB, cut off to it.
+        out: where to write, as large; float32 linear ProPhoto, uint16 ROMM or uint8 sRGB. May be
+            `pixels` itself, or lie in its rows from where they begin.
+        gamut: of sRGB, as imaging.jpeg.to_srgb8 has it.
 
     Returns:
         [H] bool, the rows that were left alone: they hold something that is no number, or a
@@ -112,10 +117,11 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray) -> np.ndarray:
         out.strides[0] // out.itemsize,
         height,
         width,
-        _KINDS[out.dtype],
+        _INSIDE if out.dtype == np.uint8 and gamut != "clip" else _KINDS[out.dtype],
         int(plan.needs_stops),
         (ctypes.c_float * 4)(*LUMA, LOG_FLOOR),
         (ctypes.c_float * 9)(*PROPHOTO_TO_SRGB.ravel()),
+        (ctypes.c_float * 2)(KNEE, TINY),
     )
     left = np.zeros(height, np.uint8)
     place = ctypes.c_void_p(left.ctypes.data)
@@ -130,7 +136,7 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 def fits(array: np.ndarray) -> bool:
-    """Whether a picture's rows lie in memory as run() needs them."""
+    """Whether a picture's rows lie in memory as run() needs them, of a type that it writes."""
     size = array.itemsize
     in_row = array.strides[1:] == (3 * size, size) or array.shape[1] == 1
     return (

@@ -18,7 +18,7 @@ from stages.predict.prediction import AnyPredictor, Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
-from stages.predict.write_results import export, render_preview, save_pictures
+from stages.predict.write_results import export, render_pictures, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
 
 _CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
@@ -29,7 +29,8 @@ class PictureState:
     """One RAW file between the stages.
 
     files: full-size pictures to write.
-    pixels: at full size, where there are `files`; the edit stage renders them in place.
+    pixels: at full size, where there are `files`; the edit stage puts in their place what these
+        are written from.
     edited: the proxy with the edit, where a preview is to be written.
     """
 
@@ -117,9 +118,10 @@ class PictureStages:
         found = replace(found, record=only_written(found.record, self.settings.xmp))
         picture.prediction = found
         if picture.pixels is not None:
-            from model.render import render_record
-
-            render_record(picture.pixels, found.record, device, out=picture.pixels, shot=shot)
+            pictures, files = self.settings.pictures, picture.files
+            picture.pixels = render_pictures(
+                picture.pixels, found.record, files, pictures, device, shot
+            )
         if self.settings.preview and self.missing(raw, [self.todo[raw].preview]):
             picture.edited = render_preview(found, device)
         if self.settings.contact_sheet:

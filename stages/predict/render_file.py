@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from imaging.crop import crop_picture, crop_window
 from imaging.raw_picture import RawPicture
 from imaging.resize import fit_long_side
@@ -50,7 +52,7 @@ def render_file(settings: RenderSettings) -> Record:
         look = find_look(record.look, looks)
         # Meanwhile what renders is loaded.
         from model.render import render_record
-        from stages.predict.write_results import save_pictures
+        from stages.predict.write_results import render_pictures, save_pictures
 
         device = device_name(settings.device)
         pixels = decoding.result()
@@ -62,13 +64,15 @@ def render_file(settings: RenderSettings) -> Record:
         except InputError as error:
             log.warning("%s: %s; left out", edit, error)
     rendered = replace(record, params=with_look(record.params, look))
-    own = replace(shot.rendering, creative=look, window=window)
-    render_record(pixels, rendered, device, out=pixels, shot=replace(shot, rendering=own))
-    if crop is not None and window is not None:
-        pixels = crop_picture(pixels, crop, orientation)
-    if pictures.max_size is not None:  # a pixel of rounding, or a crop that was left out
-        pixels = fit_long_side(pixels, pictures.max_size)
-    save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
+    as_rendered = replace(shot, rendering=replace(shot.rendering, creative=look, window=window))
+    files, output = [settings.output], settings.pictures
+    if crop is not None and window is not None:  # turned in linear light, before it is encoded
+        render_record(pixels, rendered, device, out=pixels, shot=as_rendered)
+        pixels = _fit(crop_picture(pixels, crop, orientation), output.max_size)
+    else:
+        pixels = _fit(pixels, output.max_size)
+        pixels = render_pictures(pixels, rendered, files, output, device, as_rendered)
+    save_pictures(raw, pixels, record, files, output, metadata, shot)
     return record
 
 
@@ -81,3 +85,8 @@ def _share(crop: Crop | None, picture: RawPicture) -> float:
     except InputError:
         return 1.0  # which is told where the picture is cropped
     return max(window.height, window.width) / max(picture.size)
+
+
+def _fit(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
+    """Smaller by what rounding, or a crop that was left out, has put on."""
+    return pixels if long_side is None else fit_long_side(pixels, long_side)

@@ -9,11 +9,12 @@ import numpy as np
 from dataset.pairs import TIFF_SUFFIXES
 from imaging.camera import Shot
 from imaging.detail import refine
-from imaging.jpeg import to_srgb8, write_jpeg, write_png
+from imaging.jpeg import write_jpeg, write_png
 from imaging.metadata import Metadata
 from imaging.output_options import GAMUT
 from imaging.preview import save_preview
-from imaging.tiff import write_tiff
+from imaging.tiff import takes_romm16, write_tiff
+from params.files import InputError
 from params.record import Record, write_record
 from params.xmp_packet import merge_fields
 from stages.predict.prediction import Prediction
@@ -54,6 +55,31 @@ def export(
     return None
 
 
+def render_pictures(
+    pixels: np.ndarray,
+    record: Record,
+    files: Sequence[Path],
+    output: PictureOutput,
+    device: str,
+    shot: Shot,
+) -> np.ndarray:
+    """Render a picture as save_pictures needs it for the files, in the place of its pixels.
+
+    Encoded at once where all files hold the same codes: that then costs next to nothing.
+    """
+    from model.encode import place_in
+    from model.render import render_record
+
+    out = pixels
+    tiffs = [_is_tiff(file) for file in files]
+    if not any(tiffs):
+        # Of its own, a quarter as large: what is done to it next would copy it.
+        out = np.empty(pixels.shape, np.uint8)
+    elif all(tiffs) and _in_romm16(output):
+        out = place_in(pixels, np.uint16)
+    return render_record(pixels, record, device, out=out, shot=shot, gamut=output.gamut)
+
+
 def save_pictures(
     raw: Path,
     pixels: np.ndarray,
@@ -63,15 +89,19 @@ def save_pictures(
     metadata: Metadata,
     shot: Shot,
 ) -> None:
-    """Write a RAW file's rendered pixels (HxWx3 linear ProPhoto) to the files.
+    """Write a RAW file's rendered pixels (HxWx3, see write_picture) to the files.
 
-    Each is TIFF, JPEG or PNG by its suffix, and carries the edit as XMP.
+    Each is TIFF, JPEG or PNG by its suffix, and carries the edit as XMP. The pixels are lost.
 
     Raises:
         InputError: the profile cannot be used, too large, or a folder refuses.
     """
+    from model.encode import encode, place_in
+
     xmp = applied_packet(raw, record, shot, metadata)
-    for file in files:
+    for file in sorted(files, key=_is_tiff):
+        if _is_tiff(file) and pixels.dtype == np.float32 and _in_romm16(output):
+            pixels = encode(pixels, place_in(pixels, np.uint16))
         write_picture(file, pixels, output, metadata, xmp)
 
 
@@ -82,14 +112,18 @@ def write_picture(
     metadata: Metadata,
     xmp: bytes | None,
 ) -> None:
-    """Write linear ProPhoto pixels as TIFF, JPEG or PNG, by the suffix.
+    """Write pixels as TIFF, JPEG or PNG, by the suffix.
+
+    pixels: float32 linear ProPhoto; for TIFFs of that profile also uint16 ROMM, for the others
+        also uint8 sRGB.
 
     Raises:
         InputError: the profile cannot be used, too large, or the folder refuses.
     """
+    from model.encode import srgb8
+
     common: dict[str, Any] = {"metadata": metadata, "xmp": xmp}
-    suffix = file.suffix.lower()
-    if suffix in TIFF_SUFFIXES:
+    if _is_tiff(file):
         write_tiff(
             file,
             pixels,
@@ -101,8 +135,9 @@ def write_picture(
         return
     if xmp is not None and not output.detail.does_nothing:
         common["xmp"] = merge_fields(xmp, output.detail.settings(), str(file))
-    srgb = refine(to_srgb8(pixels, output.gamut), output.detail)
-    if suffix == ".png":
+    srgb = pixels if pixels.dtype == np.uint8 else srgb8(pixels, output.gamut)
+    srgb = refine(srgb, output.detail)
+    if file.suffix.lower() == ".png":
         write_png(file, srgb, **common)
     else:
         write_jpeg(
@@ -112,6 +147,18 @@ def write_picture(
             subsampling=output.jpeg_subsampling,
             **common,
         )
+
+
+def _is_tiff(file: Path) -> bool:
+    return file.suffix.lower() in TIFF_SUFFIXES
+
+
+def _in_romm16(output: PictureOutput) -> bool:
+    """Whether TIFFs are 16-bit ROMM; a profile that can't be read is for its writer to name."""
+    try:
+        return takes_romm16(output.icc_profile, output.bits)
+    except InputError:
+        return False
 
 
 def render_preview(prediction: Prediction, device: str) -> np.ndarray:

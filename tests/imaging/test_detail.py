@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from simulated import scene
 
-from imaging.detail import noise_by_tone, reduce_color_noise, refine, sharpen
+from imaging.detail import ColorNoise, Sharpening, noise_by_tone, refine
 from imaging.jpeg import to_srgb8
 from imaging.output_options import COLOR_NOISE, Detail
 from params.files import InputError
@@ -28,6 +28,10 @@ def noisy(clean: np.ndarray) -> np.ndarray:
 
 def planes(srgb: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(srgb, cv2.COLOR_RGB2YCrCb).astype(np.float64)
+
+
+def sharpen(luma: np.ndarray, amount: float) -> np.ndarray:
+    return Sharpening(luma, amount).rows(0, len(luma))
 
 
 def rms(a: np.ndarray, b: np.ndarray) -> float:
@@ -85,11 +89,28 @@ def test_edges_rise_and_even_noise_does_not() -> None:
 
 
 def test_strips_leave_no_seam(noisy: np.ndarray) -> None:
-    tall = np.tile(noisy, (5, 1, 1))
-    luma = cv2.cvtColor(tall, cv2.COLOR_RGB2YCrCb)[..., 0]
-    whole = sharpen(luma, 100)
-    moved = sharpen(luma[100:], 100)
-    assert np.abs(whole[110:-10].astype(int) - moved[10:-10]).max() <= 3  # the noise's estimate
+    tall = np.tile(noisy, (2, 1, 1))[:-5, :-3]
+    luma, red, _ = cv2.split(cv2.cvtColor(tall, cv2.COLOR_RGB2YCrCb))
+    for filtered in (Sharpening(luma, 100), ColorNoise(red, luma, 25)):
+        whole = filtered.rows(0, len(tall))
+        strips = [filtered.rows(top, min(top + 37, len(tall))) for top in range(0, len(tall), 37)]
+        np.testing.assert_array_equal(np.concatenate(strips), whole)
+        assert (whole != (luma if isinstance(filtered, Sharpening) else red)).mean() > 0.2
+    whole = np.stack([sharpen(luma, 40), ColorNoise(red, luma, 25).rows(0, len(tall))])
+    found = cv2.cvtColor(refine(tall, Detail(40, 25)), cv2.COLOR_RGB2YCrCb)[..., :2]
+    assert np.mean(np.abs(np.moveaxis(whole, 0, 2).astype(int) - found) <= 1) > 0.97  # RGB's edges
+
+
+@pytest.mark.parametrize("height", [299, 300, 301, 302])
+def test_smoothed_colour_is_as_opencv_enlarges_it(noisy: np.ndarray, height: int) -> None:
+    tall = np.tile(noisy, (2, 1, 1))[:height]
+    luma, red, _ = cv2.split(cv2.cvtColor(tall, cv2.COLOR_RGB2YCrCb))
+    filtered = ColorNoise(red, luma, 25)
+    wanted = cv2.resize(filtered._smooth, red.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    found = np.concatenate(
+        [filtered._smooth_rows(t, min(t + 50, height)) for t in range(0, height, 50)]
+    )
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 200, 3), (9, 9, 3), (600, 8, 3)])
@@ -104,7 +125,7 @@ def test_nothing_asked_is_nothing_done(noisy: np.ndarray) -> None:
     assert refine(noisy, Detail(0, 0, 0)) is noisy
     luma = noisy[..., 1]
     flat = np.full(luma.shape, 128, np.uint8)
-    np.testing.assert_array_equal(reduce_color_noise(flat, luma, 25), flat)
+    np.testing.assert_array_equal(ColorNoise(flat, luma, 25).rows(0, len(flat)), flat)
 
 
 @pytest.mark.parametrize(("name", "value"), [("sharpness", 151), ("color_noise", -1)])

@@ -13,6 +13,7 @@ from picture_metadata import METADATA, PACKET
 from imaging import color, icc, tiff
 from imaging.exif_ifd import ASCII, LONG, RATIONAL, Field, write_directory
 from imaging.metadata import read_metadata
+from imaging.output_options import DEFAULT_ICC
 from params.files import InputError
 
 
@@ -136,3 +137,29 @@ def test_long_values_of_a_directory_stand_at_even_offsets() -> None:
     for i in range(2):
         assert struct.unpack_from("<I", data, 2 + 12 * i + 8)[0] % 2 == 0
     assert len(data) % 2 == 0
+
+
+def test_codes_are_written_as_they_are(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(4).random((60, 90, 3), np.float32)
+    codes = tiff.to_romm16(pixels)
+    apart = np.zeros((60, 180, 3), np.uint16)
+    apart[:, ::2] = codes
+    for compression in (None, "deflate"):
+        written = [tmp_path / "a.tif", tmp_path / "b.tif"]
+        tiff.write_tiff(written[0], pixels, compression=compression)
+        tiff.write_tiff(written[1], apart[:, ::2], compression=compression)
+        assert written[0].read_bytes() == written[1].read_bytes()
+
+
+def test_codes_of_another_kind_are_refused(tmp_path: Path) -> None:
+    codes = np.zeros((2, 2, 3), np.uint16)
+    linear = icc.linear_prophoto_profile()
+    assert tiff.takes_romm16(None, 16)
+    assert tiff.takes_romm16(DEFAULT_ICC, 16)
+    assert not tiff.takes_romm16(linear, 16)
+    assert not tiff.takes_romm16(None, 8)
+    with pytest.raises(ValueError, match="16-bit ROMM"):
+        tiff.write_tiff(tmp_path / "a.tif", codes, bits=8)
+    with pytest.raises(ValueError, match="16-bit ROMM"):
+        tiff.write_tiff(tmp_path / "a.tif", codes, icc_profile=linear)
+    assert not list(tmp_path.iterdir())
