@@ -51,12 +51,13 @@ class SampledPixels:
             np.ascontiguousarray(np.pad(np.asarray(p, np.float32), ((0, 0), (0, spare))))
             for p in planes
         ]
-        return cls(count, *full[:3], full[3][0])
+        return cls(count, full[0], full[1], full[2], full[3][0])
 
     def thinned(self, every: int) -> "SampledPixels":
         """Every n-th of them."""
         planes = (self.pixels, self.target, self.basis, self.base)
-        return SampledPixels.of(*(plane[..., : self.count : every] for plane in planes))
+        pixels, target, basis, base = (plane[..., : self.count : every] for plane in planes)
+        return SampledPixels.of(pixels, target, basis, base)
 
     @functools.cached_property
     def seen(self) -> "_Sample":

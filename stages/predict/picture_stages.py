@@ -101,7 +101,8 @@ class PictureStages:
         process = known.process if known else self.predictor.process
         files = self.missing(raw, wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
-        decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
+        pictures = self.settings.pictures if files else None
+        decoded = begun.result() if begun else decode_raw(raw, process, pictures=pictures)
         state = decoded.metadata, decoded.shot, decoded.proxy, decoded.pixels
         return PictureState(raw, files, *state)
 

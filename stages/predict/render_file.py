@@ -1,12 +1,14 @@
 """A RAW file rendered with an edit that is known, without a model."""
 
 import logging
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from imaging.crop import crop_picture, crop_window
 from imaging.raw_picture import RawPicture
+from imaging.resize import fit_long_side
 from model.device import device_name
 from params.crop import Crop, Window
 from params.files import InputError
@@ -37,7 +39,14 @@ def render_file(settings: RenderSettings) -> Record:
             record, crop = read_edit(edit, shot, settings.process, looks)
         else:
             record = edit_of_sliders(edit, shot, settings.process)
-        decoding = pool.submit(picture.full, record.process)
+        crop = crop if settings.crop else None
+        pictures = settings.pictures
+        long_side = None
+        if pictures.max_size is not None:
+            long_side = math.ceil(pictures.max_size / _share(crop, picture))
+        decoding = pool.submit(
+            picture.linear_prophoto, long_side, record.process, pictures.demosaic
+        )
         look = find_look(record.look, looks)
         # Meanwhile what renders is loaded.
         from model.render import render_record
@@ -47,7 +56,7 @@ def render_file(settings: RenderSettings) -> Record:
         pixels = decoding.result()
         orientation = picture.orientation
     window: Window | None = None
-    if crop is not None and settings.crop:
+    if crop is not None:
         try:
             window = crop_window(crop, pixels.shape[0], pixels.shape[1], orientation)
         except InputError as error:
@@ -57,5 +66,18 @@ def render_file(settings: RenderSettings) -> Record:
     render_record(pixels, rendered, device, out=pixels, shot=replace(shot, rendering=own))
     if crop is not None and window is not None:
         pixels = crop_picture(pixels, crop, orientation)
+    if pictures.max_size is not None:  # a pixel of rounding, or a crop that was left out
+        pixels = fit_long_side(pixels, pictures.max_size)
     save_pictures(raw, pixels, record, [settings.output], settings.pictures, metadata, shot)
     return record
+
+
+def _share(crop: Crop | None, picture: RawPicture) -> float:
+    """A crop's long side as a share of the whole picture's; 1 where it can't be cropped so."""
+    if crop is None:
+        return 1.0
+    try:
+        window = crop_window(crop, *picture.size, picture.orientation)
+    except InputError:
+        return 1.0  # which is told where the picture is cropped
+    return max(window.height, window.width) / max(picture.size)
