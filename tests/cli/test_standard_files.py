@@ -18,7 +18,8 @@ WORDS = '"$1" run/inference.py --input "$2" --output "$3"'
 def test_pictures_are_read_and_written(closed: str, raws: Path, tmp_path: Path) -> None:
     words = [sys.executable, raws / "good.dng", tmp_path / "out"]
     line = ["sh", "-c", f"{WORDS} {closed}", "sh", *map(str, words)]
-    how = {"cwd": REPO_ROOT, "stderr": subprocess.PIPE, "text": True, "timeout": 120}
-    found = subprocess.run(line, check=False, **how)
+    found = subprocess.run(
+        line, check=False, cwd=REPO_ROOT, stderr=subprocess.PIPE, text=True, timeout=120
+    )
     assert found.returncode == 0, found.stderr
     assert (tmp_path / "out" / "xmps" / "good.xmp").is_file()
