@@ -44,9 +44,9 @@ def test_the_file_is_what_the_code_makes() -> None:
 def test_module_call_rewrites_the_file(tmp_path, monkeypatch) -> None:
     import runpy
 
-    import params.files
+    from imaging import output_options
 
-    monkeypatch.setattr(params.files, "REPO_ROOT", tmp_path)
+    monkeypatch.setattr(output_options, "DEFAULT_ICC", tmp_path / "ProPhoto.icm")
     runpy.run_path(icc.__file__, run_name="__main__")
     assert (tmp_path / "ProPhoto.icm").read_bytes() == icc.prophoto_profile()
 
