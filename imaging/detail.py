@@ -36,7 +36,7 @@ def refine(srgb: np.ndarray, detail: Detail) -> np.ndarray:
     out = np.empty(srgb.shape, np.uint8)
 
     def strip(top: int, bottom: int) -> None:
-        planes = [filtered.rows(top, bottom) for filtered in (sharpened, *smoothed)]
+        planes = [sharpened.rows(top, bottom), *(one.rows(top, bottom) for one in smoothed)]
         out[top:bottom] = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB)
 
     each_rows(strip, len(out), _STRIP, os.cpu_count() or 1)
