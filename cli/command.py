@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cli.interrupts import INTERRUPTED, interruptible
+from cli.standard_files import open_standard_files
 from cli.types import WrongCallError
 from jobs.messages import one_line
 
@@ -106,6 +107,7 @@ def run_command(
     0 when nothing was logged as an error, 1 when something was or the work was given up,
     130 on Ctrl-C. A wrong call leaves through argparse with 2.
     """
+    open_standard_files()
     args = parser.parse_args(argv)
     handler = _ToTerminal()
     root = logging.getLogger()

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli.types import panels, whole_number, wrong_call
+from imaging.demosaic_names import DEMOSAICS
 from imaging.output_options import (
     COLOR_NOISE,
     COMPRESSIONS,
@@ -14,7 +15,7 @@ from imaging.output_options import (
 )
 from params.outputs import panel_words
 from params.panels import CURVE_FORMS, PANELS
-from stages.predict.settings import PictureOutput, XmpOutput
+from stages.predict.settings import LEAST_SIDE, PictureOutput, XmpOutput
 
 AUTO_DENOISE = "auto"
 
@@ -85,6 +86,20 @@ def picture_flags() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     group = parent.add_argument_group("pictures out")
     group.add_argument(
+        "--max-size",
+        type=whole_number(LEAST_SIDE),
+        default=PictureOutput.max_size,
+        metavar="PIXELS",
+        help="long side; at half of the RAW file's or less nothing is decoded at full size",
+    )
+    group.add_argument(
+        "--demosaic",
+        choices=DEMOSAICS,
+        default=PictureOutput.demosaic,
+        help="how a mosaic's missing colours are found at full size: gbtf is ours, the others are "
+        "LibRaw's; auto is gbtf where the file allows it, else ahd",
+    )
+    group.add_argument(
         "--icc-profile",
         type=Path,
         default=PictureOutput.icc_profile,
@@ -148,6 +163,8 @@ def noise_reduction(text: str) -> int | None:
 def picture_output(args: argparse.Namespace) -> PictureOutput:
     """What picture_flags ask for."""
     return PictureOutput(
+        demosaic=args.demosaic,
+        max_size=args.max_size,
         icc_profile=args.icc_profile,
         bits=args.bits,
         compression=None if args.compression == "none" else args.compression,

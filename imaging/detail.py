@@ -33,10 +33,11 @@ def refine(srgb: np.ndarray, detail: Detail) -> np.ndarray:
     if detail.luminance_noise:
         luma = reduce_luminance_noise(np.ascontiguousarray(luma), detail.luminance_noise)
     sharpened = Sharpening(luma, detail.sharpness)
+    filters: list[Sharpening | ColorNoise] = [sharpened, *smoothed]
     out = np.empty(srgb.shape, np.uint8)
 
     def strip(top: int, bottom: int) -> None:
-        planes = [sharpened.rows(top, bottom), *(one.rows(top, bottom) for one in smoothed)]
+        planes = [one.rows(top, bottom) for one in filters]
         out[top:bottom] = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB)
 
     each_rows(strip, len(out), _STRIP, os.cpu_count() or 1)

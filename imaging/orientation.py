@@ -4,6 +4,13 @@ import numpy as np
 
 # EXIF orientations that are stored with rows as columns, and then upside down, mirrored.
 _TRANSPOSED, _UPSIDE_DOWN, _MIRRORED = (5, 6, 7, 8), (3, 4, 7, 8), (2, 3, 6, 7)
+# The orientation that undoes each, where it is not itself.
+INVERSE = {6: 8, 8: 6}
+
+
+def oriented_shape(height: int, width: int, orientation: int) -> tuple[int, int]:
+    """Height and width of a stored picture when it stands upright."""
+    return (width, height) if orientation in _TRANSPOSED else (height, width)
 
 
 def orient(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -18,6 +25,19 @@ def orient(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in _MIRRORED:
         pixels = pixels[:, ::-1]
     return pixels
+
+
+def stored_box(
+    first: int, last: int, size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Top, bottom, left, right in the stored picture of rows first..last of the upright one.
+
+    size: height and width of the upright picture.
+    """
+    height, width = size
+    if orientation in _UPSIDE_DOWN:
+        first, last = height - last, height - first
+    return (0, width, first, last) if orientation in _TRANSPOSED else (first, last, 0, width)
 
 
 def orientation_matrix(orientation: int, height: int, width: int) -> np.ndarray:

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
+from imaging.demosaic import MOSAIC_ROWS, Mosaic, half_size
+from imaging.demosaic_choice import choose, is_bayer, libraw_options
+from imaging.demosaic_names import AHD, GBTF
 from imaging.dng_numbers import rewrite_numbers
 from imaging.memory import check_memory
-from imaging.orientation import orient
+from imaging.orientation import orient, oriented_shape, stored_box
 from imaging.raw_file import LibRawFacts, RawFile
 from imaging.resize import fit_long_side
 from imaging.row_blocks import Rows, map_rows
@@ -42,7 +45,7 @@ _SENSOR_BYTES, _PICTURE_BYTES = 2, 8 + 6 + 12
 
 
 def read_raw_linear_prophoto(
-    path: Path | str, long_side: int | None = None, process: int = 1
+    path: Path | str, long_side: int | None = None, process: int = 1, demosaic: str = AHD
 ) -> np.ndarray:
     """Decode a RAW file at its as-shot white balance, cropped and turned as the camera says.
 
@@ -54,6 +57,7 @@ def read_raw_linear_prophoto(
             2x2 block, no demosaic) is used where it is large enough. None: full size.
         process: the edit process that the pixels are for. From camera RGB leads LibRaw's
             matrix for 1, that of Adobe's DNG SDK for 2 (where the camera's is known).
+        demosaic: one of imaging.demosaic_names.DEMOSAICS.
 
     Returns:
         HxWx3 float32 linear ProPhoto in 0..1.
@@ -64,10 +68,10 @@ def read_raw_linear_prophoto(
     from imaging.raw_picture import RawPicture  # which is made of what is here
 
     with RawPicture(path) as picture:
-        return picture.linear_prophoto(long_side, process)
+        return picture.linear_prophoto(long_side, process, demosaic)
 
 
-def decode(file: RawFile, shot: Shot, long_side: int | None) -> Rows:
+def decode(file: RawFile, shot: Shot, long_side: int | None, demosaic: str = AHD) -> Rows:
     """As read_raw_linear_prophoto, of a file that is open and whose structure was checked.
 
     After a decode at full size LibRaw's memory is freed: its own picture beside ours would be
@@ -81,14 +85,57 @@ def decode(file: RawFile, shot: Shot, long_side: int | None) -> Rows:
     half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
     _check_pixels(file, sizes, half)
     matrix = _camera_matrix(facts, shot)
-    with file.libraw() as raw:
-        pixels = _decode(file, raw, half, None if matrix is None else shot.neutral)
-    if not half:
-        file.free_libraw()
-    pixels = _default_crop(pixels, sizes)
-    pixels = orient(pixels, orientation_of(file))
-    linear = _to_linear(pixels, matrix)
+    demosaic = choose(file, demosaic, matrix is not None, told=not half)
+    if matrix is not None and is_bayer(facts) and (half or demosaic == GBTF):
+        # What a half-size decode is made of serves one at full size that follows.
+        quarters = file.mosaic(lambda: _quarters(file, shot))
+        if half:
+            linear = _finish(file, half_size(quarters), matrix)
+        else:
+            file.free_libraw()
+            linear = _interpolated(file, facts, quarters, matrix)
+    else:
+        with file.libraw() as raw:
+            neutral = None if matrix is None else shot.neutral
+            pixels = _decode(file, raw, neutral, half_size=half, **libraw_options(demosaic))
+        if not half:
+            file.free_libraw()
+        linear = _finish(file, pixels, matrix)
     return linear if long_side is None else Rows.of(fit_long_side(linear.whole(), long_side))
+
+
+def _finish(file: RawFile, pixels: np.ndarray, matrix: np.ndarray | None) -> Rows:
+    """LibRaw's uint16 picture cropped, upright and linear ProPhoto."""
+    pixels = _default_crop(pixels, file.facts().sizes)
+    return _to_linear(orient(pixels, orientation_of(file)), matrix)
+
+
+def _quarters(file: RawFile, shot: Shot) -> np.ndarray:
+    """The mosaic with black taken off, white-balanced and clipped at white, as LibRaw does it.
+
+    Its half-size picture in four colours is just that: H/2 x W/2 x 4 uint16.
+    """
+    with file.libraw() as raw:
+        return _decode(file, raw, shot.neutral, half_size=True, four_color_rgb=True)
+
+
+def _interpolated(
+    file: RawFile, facts: LibRawFacts, quarters: np.ndarray, matrix: np.ndarray
+) -> Rows:
+    """The mosaic's picture at full size by GBTF, cropped, upright and linear ProPhoto."""
+    size = facts.sizes.height, facts.sizes.width
+    mosaic = Mosaic(quarters, facts.pattern, size)
+    top, bottom, left, right = _crop_box(facts.sizes, *size) or (0, size[0], 0, size[1])
+    orientation = orientation_of(file)
+    height, width = oriented_shape(bottom - top, right - left, orientation)
+
+    def convert(rows: np.ndarray) -> np.ndarray:
+        box = stored_box(int(rows[0]), int(rows[-1]) + 1, (height, width), orientation)
+        first, last, start, end = box
+        down, across = range(top + first, top + last), range(left + start, left + end)
+        return orient(mosaic.interpolated(down, across, matrix), orientation)
+
+    return Rows((height, width, 3), map_rows(convert, np.arange(height), MOSAIC_ROWS))
 
 
 def _check_pixels(file: RawFile, sizes: Any, half: bool) -> None:
@@ -136,9 +183,9 @@ def _camera_matrix(facts: LibRawFacts, shot: Shot) -> np.ndarray | None:
 
 
 def _decode(
-    file: RawFile, raw: Any, half: bool, neutral: tuple[float, float, float] | None
+    file: RawFile, raw: Any, neutral: tuple[float, float, float] | None, **options: Any
 ) -> np.ndarray:
-    """Demosaic to uint16 HxWx3, uncropped and unturned.
+    """LibRaw's picture, uint16 HxWx3 (x4 in four colours), uncropped and unturned.
 
     With a neutral: camera RGB in which it is white, clipped there. Else ProPhoto, by LibRaw.
     """
@@ -156,10 +203,10 @@ def _decode(
     pixels = raw.postprocess(
         **how,
         **levels,
+        **options,
         output_bps=16,
         gamma=(1, 1),
         user_flip=0,
-        half_size=half,
         no_auto_bright=True,
         adjust_maximum_thr=0.0,  # else white is rescaled to each picture's own maximum
     )

@@ -28,12 +28,15 @@ class LibRawFacts:
 
     sizes: rawpy's ImageSizes. colors: how many a pixel can have. balance: as-shot factors of
     red, green and blue, 0 where unknown. matrix: XYZ to camera, 3x3, all 0 where unknown.
+    pattern: which of LibRaw's colours (0 red, 1 and 3 green, 2 blue) the pixels of the mosaic's
+    repeating block are: 2x2 of a Bayer one, 1x1 where there is none.
     """
 
     sizes: Any
     colors: int
     balance: np.ndarray
     matrix: np.ndarray
+    pattern: np.ndarray
 
 
 class RawFile:
@@ -55,6 +58,7 @@ class RawFile:
         self._libraw: Any = None
         self._facts: LibRawFacts | None = None
         self._levels: dict[str, Any] | None = None
+        self._mosaic: np.ndarray | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +80,7 @@ class RawFile:
             self._libraw.close()
             self._libraw = None
             self._levels = None
+        self._mosaic = None
 
     def warn(self, text: str) -> None:
         """Say once what is odd about the file."""
@@ -156,6 +161,12 @@ class RawFile:
             self._levels = rewrite()
         return self._levels
 
+    def mosaic(self, read: Callable[[], np.ndarray]) -> np.ndarray:
+        """What `read` gave, called once for as long as LibRaw holds the file."""
+        if self._mosaic is None:
+            self._mosaic = read()
+        return self._mosaic
+
     def facts(self) -> LibRawFacts:
         """What LibRaw says of the file. Raises InputError."""
         if self._facts is None:
@@ -165,5 +176,15 @@ class RawFile:
                     raw.num_colors,
                     np.array(raw.camera_whitebalance[:3], dtype=float),
                     np.array(raw.rgb_xyz_matrix[:3], dtype=float),
+                    _pattern(raw),
                 )
         return self._facts
+
+
+def _pattern(raw: Any) -> np.ndarray:
+    """The mosaic's repeating block; 1x1 of none, and of those that LibRaw keeps to itself."""
+    try:
+        pattern = raw.raw_pattern
+    except NotImplementedError:
+        pattern = None
+    return np.zeros((1, 1)) if pattern is None else np.array(pattern)

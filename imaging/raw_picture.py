@@ -12,6 +12,7 @@ from imaging.camera import Shot
 from imaging.decoder.pool import Loan
 from imaging.decoder.switch import decodes_here
 from imaging.decoder.wire import Method, RawQuestion
+from imaging.demosaic_names import AHD
 from imaging.metadata import Metadata
 from imaging.preview import PROXY_LONG_SIDE
 from imaging.raw_reader import RawReader
@@ -98,11 +99,13 @@ class RawPicture:
             ("proxy", process), lambda: self.linear_prophoto(PROXY_LONG_SIDE, process)
         )
 
-    def full(self, process: int = 1) -> np.ndarray:
+    def full(self, process: int = 1, demosaic: str = AHD) -> np.ndarray:
         """The picture at full size, not kept; as linear_prophoto()."""
-        return self.linear_prophoto(None, process)
+        return self.linear_prophoto(None, process, demosaic)
 
-    def linear_prophoto(self, long_side: int | None, process: int = 1) -> np.ndarray:
+    def linear_prophoto(
+        self, long_side: int | None, process: int = 1, demosaic: str = AHD
+    ) -> np.ndarray:
         """Decode the picture: see imaging.raw.read_raw_linear_prophoto. The pixels are not kept.
 
         Smaller sizes are best asked for first: LibRaw's memory is freed after a decode at full
@@ -114,7 +117,7 @@ class RawPicture:
         Raises:
             InputError: missing, not a RAW file, damaged or cut short.
         """
-        pixels: np.ndarray = self._ask("picture", long_side, process)
+        pixels: np.ndarray = self._ask("picture", long_side, process, demosaic)
         return pixels
 
     def _once(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:

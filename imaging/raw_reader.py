@@ -48,10 +48,10 @@ class RawReader:
         """The EXIF orientation. Raises InputError."""
         return orientation_of(self.file)
 
-    def picture(self, long_side: int | None, process: int) -> Rows:
+    def picture(self, long_side: int | None, process: int, demosaic: str) -> Rows:
         """See imaging.raw.read_raw_linear_prophoto. Raises InputError, also while it comes."""
         if not self._checked:
             check_structure(self.file)
             self._checked = True
         shot = self.shot() if edit_process(process).camera_color else Shot(None, None)
-        return decode(self.file, shot, long_side)
+        return decode(self.file, shot, long_side, demosaic)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from imaging.color import apply_matrix
-from imaging.orientation import orient
+from imaging.orientation import INVERSE, orient
 from params.camera_color import CameraColor
 from params.files import replacing
 
@@ -21,8 +21,6 @@ NEUTRAL = (0.3885, 1.0, 0.7207)
 BLACK, WHITE = 1024, 16000
 MAKE = "Simulated"
 _D65 = 21
-# Orientation that undoes each EXIF orientation: 6 and 8 are each other's inverse.
-_INVERSE = {6: 8, 8: 6}
 
 
 def write_dng(
@@ -44,7 +42,7 @@ def write_dng(
         camera: its make and model.
         tags: further TIFF tags (code, type, count, value, write once), as tifffile takes them.
     """
-    stored = orient(scene, _INVERSE.get(orientation, orientation))
+    stored = orient(scene, INVERSE.get(orientation, orientation))
     height, width = stored.shape[0] // 2 * 2, stored.shape[1] // 2 * 2
     color = CameraColor(color_matrix_1=COLOR_MATRIX, illuminant_1=_D65)
     to_camera = np.linalg.inv(color.camera_to_prophoto(color.neutral_to_xy(NEUTRAL)))

@@ -65,30 +65,20 @@ class Child:
     """
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        file = ring_file()
         self.used = False  # for another file before
         self._ready = False
-        self._end = ours
         try:
-            self._ring = Ring(file)
-            numbers = (theirs.fileno(), file)
-            words = [str(word) for word in (*numbers, REPO_ROOT, *sys.path)]
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _PROGRAM, *words],
-                stdin=subprocess.PIPE,  # open for as long as we live
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # what libraries have to say; errors come to us
-                pass_fds=numbers,
-                process_group=0,  # Ctrl-C is ours to handle
-                env=_environment(),
-            )
+            with contextlib.ExitStack() as stack:
+                self._end, theirs = socket.socketpair()
+                stack.enter_context(theirs)
+                file = ring_file()
+                stack.callback(os.close, file)
+                self._ring = Ring(file)
+                self._process = _started(theirs.fileno(), file)
         except OSError as error:
-            ours.close()
+            if hasattr(self, "_end"):
+                self._end.close()
             raise InputError(f"no process can be started to decode: {error.strerror}") from error
-        finally:
-            theirs.close()
-            os.close(file)
 
     @property
     def alive(self) -> bool:
@@ -181,6 +171,20 @@ class Child:
         if code == -signal.SIGKILL:
             return "was killed, by the system if memory ran out"
         return f"crashed with signal {-code}"
+
+
+def _started(*numbers: int) -> "subprocess.Popen[bytes]":
+    """The process, with these two files open. Raises OSError."""
+    words = [str(word) for word in (*numbers, REPO_ROOT, *sys.path)]
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", _PROGRAM, *words],
+        stdin=subprocess.PIPE,  # open for as long as we live
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # what libraries have to say; errors come to us
+        pass_fds=numbers,
+        process_group=0,  # Ctrl-C is ours to handle
+        env=_environment(),
+    )
 
 
 def _folder(question: Question) -> str | None:

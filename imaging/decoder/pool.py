@@ -31,7 +31,8 @@ class _Pool:
 
     def begin(self) -> None:
         """Have none."""
-        self.lock = threading.Lock()
+        # A Loan that is let go of may be found so, and closed, while this thread holds the lock.
+        self.lock = threading.RLock()
         self.idle: list[Child] = []
         self.all: set[Child] = set()
 
@@ -61,7 +62,7 @@ _pool = _Pool()
 
 def end_all() -> None:
     """End the decoders; those that are asked for later are new ones."""
-    for child in _pool.all:
+    for child in tuple(_pool.all):
         child.end()
     _pool.begin()
 

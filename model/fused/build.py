@@ -2,9 +2,11 @@
 ahead of need.
 
 The library is kept in the user's cache folder, or beside its sources, under a name that depends on
-all that went into it. Where there is no compiler there is no kernel: the edit layer does its work.
+all that went into it and on its own content: one that is damaged is compiled anew. Where there is
+no compiler there is no kernel: the edit layer does its work.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -18,7 +20,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from params.user_cache import user_cache
+from params.files import InputError, content_digest
+from params.user_cache import can_keep, is_own, user_cache
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ _FLAGS = (
 _NATIVE = (("-march=native",), ("-mcpu=native",), ())
 _COMPILERS = ("cc", "gcc", "clang")
 _SECONDS = 120.0
+_LETTERS = 16  # of a digest, in a file's name
 _TRIED = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).check_self() and sys.exit(1)"
 
 
@@ -43,22 +47,39 @@ def library_path() -> Path | None:
     if command is None:
         log.info("no C compiler found: the edit layer renders without its kernel")
         return None
-    name = f"kernel-{_digest(command)}.so"
+    name = f"kernel-{_digest(command)}"
     for folder in _folders():
-        if (folder / name).is_file():
-            return folder / name
+        if (kept := _kept(folder, name)) is not None:
+            return kept
     for folder in _folders():
+        if not can_keep(folder):
+            log.debug("%s: the edit kernel can't be kept there", folder)
+            continue
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 made = _compiled(command, Path(scratch))
                 if made is None:
                     return None
-                os.replace(made, folder / name)
-            return folder / name
-        except OSError as error:
+                target = folder / f"{name}-{content_digest(made)[:_LETTERS]}.so"
+                os.replace(made, target)
+            return target
+        except (OSError, InputError) as error:
             log.debug("%s: the edit kernel is not kept there: %s", folder, error)
     log.info("no folder to keep the compiled edit kernel in: the edit layer renders without")
+    return None
+
+
+def _kept(folder: Path, name: str) -> Path | None:
+    """The kernel of that name in a folder; None where there is none that is whole and the user's.
+
+    Loading one that was cut short could end this process.
+    """
+    with contextlib.suppress(OSError, InputError):
+        if not is_own(folder):
+            return None
+        for path in sorted(folder.glob(f"{name}-*.so")):
+            if is_own(path) and path.stem == f"{name}-{content_digest(path)[:_LETTERS]}":
+                return path
     return None
 
 
@@ -70,7 +91,7 @@ def _compiled(command: tuple[str, ...], folder: Path) -> Path | None:
         try:
             subprocess.run(line, check=True, capture_output=True, text=True, timeout=_SECONDS)
             # In a process of its own: an instruction that this machine lacks would end it.
-            tried = [sys.executable, "-c", _TRIED, str(target)]
+            tried = [sys.executable, "-P", "-c", _TRIED, str(target)]
             subprocess.run(tried, check=True, capture_output=True, text=True, timeout=_SECONDS)
             return target
         except (OSError, subprocess.SubprocessError) as error:
@@ -94,7 +115,8 @@ def _compiler() -> tuple[str, ...] | None:
 
 
 def _folders() -> Iterator[Path]:
-    yield user_cache()
+    if (own := user_cache()) is not None:
+        yield own
     yield SOURCES / "compiled"
 
 
@@ -107,7 +129,7 @@ def _digest(command: tuple[str, ...]) -> str:
     stat = compiler.stat()
     about = (_FLAGS, _NATIVE, command, str(compiler), stat.st_size, stat.st_mtime_ns, _processor())
     digest.update(repr(about).encode())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()[:_LETTERS]
 
 
 def _processor() -> str:

@@ -15,7 +15,7 @@ from imaging.color import D50_XYZ, PROPHOTO_TO_XYZ
 from model.edit.highlights_shadows import LOWEST_STOP, STEPS_A_STOP, with_gain
 from model.fused import process_2_panels
 from model.fused.library import library, step_type
-from model.fused.plan import PlannedStep, Planner, table
+from model.fused.plan import NotPlanned, PlannedStep, Planner, table
 
 # sample.h: planes are made up to a multiple of it.
 _LANES = 16
@@ -51,12 +51,13 @@ class SampledPixels:
             np.ascontiguousarray(np.pad(np.asarray(p, np.float32), ((0, 0), (0, spare))))
             for p in planes
         ]
-        return cls(count, *full[:3], full[3][0])
+        return cls(count, full[0], full[1], full[2], full[3][0])
 
     def thinned(self, every: int) -> "SampledPixels":
         """Every n-th of them."""
         planes = (self.pixels, self.target, self.basis, self.base)
-        return SampledPixels.of(*(plane[..., : self.count : every] for plane in planes))
+        pixels, target, basis, base = (plane[..., : self.count : every] for plane in planes)
+        return SampledPixels.of(pixels, target, basis, base)
 
     @functools.cached_property
     def seen(self) -> "_Sample":
@@ -109,6 +110,9 @@ class Steps:
         self._kept: list[Any] = []  # the tables have to live as long
 
     def put(self, place: int, step: PlannedStep) -> None:
+        """Put a step. Raises NotPlanned: it asks where in its picture a pixel is."""
+        if step.surroundings or step.exact:
+            raise NotPlanned(f"{step.name}: sampled pixels have no neighbours")
         code, counts, numbers, tables = self._fields
         code[place] = self._codes[step.name]
         if step.counts:

@@ -17,6 +17,7 @@ from model.checkpoint_config import config_from_dict, config_to_dict
 from model.config import AutoPilotConfig
 from model.numpy_model import tensor_shapes
 from params.files import InputError, replacing
+from params.user_cache import is_own
 
 log = logging.getLogger(__name__)
 
@@ -51,19 +52,15 @@ def write_prepared(path: Path, prepared: Prepared) -> None:
         "said": json.dumps(prepared.said),
     }
     data = save(arrays, {**facts, "digest": _digest(facts, arrays)})
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise InputError(f"{path.parent}: {error.strerror or error}") from error
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 
 
 def read_prepared(path: Path) -> Prepared | None:
-    """A prepared model; None where there is none, or not a whole one."""
+    """A prepared model; None where there is none, not a whole one, or maybe another user's."""
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
+    if not (is_own(path.parent) and is_own(path)):
         return None
     try:
         with safe_open(path, framework="np") as file:

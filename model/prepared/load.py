@@ -12,6 +12,7 @@ from model.prepared.cache import prepared_path, remove_old
 from model.prepared.encoder import OnnxEncoder
 from model.prepared.form import Prepared, read_prepared, write_prepared
 from params.files import InputError
+from params.user_cache import can_keep, user_cache
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +35,17 @@ def load_prepared(
         path = prepared_path(checkpoint, adapters, force)
     except InputError:  # who loads it with torch names what is wrong
         return None
-    stored = read_prepared(path)
+    stored = None if path is None else read_prepared(path)
     model = None if stored is None else _model_of(stored)
     if stored is not None and (model is not None or _needs_torch(stored)):
         if model is not None:
             for level, text in stored.said:
                 log.log(level, "%s", text)
         return model
+    if path is None or not can_keep(path.parent):
+        # Preparing takes longer than torch does with a few pictures.
+        log.info("%s: no folder to keep the prepared model in: torch runs it", path or user_cache())
+        return None
     started = time.perf_counter()
     stored = _make(checkpoint, adapters, force)
     try:

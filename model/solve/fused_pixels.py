@@ -132,7 +132,9 @@ class FusedPixels:
         self, rows: Rows, picture: FittedPicture, calls: "_Calls", moved: np.ndarray
     ) -> Moves:
         changed = _changed(rows)
-        places, planned, first = [], [], [0]
+        places: list[int] = []
+        planned: list[PlannedStep] = []
+        first = [0]
         for row, names in enumerate(changed, start=1):
             for call in calls.of(names):
                 steps = calls.planned(call, row, names)

@@ -98,7 +98,8 @@ def _blacks() -> SliderTable:
 
 def _repeated(base: LocalBase) -> LocalBase:
     """As many of one picture's base layer as there are places."""
-    few = (
-        np.repeat(np.asarray(x), len(_PLACES), axis=0).view(Array) for x in (base.median, base.wide)
+    median, wide = (
+        np.repeat(np.asarray(part), len(_PLACES), axis=0).view(Array)
+        for part in (base.median, base.wide)
     )
-    return LocalBase(base.coefficients, *few)
+    return LocalBase(base.coefficients, median, wide)

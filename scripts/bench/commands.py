@@ -12,7 +12,9 @@ OTHERS = ("rawtherapee-cli", "darktable-cli")
 
 
 class Run(NamedTuple):
-    """Of one process: seconds on the wall and of all cores together, and peak memory."""
+    """Of a command and the processes that it starts: seconds on the wall and of all cores
+    together, and peak memory, on Linux of all at once, elsewhere of the largest.
+    """
 
     seconds: float
     cpu: float
@@ -20,15 +22,44 @@ class Run(NamedTuple):
 
 
 # A process's peak memory counts from what its parent held when it began, so the parent is small.
+# On Linux it also waits for what the command leaves behind (PR_SET_CHILD_SUBREAPER is 36), whose
+# seconds would be lost, and adds up what the command's processes hold 50 times a second.
 _LAUNCHER = """
-import os, subprocess, sys, time
+import contextlib, os, resource, subprocess, sys, time
+if sys.platform == "linux":
+    import ctypes
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+PAGE = os.sysconf("SC_PAGE_SIZE") if sys.platform == "linux" else 0
+
+def held(process):
+    pages, below = 0, []
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        with open(f"/proc/{process}/statm") as file:
+            fields = file.read().split()
+            pages = int(fields[1]) - int(fields[2])
+        for thread in os.listdir(f"/proc/{process}/task"):
+            with open(f"/proc/{process}/task/{thread}/children") as file:
+                below += map(int, file.read().split())
+    return pages * PAGE + sum(map(held, below))
+
 started = time.perf_counter()
 process = subprocess.Popen(sys.argv[2:])
-_, status, usage = os.wait4(process.pid, 0)
+peak, ended = 0, 0
+while not ended:
+    ended, status = os.waitpid(process.pid, os.WNOHANG)
+    seconds = time.perf_counter() - started
+    if not ended:
+        if PAGE:
+            peak = max(peak, held(process.pid))
+        time.sleep(0.02)
 process.returncode = os.waitstatus_to_exitcode(status)
-seconds = time.perf_counter() - started
+with contextlib.suppress(ChildProcessError):
+    while True:
+        os.wait()
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+unit = 1 if sys.platform == "darwin" else 1024
 with open(sys.argv[1], "w") as file:
-    print(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=file)
+    print(seconds, usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss * unit), file=file)
 sys.exit(process.returncode != 0)
 """
 
@@ -45,8 +76,7 @@ def run_process(command: list[str]) -> Run:
             last = done.stdout.decode(errors="replace").strip().splitlines()[-1:]
             raise InputError(f"{' '.join(command[:2])}: failed: {' '.join(last)}")
         seconds, cpu, peak = map(float, figures.read_text().split())
-    kilobytes = peak / (1024 if sys.platform == "darwin" else 1)
-    return Run(seconds, cpu, kilobytes / 1024)
+    return Run(seconds, cpu, peak / (1 << 20))
 
 
 def python_code(code: str) -> list[str]:
@@ -60,19 +90,31 @@ def apply_params(raw: Path, edit: Path, out: Path, device: str) -> list[str]:
     return [sys.executable, script, *words]
 
 
-def predict_and_render(raw: Path, checkpoint: Path, output: Path, device: str) -> list[str]:
+def predict_and_render(raw: Path, checkpoint: Path | str, output: Path, device: str) -> list[str]:
+    """Of a RAW file, or of a folder of them. checkpoint: or "auto"."""
     script = str(REPO_ROOT / "run" / "predict_and_render.py")
-    words = ["--checkpoint", str(checkpoint), "--input", str(raw.resolve())]
+    words = ["--checkpoint", str(checkpoint), "--input", str(raw.resolve()), "--batch"]
     words += ["--output", str(output), "--overwrite", "--device", device]
     return [sys.executable, script, *words]
 
 
-def other_converter(program: str, raw: Path, folder: Path) -> list[str]:
-    """Its defaults, to an uncompressed 16-bit TIFF."""
-    out = str(folder / f"out {Path(program).name}.tif")
+def other_converter(program: str, raw: Path, folder: Path, suffix: str = ".tif") -> list[str]:
+    """Its defaults, of a RAW file or a folder of them, into a folder, on the CPU.
+
+    suffix: ".tif", 16 bits and uncompressed, or ".jpg" of quality 95, its colour at full size.
+    """
+    tiff, source = suffix == ".tif", str(raw.resolve())
     if Path(program).name == "rawtherapee-cli":
-        return [program, "-q", "-d", "-o", out, "-t", "-b16", "-Y", "-c", str(raw.resolve())]
+        form = ["-t", "-b16"] if tiff else ["-j95", "-js3"]
+        return [program, "-q", "-d", "-o", str(folder), *form, "-Y", "-c", source]
     options = {"configdir": str(folder / "darktable"), "library": ":memory:"}
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    conf = ["--conf", "plugins/imageio/format/tiff/bpp=16"]
-    return [program, str(raw.resolve()), out, "--icc-type", "PROPHOTO_RGB", "--core", *words, *conf]
+    conf = {
+        "write_sidecar_files": "never",
+        "plugins/imageio/format/tiff/bpp": "16",
+        "plugins/imageio/format/jpeg/quality": "95",
+        "plugins/imageio/format/jpeg/subsample": "1",  # of its choices: 4:4:4
+    }
+    words += [word for name, value in conf.items() for word in ("--conf", f"{name}={value}")]
+    profile = ["--icc-type", "PROPHOTO_RGB" if tiff else "SRGB", "--out-ext", suffix]
+    return [program, source, str(folder), *profile, "--core", "--disable-opencl", *words]

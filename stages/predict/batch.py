@@ -1,7 +1,7 @@
 """RAW files predicted, exported and rendered: while one is edited, others are read and written.
 
-What inference and rendering share. Torch is imported for an encoder of pixels and for rendering,
-not before there is something to do.
+What inference and rendering share. Torch is imported on a GPU and where model.prepared or
+model.render need it, not before there is something to do.
 """
 
 import contextlib

@@ -11,12 +11,13 @@ import numpy as np
 from imaging.camera import Shot
 from imaging.metadata import Metadata
 from imaging.raw_picture import RawPicture
+from stages.predict.settings import PictureOutput
 
 log = logging.getLogger(__name__)
 
 
 class DecodedRaw(NamedTuple):
-    """A RAW file read. proxy, pixels: HxWx3 float32 linear ProPhoto, at proxy and at full size.
+    """A RAW file read. proxy, pixels: HxWx3 float32 linear ProPhoto, at proxy size and to be shown.
 
     pixels: None where they were not asked for.
     """
@@ -28,33 +29,40 @@ class DecodedRaw(NamedTuple):
 
 
 def decode_raw(
-    raw: Path, process: int, *, full: bool = False, warn: Callable[[str], None] | None = None
+    raw: Path,
+    process: int,
+    *,
+    pictures: PictureOutput | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> DecodedRaw:
-    """Read a RAW file for an edit process; `full`: also at full size.
+    """Read a RAW file for an edit process.
 
+    pictures: also at the size, and by the demosaic, of these.
     warn: takes what is odd about the file; by default it is logged.
 
     Raises:
         InputError: the file cannot be read.
     """
     with RawPicture(raw, warn) as picture:
-        # Full size last, after which LibRaw's memory is free.
+        # The larger last, after which LibRaw's memory is free.
         return DecodedRaw(
             picture.proxy(process),
             picture.shot,
             picture.metadata,
-            picture.full(process) if full else None,
+            None
+            if pictures is None
+            else picture.linear_prophoto(pictures.max_size, process, pictures.demosaic),
         )
 
 
 class Begun:
-    """A RAW file that is read, also at full size, in a thread of its own."""
+    """A RAW file that is read, also for pictures, in a thread of its own."""
 
-    def __init__(self, raw: Path, process: int) -> None:
+    def __init__(self, raw: Path, process: int, pictures: PictureOutput) -> None:
         self._warnings: list[str] = []
         pool = ThreadPoolExecutor(1)
         self._decoded: Future[DecodedRaw] = pool.submit(
-            decode_raw, raw, process, full=True, warn=self._warnings.append
+            decode_raw, raw, process, pictures=pictures, warn=self._warnings.append
         )
         pool.shutdown(wait=False)
 

@@ -101,14 +101,14 @@ class AtStrength:
 
 
 def begin_decoding(raw: Path, settings: PredictSettings) -> Begun | None:
-    """Read a picture, at full size, in a thread: loading a model meanwhile takes as long.
+    """Read a picture, also to be shown, in a thread: loading a model meanwhile takes as long.
 
     None where the process is not known before: loading the checkpoint gives the error.
     """
     if settings.checkpoint is None:
-        return Begun(raw, PROCESS)
+        return Begun(raw, PROCESS, settings.pictures)
     process = _process_of(settings.checkpoint)
-    return None if process is None else Begun(raw, process)
+    return None if process is None else Begun(raw, process, settings.pictures)
 
 
 def _process_of(checkpoint: Path) -> int | None:

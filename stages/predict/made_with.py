@@ -83,7 +83,7 @@ def made_with(settings: PredictSettings) -> MadeWith:
         [[_content(model_file(one.path)), one.weight] for one in settings.adapters],
         [settings.strength, settings.constants, settings.auto_white_balance, xmp.panels],
     ]
-    detail = dataclasses.astuple(pictures.detail)
+    detail, pixels = dataclasses.astuple(pictures.detail), [pictures.demosaic, pictures.max_size]
     options: dict[str, Any] = {
         "xmp": xmp.curve,
         "dng": xmp.curve,
@@ -91,8 +91,12 @@ def made_with(settings: PredictSettings) -> MadeWith:
         "json": None if confidence is None else _content(confidence),
         "preview": None,
         "cube": settings.cube,
-        "tiff": [_content(pictures.icc_profile), pictures.bits, pictures.compression],
-        "jpeg": [pictures.jpeg_quality, pictures.jpeg_subsampling, pictures.gamut, *detail],
+        "tiff": [_content(pictures.icc_profile), pictures.bits, pictures.compression, *pixels],
+        "jpeg": [
+            *(pictures.jpeg_quality, pictures.jpeg_subsampling, pictures.gamut),
+            *detail,
+            *pixels,
+        ],
     }
     return MadeWith(_digest(edit), {kind: _digest(value) for kind, value in options.items()})
 

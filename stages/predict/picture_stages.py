@@ -67,7 +67,7 @@ class Written(NamedTuple):
 class PictureStages:
     """The three stages of a picture: read, edit, write.
 
-    device: where torch renders, if anything is rendered.
+    device: where pictures are rendered, torch's name of it.
     todo: the pictures and where their results go.
     again: pictures that were done before and only get a new card on the contact sheet, with
         the edits that they were given, where known.
@@ -102,7 +102,8 @@ class PictureStages:
         process = known.process if known else self.predictor.process
         files = self.missing(raw, wanted_pictures(self.settings, self.todo[raw]))
         begun = self.begun.pop(raw, None)
-        decoded = begun.result() if begun else decode_raw(raw, process, full=bool(files))
+        pictures = self.settings.pictures if files else None
+        decoded = begun.result() if begun else decode_raw(raw, process, pictures=pictures)
         state = decoded.metadata, decoded.shot, decoded.proxy, decoded.pixels
         return PictureState(raw, files, *state)
 

@@ -1,12 +1,16 @@
 """A RAW file rendered with an edit that is known, without a model."""
 
 import logging
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from imaging.crop import crop_picture, crop_window
 from imaging.raw_picture import RawPicture
+from imaging.resize import fit_long_side
 from model.device import device_name
 from params.crop import Crop, Window
 from params.files import InputError
@@ -37,9 +41,16 @@ def render_file(settings: RenderSettings) -> Record:
             record, crop = read_edit(edit, shot, settings.process, looks)
         else:
             record = edit_of_sliders(edit, shot, settings.process)
-        decoding = pool.submit(picture.full, record.process)
+        crop = crop if settings.crop else None
+        pictures = settings.pictures
+        long_side = None
+        if pictures.max_size is not None:
+            long_side = math.ceil(pictures.max_size / _share(crop, picture))
+        decoding = pool.submit(
+            picture.linear_prophoto, long_side, record.process, pictures.demosaic
+        )
         look = find_look(record.look, looks)
-        # Meanwhile torch is loaded, which takes as long.
+        # Meanwhile what renders is loaded.
         from model.render import render_record
         from stages.predict.write_results import render_pictures, save_pictures
 
@@ -47,7 +58,7 @@ def render_file(settings: RenderSettings) -> Record:
         pixels = decoding.result()
         orientation = picture.orientation
     window: Window | None = None
-    if crop is not None and settings.crop:
+    if crop is not None:
         try:
             window = crop_window(crop, pixels.shape[0], pixels.shape[1], orientation)
         except InputError as error:
@@ -57,8 +68,25 @@ def render_file(settings: RenderSettings) -> Record:
     files, output = [settings.output], settings.pictures
     if crop is not None and window is not None:  # turned in linear light, before it is encoded
         render_record(pixels, rendered, device, out=pixels, shot=as_rendered)
-        pixels = crop_picture(pixels, crop, orientation)
+        pixels = _fit(crop_picture(pixels, crop, orientation), output.max_size)
     else:
+        pixels = _fit(pixels, output.max_size)
         pixels = render_pictures(pixels, rendered, files, output, device, as_rendered)
     save_pictures(raw, pixels, record, files, output, metadata, shot)
     return record
+
+
+def _share(crop: Crop | None, picture: RawPicture) -> float:
+    """A crop's long side as a share of the whole picture's; 1 where it can't be cropped so."""
+    if crop is None:
+        return 1.0
+    try:
+        window = crop_window(crop, *picture.size, picture.orientation)
+    except InputError:
+        return 1.0  # which is told where the picture is cropped
+    return max(window.height, window.width) / max(picture.size)
+
+
+def _fit(pixels: np.ndarray, long_side: int | None) -> np.ndarray:
+    """Smaller by what rounding, or a crop that was left out, has put on."""
+    return pixels if long_side is None else fit_long_side(pixels, long_side)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imaging.demosaic_names import AUTO as AUTO_DEMOSAIC
+from imaging.demosaic_names import DEMOSAICS
 from imaging.output_options import (
     COMPRESSIONS,
     DEFAULT_DETAIL,
@@ -22,6 +24,7 @@ from params.outputs import panel_named
 from params.panels import CURVE_FORMS
 
 AUTO = "auto"  # instead of a checkpoint
+LEAST_SIDE = 16  # of --max-size
 PICTURE_SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
 
 
@@ -58,7 +61,12 @@ class XmpOutput:
 
 @dataclass(frozen=True)
 class PictureOutput:
-    """How full-size pictures are encoded.
+    """How pictures are decoded and encoded.
+
+    demosaic: how a mosaic's missing colours are found, one of imaging.demosaic_names.DEMOSAICS;
+        "auto" is "gbtf" where the file allows it, else "ahd".
+    max_size: of the long side in pixels, to which pictures are made smaller before they are
+        edited; None: full size.
 
     icc_profile: RGB profile that the TIFF is encoded to and carries.
     bits: a channel of the TIFF, 8 or 16.
@@ -72,6 +80,8 @@ class PictureOutput:
         InputError: a value out of its range.
     """
 
+    demosaic: str = AUTO_DEMOSAIC
+    max_size: int | None = None
     icc_profile: Path = DEFAULT_ICC
     bits: int = 16
     compression: str | None = None
@@ -81,6 +91,8 @@ class PictureOutput:
     detail: Detail = DEFAULT_DETAIL
 
     def __post_init__(self) -> None:
+        check_choice("demosaic", self.demosaic, DEMOSAICS)
+        check_range("max_size", self.max_size, LEAST_SIDE)
         check_choice("bits", self.bits, (8, 16))
         check_choice("compression", self.compression, (None, *COMPRESSIONS))
         check_range("jpeg_quality", self.jpeg_quality, 1, 100)

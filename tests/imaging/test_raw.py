@@ -156,7 +156,9 @@ def test_the_half_size_decode_is_used(dng: Path, monkeypatch: pytest.MonkeyPatch
     seen: list[bool] = []
     real = raw_module._decode
     monkeypatch.setattr(
-        raw_module, "_decode", lambda p, r, half, n: seen.append(half) or real(p, r, half, n)
+        raw_module,
+        "_decode",
+        lambda f, r, n, **how: seen.append(how["half_size"]) or real(f, r, n, **how),
     )
     for long_side in (None, 144, 73, 72, 10):
         read_raw_linear_prophoto(dng, long_side)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from imaging.metrics import difference
-from model.edit_layer import render
 from model.fit import fit, fit_batch
 from model.fit_options import FitOptions
+from model.render import render
 from params.ranges import CURVE_NAME, neutral_params
 from scripts.bench.fit import random_edit
 from tests.simulated import scene

@@ -9,9 +9,9 @@ from simulated import scene
 from dataset.synthetic.write_dng import COLOR_MATRIX, NEUTRAL
 from imaging.camera import Shot
 from model.edit.fit_rules import SPREADS
-from model.edit_layer import render
 from model.fit import Fit, fit
 from model.fit_options import FitOptions
+from model.render import render
 from params.camera_color import CameraColor
 from params.files import InputError
 from params.panels import CHANNEL_CURVES

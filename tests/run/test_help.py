@@ -16,6 +16,7 @@ COMMANDS = sorted(
 WITH_NUMPY = {
     "scripts/base_study.py",
     "scripts/benchmark.py",
+    "scripts/demosaic_study.py",
     "scripts/convert_tiff_to_prophoto.py",
     "scripts/evaluate_demo.py",
     "scripts/learning_curve.py",

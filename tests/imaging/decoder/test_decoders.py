@@ -1,5 +1,6 @@
 """Files are decoded in processes of their own, whose end is one file's error."""
 
+import errno
 import gc
 import logging
 import os
@@ -273,6 +274,37 @@ def test_one_that_cannot_be_started(dng: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(InputError, match=r"^no process can be started to decode: No such file"):
         full(dng)
+
+
+@pytest.mark.parametrize("what", ["socket.socketpair", "imaging.decoder.child.ring_file"])
+def test_without_files_to_open_it_is_said_so(
+    what: str, dng: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    pool.end_all()
+    monkeypatch.setattr(what, refuse)
+    gc.collect()
+    before = os.listdir("/dev/fd")
+    with pytest.raises(InputError, match=r"started to decode: Too many open files$"):
+        full(dng)
+    assert len(os.listdir("/dev/fd")) == len(before)
+
+
+def test_a_picture_may_be_forgotten_at_any_time(dng: Path) -> None:
+    """Pictures are in cycles, which Python ends wherever it likes: here while it has the lock."""
+    picture = RawPicture(dng)
+    assert picture.size == (160, 240)
+
+    def forget() -> None:
+        with pool._pool.lock:
+            picture._loan.__del__()  # type: ignore[union-attr]
+
+    thread = threading.Thread(target=forget, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_debug_shows_where_it_happened(dng: Path) -> None:

@@ -1,8 +1,10 @@
 """The kernel's library: compiled once, kept by what went into it, or done without."""
 
 import logging
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,30 @@ def test_compiled_once(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert build.library_path() == first
     assert first.stat().st_mtime_ns == written
     assert caplog.text.count("compiling the edit kernel") == 1
+
+
+@pytest.mark.parametrize("harm", [lambda data: data[: len(data) // 2], lambda data: b"x" + data])
+def test_a_damaged_one_is_compiled_anew(cache: Path, harm: Callable[[bytes], bytes]) -> None:
+    first = build.library_path()
+    assert first is not None
+    whole = first.read_bytes()
+    first.write_bytes(harm(whole))
+    again = build.library_path()
+    assert again is not None
+    assert build._kept(cache, again.stem.rpartition("-")[0]) == again
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes")
+def test_what_others_may_have_written_is_not_loaded(cache: Path) -> None:
+    first = build.library_path()
+    assert first is not None
+    name = first.stem.rpartition("-")[0]
+    assert build._kept(cache, name) == first
+    for path, usual in ((first, 0o700), (cache, 0o700)):
+        path.chmod(0o777)
+        assert build._kept(cache, name) is None
+        path.chmod(usual)
+    assert build._kept(cache, name) == first
 
 
 def test_other_sources_are_another_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -78,7 +104,7 @@ def test_a_folder_that_refuses_is_passed_by(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    folders = [tmp_path / "file" / "kept", tmp_path / "kept"]
+    folders = [tmp_path / "file" / "kept", tmp_path / ("long" * 100), tmp_path / "kept"]
     monkeypatch.setattr(build, "_folders", lambda: iter(folders))
     found = build.library_path()
     assert found is not None

@@ -17,7 +17,7 @@ from model.config import AutoPilotConfig, BackboneConfig
 from model.lora_blend import blend_lora
 from model.metadata_encoder import metadata_batch
 from model.numpy_model import NumpyModel
-from model.prepared import load
+from model.prepared import cache, load
 from model.prepared.cache import KEPT, prepared_path, remove_old
 from model.prepared.form import read_prepared, write_prepared
 from model.prepared.load import load_prepared
@@ -208,20 +208,64 @@ def test_an_encoder_that_needs_torch_is_not_tried_each_time(
 
 
 def test_the_oldest_are_removed(folder: Path) -> None:
+    """Of ours; not what somebody keeps in the same folder, which is older still."""
     folder.mkdir()
-    for i in range(KEPT + 3):
-        file = folder / f"{i}.safetensors"
-        file.touch()
-        os.utime(file, (i, i))
+    names = [f"model-{i:032x}.safetensors" for i in range(KEPT + 3)]
+    others = ["mine.safetensors", f"{0:032x}.safetensors", "model-1.safetensors"]
+    for i, name in enumerate((*others, *names)):
+        (folder / name).touch()
+        os.utime(folder / name, (i, i))
     remove_old()
-    assert sorted(int(file.stem) for file in folder.iterdir()) == list(range(3, KEPT + 3))
+    assert {file.name for file in folder.iterdir()} == {*others, *names[3:]}
 
 
-def test_where_nothing_can_be_kept_it_predicts_all_the_same(
-    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+def test_what_a_killed_run_left_is_removed(folder: Path) -> None:
+    folder.mkdir()
+    (folder / ".model-1.7.4194304.part.safetensors").touch()  # no system has that many processes
+    remove_old()
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes")
+def test_what_others_may_have_written_is_not_taken(made: bytes, folder: Path) -> None:
+    folder.mkdir()
+    file = folder / "m.safetensors"
+    file.write_bytes(made)
+    assert read_prepared(file) is not None
+    for path, usual in ((file, 0o600), (folder, 0o700)):
+        path.chmod(0o777)
+        assert read_prepared(file) is None
+        path.chmod(usual)
+    assert read_prepared(file) is not None
+
+
+def test_other_code_prepares_anew(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = prepared_path(checkpoint, (), False)
+    monkeypatch.setattr(cache, "_sources", lambda: "other")
+    assert prepared_path(checkpoint, (), False) != before
+
+
+@pytest.mark.parametrize("place", ["file/cache", "long" * 100, "nul\0", ""])
+def test_where_nothing_can_be_kept_torch_predicts(
+    place: str, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
 ) -> None:
+    """Without taking the time to prepare what would be lost. The last: a user without a home."""
     (tmp_path / "file").touch()
-    monkeypatch.setenv("AUTO_ACR_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(load, "_make", never)
+    for module in (cache, load):
+        monkeypatch.setattr(module, "user_cache", lambda: tmp_path / place if place else None)
+    caplog.set_level("INFO")
+    assert load_prepared(checkpoint) is None
+    assert caplog.text.count("no folder to keep the prepared model in") == 1
+
+
+def test_a_full_disk_costs_the_next_run_the_time(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    def full(*_: object) -> None:
+        raise InputError("No space left on device")
+
+    monkeypatch.setattr(load, "write_prepared", full)
     caplog.set_level("INFO")
     ours = load_prepared(checkpoint)
     assert ours is not None

@@ -11,6 +11,8 @@ from model.edit_layer import DifferentiableEditLayer, render
 from model.fit import fit
 from model.fit_options import FitOptions, fitted_panels
 from model.fused.library import library
+from model.fused.plan import NotPlanned, PlannedStep
+from model.fused.sample import Steps
 from model.solve import problems
 from model.solve.fused_pixels import FusedPixels
 from model.solve.jacobian import PixelResiduals
@@ -90,3 +92,12 @@ def test_the_fit_is_the_same_without_the_kernel(monkeypatch: pytest.MonkeyPatch)
     without = fit(raw, target, FitOptions())
     assert with_it.after.delta_e == pytest.approx(without.after.delta_e, abs=0.02)
     assert with_it.params["Exposure2012"] == pytest.approx(without.params["Exposure2012"], abs=0.05)
+
+
+@needs_kernel
+@pytest.mark.parametrize(
+    "step", [PlannedStep("clarity", surroundings=True), PlannedStep("grain", exact=[1.0, 2.0, 3.0])]
+)
+def test_steps_that_ask_where_a_pixel_is_are_left_to_the_layer(step: PlannedStep) -> None:
+    with pytest.raises(NotPlanned):
+        Steps(1).put(0, step)

@@ -15,6 +15,7 @@ from imaging.preview import read_proxy
 from imaging.raw import read_raw_linear_prophoto
 from params.files import InputError
 from stages.predict.decoded_raw import Begun, decode_raw
+from stages.predict.settings import PictureOutput
 
 
 @pytest.fixture
@@ -27,18 +28,23 @@ def odd(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("process", [1, 2])
 def test_all_is_as_if_read_one_by_one(odd: Path, process: int) -> None:
-    for found in (decode_raw(odd, process, full=True), Begun(odd, process).result()):
+    wanted = PictureOutput(demosaic="ppg")
+    asked = Begun(odd, process, wanted)
+    for found in (decode_raw(odd, process, pictures=wanted), asked.result()):
         np.testing.assert_array_equal(found.proxy, read_proxy(odd, process=process))
-        np.testing.assert_array_equal(found.pixels, read_raw_linear_prophoto(odd, None, process))
+        by_ppg = read_raw_linear_prophoto(odd, None, process, "ppg")
+        np.testing.assert_array_equal(found.pixels, by_ppg)
         assert found.shot.neutral == read_shot(odd).neutral
         assert found.metadata == read_metadata(odd)
     assert decode_raw(odd, process).pixels is None
+    small = decode_raw(odd, process, pictures=PictureOutput(max_size=30)).pixels
+    np.testing.assert_array_equal(small, read_raw_linear_prophoto(odd, 30, process))
 
 
 def test_the_one_who_waits_hears_of_it(odd: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Warnings are logged once, in the thread that waits: a batch knows whose they are by it."""
     with caplog.at_level(logging.WARNING):
-        begun = Begun(odd, 2)
+        begun = Begun(odd, 2, PictureOutput())
         begun._decoded.exception()  # it has ended
         assert caplog.records == []
         begun.result()
@@ -48,6 +54,6 @@ def test_the_one_who_waits_hears_of_it(odd: Path, caplog: pytest.LogCaptureFixtu
 
 
 def test_its_error_comes_to_the_one_who_waits(tmp_path: Path) -> None:
-    begun = Begun(tmp_path / "none.dng", 1)
+    begun = Begun(tmp_path / "none.dng", 1, PictureOutput())
     with pytest.raises(InputError, match=r"none\.dng: no such file"):
         begun.result()

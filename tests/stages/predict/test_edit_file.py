@@ -8,12 +8,14 @@ import pytest
 from look_files import UUID, fade, rgb_block, sidecar_xmp
 from PIL import Image
 from simulated import EDIT, scene
+from tolerances import DEMOSAIC_MEAN
 
 import scripts.apply_params as command
 from dataset.synthetic.write_dng import write_dng
 from imaging.camera import Shot, read_shot
 from imaging.jpeg import to_srgb8
 from imaging.metrics import delta_e00
+from imaging.resize import fit_long_side
 from imaging.tiff import read_tif16
 from params.files import InputError
 from params.look_library import LookLibrary
@@ -154,6 +156,27 @@ def test_a_crop_that_leaves_nothing_is_told(raw: Path, caplog: pytest.LogCapture
     cropped, whole = crop_of(raw, CropTop="0.5", CropBottom="0.52")
     np.testing.assert_array_equal(cropped, whole)
     assert "crop.xmp: the crop is 128x2 pixels: less than 8; left out" in caplog.text
+
+
+@pytest.mark.parametrize("crop", [{}, {"CropRight": "0.5"}, {"CropBottom": "0.52"}])
+def test_a_picture_of_a_size_is_cropped_to_it(raw: Path, crop: dict[str, str]) -> None:
+    """From as many pixels as the crop needs."""
+    small, _ = crop_of(raw, "--max-size", "40", **crop)
+    assert max(small.shape) == 40
+
+
+def test_a_small_picture_looks_like_the_large_one(raw: Path) -> None:
+    small, whole = crop_of(raw, "--max-size", "64")
+    assert small.shape == (48, 64, 3)
+    apart = np.abs(small - fit_long_side(whole, 64))[2:-2, 2:-2]
+    assert apart.mean() < 2 * DEMOSAIC_MEAN
+
+
+def test_the_demosaic_is_the_one_asked_for(raw: Path) -> None:
+    by_ahd, whole = crop_of(raw, "--demosaic", "ahd")
+    assert not np.array_equal(by_ahd, whole)
+    by_gbtf, whole = crop_of(raw, "--demosaic", "gbtf")
+    np.testing.assert_array_equal(by_gbtf, whole)
 
 
 def test_masks_are_told(raw: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -96,6 +96,8 @@ def test_what_settings_make_anew(
         ({"detail": Detail(sharpness=0)}, ["jpg"]),
         ({"bits": 8}, ["tif"]),
         ({"compression": "lzw"}, ["tif"]),
+        ({"demosaic": "ahd"}, ["jpg", "tif"]),
+        ({"max_size": 2048}, ["jpg", "tif"]),
     ],
 )
 def test_how_pictures_are_encoded(
