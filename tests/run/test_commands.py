@@ -247,7 +247,19 @@ def check_apply(form: str, place: Path, pairs: Path, fitted: Path) -> None:
 
     raw, out = pairs / "raw" / "one.dng", place / f"applied {form}.tif"
     data = fitted / "data" / "one.json"
-    succeed(form, "scripts/apply_params", raw, data, "--out", out, "--device", "cpu", cwd=place)
+    succeed(
+        form,
+        "scripts/apply_params",
+        raw,
+        data,
+        "--demosaic",
+        "ahd",
+        "--out",
+        out,
+        "--device",
+        "cpu",
+        cwd=place,
+    )
     record = json.loads(data.read_text())
     expert = read_tif16(pairs / "edited" / "one.tif")
     after = difference(read_tif16(out), expert).delta_e
