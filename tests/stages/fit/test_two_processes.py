@@ -29,7 +29,7 @@ def test_the_other_process_is_fitted_anew_and_the_old_file_kept(
 
 
 def test_what_is_written_can_be_rendered(pairs: Path, tmp_path: Path) -> None:
-    """Fit, then render with the parameter file: as near to the TIFF, decoded alike, as the fit says."""
+    """Fit, then render with the parameter file: as near to the TIFF as the fit says."""
     import scripts.apply_params
     from dataset.pairs import load_pair
     from imaging.metrics import difference
