@@ -1,7 +1,7 @@
-"""DifferentiableEditLayer: the only renderer.
+"""DifferentiableEditLayer: the renderer by torch, and the definition of what edits look like.
 
-Fitting, training, previews and full-size output all go through it, so that an edit looks the
-same everywhere.
+Training, fits and whole pictures on GPUs go through it; on CPUs model.render has the compiled
+kernel do the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,6 @@ from model.edit.strips import edit_strips, to_pixels, to_tensor
 from model.edit.whole import PROXY_LONG_SIDE, Whole
 from params.panels import panel_names
 from params.ranges import CURVE_NAME, SLIDER_NAMES
-from params.record import Record
 
 STRIP_PIXELS: int | None = None  # None: see model.edit.strips
 
@@ -168,25 +167,6 @@ def render_edits(
                 whole = _whole_by_proxy(layer, pixels, values, shot)
             edited = _render_strips(layer, pixels, values, whole, None)
         yield edited
-
-
-def render_record(
-    pixels: np.ndarray,
-    record: Record,
-    device: str = "cpu",
-    out: np.ndarray | None = None,
-    shot: Shot | None = None,
-) -> np.ndarray:
-    """Render a picture with the edit of a parameter file; see model.edit_layer.render."""
-    return render(
-        pixels,
-        record.params,
-        process=record.process,
-        masks=record.masks,
-        shot=shot,
-        device=device,
-        out=out,
-    )
 
 
 def _whole_by_proxy(

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy_rendering import render_in_numpy, whole_of
 from simulated import scene
 from tolerances import FLOAT32, IDENTITY, ONE_CODE_16
 from whole_edits import random_edit, random_shot
 
 from imaging.camera import Shot
-from model.edit.in_numpy import edit_arrays, render_in_numpy, to_planes, whole_of
+from model.edit.in_numpy import edit_arrays, to_planes
 from model.edit.numpy_array import Array
 from model.edit.processes import rendered_process
 from model.edit.scene import Scene
@@ -139,7 +140,7 @@ import sys
 sys.path[:0] = ["tests", "."]
 import numpy as np
 from whole_edits import random_edit, random_shot
-from model.edit.in_numpy import render_in_numpy
+from numpy_rendering import render_in_numpy
 for seed in range(12):
     rng = np.random.default_rng(seed)
     process = 1 if seed % 4 == 0 else 2
