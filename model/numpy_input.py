@@ -20,15 +20,24 @@ def preview_to_input(preview: np.ndarray, size: int) -> np.ndarray:
     Returns:
         3 x size x size float32 in 0..1.
     """
+    planes = preview_planes(preview)
+    height, width = planes.shape[1:]
+    image = _shares(height, size) @ planes @ _shares(width, size).T
+    return image.clip(0.0, 1.0)
+
+
+def preview_planes(preview: np.ndarray) -> np.ndarray:
+    """An sRGB preview HxWx3 as 3xHxW float32 in 0..1.
+
+    A float preview is rounded to 8 bits first, so that a picture in memory and the same
+    picture through a PNG give the same input.
+    """
     if preview.ndim != 3 or preview.shape[2] != 3:
         raise ValueError(f"a preview is HxWx3, not {preview.shape}")
     pixels = preview
     if pixels.dtype != np.uint8:
         pixels = np.rint(np.clip(np.nan_to_num(pixels), 0.0, 1.0) * 255.0)
-    planes = np.array(pixels, np.float32).transpose(2, 0, 1) / np.float32(255.0)
-    height, width = planes.shape[1:]
-    image = _shares(height, size) @ planes @ _shares(width, size).T
-    return image.clip(0.0, 1.0)
+    return np.array(pixels, np.float32).transpose(2, 0, 1) / np.float32(255.0)
 
 
 @functools.lru_cache(maxsize=8)
