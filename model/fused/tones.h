@@ -18,6 +18,24 @@ static void matrix(Block *restrict block, const Step *restrict s, Kept *restrict
     }
 }
 
+/* What a curve changes: at_low at the smallest channel, and up to the largest along one slope. */
+typedef struct { float low, at_low, slope; } Line;
+
+INLINE float lowest(float r, float g, float b) { return least(least(r, g), b); }
+
+INLINE float gap_above(float low, float r, float g, float b)
+{
+    return most(most(most(r, g), b) - low, GREY);
+}
+
+INLINE Line line_between(float low, float gap, float at_low, float at_high)
+{
+    Line line = {low, at_low, (at_high - at_low) / gap};
+    return line;
+}
+
+INLINE float change(Line line, float x) { return line.at_low + line.slope * (x - line.low); }
+
 /* hue_preserving.tone_map: n[0] entries of the rooted table t[0], f[0] its scale. */
 static void tone_map(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
@@ -27,12 +45,10 @@ static void tone_map(Block *restrict block, const Step *restrict s, Kept *restri
     (void)kept;
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
-        float low = least(least(r, g), b);
-        float gap = most(most(most(r, g), b) - low, GREY);
-        float at_low = rooted(table, size, scale, low);
-        float slope = (rooted(table, size, scale, low + gap) - at_low) / gap;
-        set(block, i, r + (at_low + slope * (r - low)), g + (at_low + slope * (g - low)),
-            b + (at_low + slope * (b - low)));
+        float low = lowest(r, g, b), gap = gap_above(low, r, g, b);
+        Line line = line_between(low, gap, rooted(table, size, scale, low),
+                                 rooted(table, size, scale, low + gap));
+        set(block, i, r + change(line, r), g + change(line, g), b + change(line, b));
     }
 }
 
@@ -46,14 +62,12 @@ static void ratio_tone_map(Block *restrict block, const Step *restrict s, Kept *
     (void)kept;
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
-        float low = least(least(r, g), b);
-        float gap = most(most(most(r, g), b) - low, GREY);
-        float at_low = rooted(table, size, scale, low);
-        float slope = (rooted(table, size, scale, low + gap) - at_low) / gap;
+        float low = lowest(r, g, b), gap = gap_above(low, r, g, b);
+        Line line = line_between(low, gap, rooted(table, size, scale, low),
+                                 rooted(table, size, scale, low + gap));
         float light = most(red * r + green * g + blue * b, DARK);
         float ratio = rooted(table, size, scale, light) / light;
-        float change_r = at_low + slope * (r - low), change_g = at_low + slope * (g - low);
-        float change_b = at_low + slope * (b - low);
+        float change_r = change(line, r), change_g = change(line, g), change_b = change(line, b);
         set(block, i, r + (change_r + (r * ratio - change_r) * share),
             g + (change_g + (g * ratio - change_g) * share),
             b + (change_b + (b * ratio - change_b) * share));
@@ -84,12 +98,10 @@ INLINE void encoded_curve(Block *restrict block, const Step *restrict s, int ref
     EACH(i) {
         float r = srgb_encode(block->r[i]), g = srgb_encode(block->g[i]);
         float b = srgb_encode(block->b[i]);
-        float low = least(least(r, g), b);
-        float gap = most(most(most(r, g), b) - low, GREY);
-        float at_low = lookup(table, size, low * last);
-        float slope = (lookup(table, size, (low + gap) * last) - at_low) / gap;
-        float change_r = at_low + slope * (r - low), change_g = at_low + slope * (g - low);
-        float change_b = at_low + slope * (b - low);
+        float low = lowest(r, g, b), gap = gap_above(low, r, g, b);
+        Line line = line_between(low, gap, lookup(table, size, low * last),
+                                 lookup(table, size, (low + gap) * last));
+        float change_r = change(line, r), change_g = change(line, g), change_b = change(line, b);
         if (refined) {
             float luma = s->f[0] * change_r + s->f[1] * change_g + s->f[2] * change_b;
             change_r -= (change_r - luma) * left;
