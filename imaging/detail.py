@@ -5,8 +5,6 @@ on 8-bit YCbCr by OpenCV, a strip of rows at a time. How strong the noise is, is
 picture, tone by tone, so that a clean picture stays as it is.
 """
 
-import os
-
 import numpy as np
 
 from imaging.output_options import COLOR_NOISE, Detail
@@ -40,7 +38,7 @@ def refine(srgb: np.ndarray, detail: Detail) -> np.ndarray:
         planes = [one.rows(top, bottom) for one in filters]
         out[top:bottom] = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB)
 
-    each_rows(strip, len(out), _STRIP, os.cpu_count() or 1)
+    each_rows(strip, len(out), _STRIP)
     return out
 
 

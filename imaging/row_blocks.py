@@ -45,7 +45,7 @@ def map_rows(
     Runs in threads: `function` must be one that lets go of Python's lock (NumPy, littleCMS).
     """
     rows = rows or block_rows(pixels.shape[1])
-    workers = os.cpu_count() or 1
+    workers = _cores()
     pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for top in range(0, pixels.shape[0], rows):
@@ -75,15 +75,16 @@ def each_rows(
     function: Callable[[int, int], Any],
     height: int,
     rows: int,
-    workers: int,
+    workers: int | None = None,
     start: Callable[[], Any] = lambda: None,
 ) -> None:
     """function(top, bottom) of each block of rows, in threads; the first error ends it.
 
+    workers: threads, by default one a core.
     start: called once in each thread.
     """
     tops = range(0, height, rows)
-    with ThreadPoolExecutor(workers, initializer=start) as pool:
+    with ThreadPoolExecutor(workers or _cores(), initializer=start) as pool:
         for _ in pool.map(lambda top: function(top, min(top + rows, height)), tops):
             pass
 
@@ -94,3 +95,7 @@ def stretches(chosen: np.ndarray, longest: int | None = None) -> Iterator[tuple[
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         for top in range(start, end, longest or end - start):
             yield top, min(top + (longest or end), end)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1

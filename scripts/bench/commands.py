@@ -1,5 +1,6 @@
 """Whole commands, ours and other converters', each in a process of its own."""
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,15 @@ from typing import NamedTuple
 from params.files import REPO_ROOT, InputError
 
 OTHERS = ("rawtherapee-cli", "darktable-cli")
+
+
+def raw_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--raw",
+        type=Path,
+        default=REPO_ROOT / "samples" / "raw" / "coffee.dng",
+        help="RAW file to render",
+    )
 
 
 class Run(NamedTuple):

@@ -21,7 +21,7 @@ import numpy as np
 
 from cli.types import whole_number
 from params.edit_process import PROCESSES, edit_process
-from params.files import REPO_ROOT, InputError
+from params.files import InputError
 from params.panels import panel_sliders
 from params.ranges import CURVE_NAME
 from params.record import Record, write_record
@@ -32,6 +32,7 @@ from scripts.bench.commands import (
     other_converter,
     predict_and_render,
     python_code,
+    raw_flag,
     run_process,
 )
 
@@ -50,12 +51,7 @@ class Spent(NamedTuple):
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--raw",
-        type=Path,
-        default=REPO_ROOT / "samples" / "raw" / "coffee.dng",
-        help="RAW file to render",
-    )
+    raw_flag(parser)
     parser.add_argument("--runs", type=whole_number(1), default=3, help="how often each")
     parser.add_argument(
         "--memory",

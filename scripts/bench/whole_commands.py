@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.types import whole_number
-from params.files import REPO_ROOT, InputError
+from params.files import InputError
 from report.markdown_table import markdown_table
 from scripts.bench.commands import (
     OTHERS,
@@ -23,6 +23,7 @@ from scripts.bench.commands import (
     apply_params,
     other_converter,
     predict_and_render,
+    raw_flag,
     run_process,
 )
 
@@ -30,12 +31,7 @@ TIFF, JPEG, SMALL = "16-bit TIFF", "JPEG", "JPEG, 2048 px"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--raw",
-        type=Path,
-        default=REPO_ROOT / "samples" / "raw" / "coffee.dng",
-        help="RAW file to render",
-    )
+    raw_flag(parser)
     parser.add_argument("--repeats", type=whole_number(1), default=3, help="turns of each")
     parser.add_argument("--count", type=whole_number(2), default=4, help="copies in the folder")
 
