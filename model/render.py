@@ -5,6 +5,7 @@ times as fast, and torch is not imported for it. Where there is no kernel, or it
 the layer does the work.
 """
 
+import functools
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -109,9 +110,14 @@ class _Picture:
         self._pixels, self._how, self._device, self._gamut = pixels, how, device, gamut
         self.plans: PictureEdits | None = None
         if str(device) == "cpu" and pixels.size and library() is not None:
-            self._proxy = fit_long_side(pixels, PROXY_LONG_SIDE)
             height, width = pixels.shape[:2]
-            self.plans = PictureEdits(**how, proxy=self._proxy, size=(height, width))
+            self.plans = PictureEdits(**how, proxy=lambda: self._proxy, size=(height, width))
+
+    @functools.cached_property
+    def _proxy(self) -> np.ndarray:
+        """Made before a pixel is written by an edit that depends on it; it lasts longer."""
+        proxy = fit_long_side(self._pixels, PROXY_LONG_SIDE)
+        return proxy.copy() if proxy is self._pixels else proxy
 
     def edited(self, params: Mapping[str, Any], out: np.ndarray | None) -> np.ndarray:
         plan = None
@@ -141,8 +147,6 @@ class _Picture:
         if pixels.dtype != np.float32 or not fits(pixels):
             pixels = np.ascontiguousarray(pixels, dtype=np.float32)
         whole = out if out is not None and fits(out) else np.empty(pixels.shape, np.float32)
-        if out is not None and self._proxy is self._pixels:
-            self._proxy = pixels.copy()
         rows = list(stretches(run(plan, pixels, whole, self._gamut), _MOST_ROWS))
         if rows:
             from model.edit_layer import render_rows

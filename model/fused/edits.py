@@ -1,6 +1,6 @@
 """Edits of a picture, planned for the kernel on what is known of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,17 +19,22 @@ class PictureEdits:
     """Plans of edits of one picture.
 
     process, masks, shot: as model.render.render has them.
-    proxy: HxWx3 float32, the picture with PROXY_LONG_SIDE.
+    proxy: gives the picture with PROXY_LONG_SIDE, HxWx3 float32; asked where an edit depends on it.
     size: rows and columns of the picture.
     """
 
     def __init__(
-        self, process: int, masks: str, shot: Shot | None, proxy: np.ndarray, size: tuple[int, int]
+        self,
+        process: int,
+        masks: str,
+        shot: Shot | None,
+        proxy: Callable[[], np.ndarray],
+        size: tuple[int, int],
     ) -> None:
         self._process = rendered_process(process)
         self._needs_whole = self._process.needs_whole(masks)
         self._shot = shot
-        self._proxy = to_planes(proxy)
+        self._proxy = proxy
         self._planners = {
             PROCESS_1: lambda: process_1.PLANNERS,
             PROCESS_2: lambda: process_2_panels.planners(*size),
@@ -43,10 +48,11 @@ class PictureEdits:
             NotPlanned: the kernel can't do it.
         """
         values = edit_arrays(params, self._process.facts.panels)
-        if not all(np.isfinite(value).all() for value in (self._proxy, *values.values())):
-            raise NotPlanned("numbers that are not finite")
+        _check(*values.values())
         if self._needs_whole and (self._whole is None or self._process.whole_by_edit):
-            self._whole = self._process.find_whole(self._proxy, values, [self._shot])
+            proxy = to_planes(self._proxy())
+            _check(proxy)
+            self._whole = self._process.find_whole(proxy, values, [self._shot])
         whole = None
         if self._whole is not None:
             whole = self._process.prepared(self._whole, values)
@@ -54,3 +60,8 @@ class PictureEdits:
         for step in self._process.steps:
             calls += step.calls(values, whole)
         return planned(calls, self._planners)
+
+
+def _check(*numbers: np.ndarray) -> None:
+    if not all(np.isfinite(one).all() for one in numbers):
+        raise NotPlanned("numbers that are not finite")
