@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from jobs.cores import cores
 from jobs.messages import one_line
 
 Job = TypeVar("Job")
@@ -98,14 +99,6 @@ class _Worker:
         self.pipe.close()
         code = self.process.exitcode or 0
         return f"signal {-code}" if code < 0 else f"exit status {code}"
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

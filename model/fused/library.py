@@ -13,28 +13,18 @@ from imaging.color import PROPHOTO_TO_SRGB
 from imaging.gamut import KNEE, TINY
 from imaging.output_options import GAMUT
 from imaging.row_blocks import each_rows
+from jobs.cores import cores
 from model.edit.local_base import LOG_FLOOR, LUMA
 from model.fused.build import library_path
-from model.fused.plan import Plan, PlannedStep
+from model.fused.plan import Plan
+from model.fused.steps import STEP_BYTES, Steps
 
 log = logging.getLogger(__name__)
 
-# block.h
-_NUMBERS, _TABLES, _COUNTS, _DOUBLES = 40, 6, 7, 3
 # What is written: float32 linear ProPhoto, 16-bit ROMM, 8-bit sRGB (picture.h).
 _KINDS = {np.dtype(np.float32): 0, np.dtype(np.uint16): 1, np.dtype(np.uint8): 2}
 _INSIDE = 3  # 8-bit sRGB into which other colours were brought
 _ROWS = 64  # a thread's at a time
-
-
-class _Step(ctypes.Structure):
-    _fields_ = (
-        ("code", ctypes.c_int32),
-        ("n", ctypes.c_int32 * _COUNTS),
-        ("f", ctypes.c_float * _NUMBERS),
-        ("t", ctypes.c_void_p * _TABLES),
-        ("d", ctypes.c_double * _DOUBLES),
-    )
 
 
 class _Picture(ctypes.Structure):
@@ -62,19 +52,13 @@ def library() -> Any:
     try:
         loaded: Any = ctypes.CDLL(str(path))
         loaded.step_names.restype = ctypes.c_char_p
-        if loaded.step_bytes() != ctypes.sizeof(_Step):
+        if loaded.step_bytes() != STEP_BYTES:
             raise OSError("its steps have another size")
     except (OSError, AttributeError) as error:
         log.info("%s: the edit kernel can't be used: %s", path, error)
         return None
     loaded.codes = {name: i for i, name in enumerate(loaded.step_names().decode().split())}
     return loaded
-
-
-@functools.cache
-def step_type() -> np.dtype:
-    """Of a NumPy array of steps, laid out as in block.h."""
-    return np.dtype(_Step)
 
 
 def threads() -> int:
@@ -85,9 +69,7 @@ def threads() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdecimal() and int(asked) > 0:
         return int(asked)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return cores()
 
 
 def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
@@ -109,7 +91,7 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> 
     """
     kernel = library()
     height, width = pixels.shape[:2]
-    steps = (_Step * max(1, len(plan.steps)))(*(_filled(kernel, step) for step in plan.steps))
+    steps = Steps(plan.steps, kernel.codes)
     picture = _Picture(
         pixels.ctypes.data,
         out.ctypes.data,
@@ -127,8 +109,8 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> 
     place = ctypes.c_void_p(left.ctypes.data)
 
     def rows(top: int, bottom: int) -> None:
-        whole, count = ctypes.byref(picture), len(plan.steps)
-        if kernel.render_rows(whole, steps, count, top, bottom, place) != 0:
+        whole, array = ctypes.byref(picture), ctypes.c_void_p(steps.address)
+        if kernel.render_rows(whole, array, len(steps), top, bottom, place) != 0:
             raise MemoryError
 
     each_rows(rows, height, _ROWS, threads())
@@ -149,13 +131,3 @@ def fits(array: np.ndarray) -> bool:
         and array.dtype.isnative
         and array.flags.aligned
     )
-
-
-def _filled(kernel: Any, step: PlannedStep) -> _Step:
-    filled = _Step(code=kernel.codes[step.name])
-    filled.n[: len(step.counts)] = step.counts
-    filled.f[: len(step.numbers)] = step.numbers
-    filled.d[: len(step.exact)] = step.exact
-    for place, table in enumerate(step.tables):
-        filled.t[place] = None if table is None else table.ctypes.data
-    return filled

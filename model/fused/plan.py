@@ -50,16 +50,20 @@ def planned(calls: Iterable[Call], planners: Mapping[Callable[..., Any], Planner
     Raises:
         NotPlanned: a function without a planner, or numbers and tables that the kernel can't take.
     """
-    steps: list[PlannedStep] = []
-    for function, arguments in calls:
-        if function not in planners:
-            raise NotPlanned(function.__name__)
-        steps += planners[function](*arguments)
+    steps = [step for call in calls for step in steps_of(call, planners)]
     for step in steps:
         held = [np.asarray(step.numbers), *(t for t in step.tables if t is not None)]
         if not all(np.isfinite(values).all() for values in held):
             raise NotPlanned(f"{step.name}: numbers that are not finite")
     return Plan(tuple(steps))
+
+
+def steps_of(call: Call, planners: Mapping[Callable[..., Any], Planner]) -> Iterable[PlannedStep]:
+    """The steps of one call. Raises NotPlanned."""
+    function, arguments = call
+    if function not in planners:
+        raise NotPlanned(function.__name__)
+    return planners[function](*arguments)
 
 
 def number(slider: Any) -> float:

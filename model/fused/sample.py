@@ -6,6 +6,7 @@ step that it changes is worked out again.
 
 import ctypes
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy as np
 from imaging.color import D50_XYZ, PROPHOTO_TO_XYZ
 from model.edit.highlights_shadows import LOWEST_STOP, STEPS_A_STOP, with_gain
 from model.fused import process_2_panels
-from model.fused.library import library, step_type
+from model.fused.library import library
 from model.fused.plan import NotPlanned, PlannedStep, Planner, table
+from model.fused.steps import Steps, address_of
 
 # sample.h: planes are made up to a multiple of it.
 _LANES = 16
@@ -63,7 +65,7 @@ class SampledPixels:
     def seen(self) -> "_Sample":
         """As the kernel is told of them."""
         to_xyz = (PROPHOTO_TO_XYZ / D50_XYZ[:, None]).ravel()
-        planes = (_address(p) for p in (self.pixels, self.target, self.basis))
+        planes = (address_of(p) for p in (self.pixels, self.target, self.basis))
         return _Sample(*planes, self.pixels.shape[1], (ctypes.c_float * 9)(*to_xyz))
 
     @functools.cached_property
@@ -94,38 +96,12 @@ class _Sample(ctypes.Structure):
     )
 
 
-def _address(array: np.ndarray) -> int:
-    return int(array.__array_interface__["data"][0])  # several times as fast as ctypes.data
-
-
-class Steps:
-    """Planned steps in memory as the kernel takes them."""
-
-    def __init__(self, count: int) -> None:
-        self.array = np.zeros(count, step_type())
-        self._codes, self._fields = (
-            library().codes,
-            [self.array[name] for name in ("code", "n", "f", "t")],
-        )
-        self._kept: list[Any] = []  # the tables have to live as long
-
-    def put(self, place: int, step: PlannedStep) -> None:
-        """Put a step. Raises NotPlanned: it asks where in its picture a pixel is."""
+def sampled_steps(planned: Sequence[PlannedStep]) -> Steps:
+    """Steps on sampled pixels. Raises NotPlanned: one asks where in its picture a pixel is."""
+    for step in planned:
         if step.surroundings or step.exact:
             raise NotPlanned(f"{step.name}: sampled pixels have no neighbours")
-        code, counts, numbers, tables = self._fields
-        code[place] = self._codes[step.name]
-        if step.counts:
-            counts[place, : len(step.counts)] = step.counts
-        if step.numbers:
-            numbers[place, : len(step.numbers)] = step.numbers
-        for i, values in enumerate(step.tables):
-            tables[place, i] = 0 if values is None else _address(values)
-        self._kept.append(step.tables)
-
-    @property
-    def address(self) -> int:
-        return _address(self.array)
+    return Steps(planned, library().codes)
 
 
 def values(sample: SampledPixels, steps: Steps) -> np.ndarray:
@@ -134,8 +110,8 @@ def values(sample: SampledPixels, steps: Steps) -> np.ndarray:
     library().sample_values(
         ctypes.byref(sample.seen),
         ctypes.c_void_p(steps.address),
-        len(steps.array),
-        ctypes.c_void_p(_address(out)),
+        len(steps),
+        ctypes.c_void_p(address_of(out)),
     )
     return out[:, : sample.count]
 
@@ -169,11 +145,11 @@ def values_and_jacobian(
     failed = library().sample_jacobian(
         ctypes.byref(sample.seen),
         ctypes.c_void_p(steps.address),
-        len(steps.array),
+        len(steps),
         ctypes.c_void_p(moves.variants.address),
-        *(ctypes.c_void_p(_address(part)) for part in (moves.places, moves.first, moves.per)),
+        *(ctypes.c_void_p(address_of(part)) for part in (moves.places, moves.first, moves.per)),
         unknowns,
-        *(ctypes.c_void_p(_address(part)) for part in (out, jacobian)),
+        *(ctypes.c_void_p(address_of(part)) for part in (out, jacobian)),
     )
     if failed:
         raise MemoryError

@@ -16,9 +16,17 @@ from torch import Tensor
 
 from model.edit.rendered_process import Call, RenderedProcess
 from model.edit.scene import Scene
-from model.fused.plan import NotPlanned, PlannedStep
+from model.fused.plan import NotPlanned, PlannedStep, steps_of
 from model.fused.process_2_basic import BASIC
-from model.fused.sample import NOTHING, Moves, SampledPixels, Steps, values, values_and_jacobian
+from model.fused.sample import (
+    NOTHING,
+    Moves,
+    SampledPixels,
+    sampled_steps,
+    values,
+    values_and_jacobian,
+)
+from model.fused.steps import Steps
 from model.solve.row_tables import Rows, RowTables
 from model.solve.slider_tables import PictureTables
 from model.solve.unknowns import FitSpace
@@ -44,11 +52,9 @@ class FittedPicture:
 
     def thinned(self, every: int) -> "FittedPicture":
         """Every n-th pixel of it."""
-        return (
-            self
-            if every == 1
-            else FittedPicture(self.sample.thinned(every), self.scene, self.tables)
-        )
+        if every == 1:
+            return self
+        return FittedPicture(self.sample.thinned(every), self.scene, self.tables)
 
 
 @dataclass(frozen=True)
@@ -116,14 +122,8 @@ class FusedPixels:
         scene = replace(picture.scene, tables=tables)
         calls = [c for step in self.process.steps for c in step.calls(tables.first, scene)]
         plan = picture.sample.planners
-        planned = []
-        for function, arguments in calls:
-            if function not in plan:
-                raise NotPlanned(function.__name__)
-            planned.append(_padded(plan[function](*arguments), 1 if function in BASIC else 2))
-        steps = Steps(sum(map(len, planned)))
-        for place, step in enumerate(itertools.chain(*planned)):
-            steps.put(place, step)
+        planned = [_padded(steps_of(call, plan), 1 if call[0] in BASIC else 2) for call in calls]
+        steps = sampled_steps(list(itertools.chain(*planned)))
         found = steps, _Calls(calls, [len(part) for part in planned], tables, plan)
         picture.planned[key] = found
         return found
@@ -141,11 +141,8 @@ class FusedPixels:
                 places += range(calls.starts[call], calls.starts[call] + len(steps))
                 planned += steps
             first.append(len(places))
-        variants = Steps(len(places))
-        for place, step in enumerate(planned):
-            variants.put(place, step)
         return Moves(
-            variants,
+            sampled_steps(planned),
             np.array(places, np.int32),
             np.array(first, np.int32),
             (1.0 / moved).astype(np.float32),

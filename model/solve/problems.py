@@ -75,14 +75,13 @@ def kernel_problem(
     basis = delta_e_basis(lab).permute(0, 2, 3, 1).flatten(1, 2).numpy()
     pictures = []
     for i, ((raw, _), shot) in enumerate(zip(pairs, shots, strict=True)):
-        image = to_planes(raw)
-        proxy = image if max(raw.shape) <= PROXY_LONG_SIDE else None
-        scene = process.find_whole(
-            to_planes(fit_long_side(raw, PROXY_LONG_SIDE)) if proxy is None else proxy, {}, [shot]
-        )
+        proxy = to_planes(fit_long_side(raw, PROXY_LONG_SIDE))
+        scene = process.find_whole(proxy, {}, [shot])
         if not isinstance(scene, Scene):
             return None
-        base = np.asarray(scene.base.distances(image)).reshape(-1)[samples.places[i].numpy()]
+        base = np.asarray(scene.base.distances(to_planes(raw))).reshape(-1)[
+            samples.places[i].numpy()
+        ]
         sample = SampledPixels.of(samples.pixels[i].numpy(), lab[i].numpy(), basis[i], base)
         if not sample.are_numbers:
             return None

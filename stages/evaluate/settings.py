@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dataset.manifest import DEFAULT_CACHE, DEFAULT_MANIFEST
 from imaging.comparison import SHORT_SIDE, TOLERANCE
-from jobs.processes import cores
+from jobs.cores import cores
 from model.adapter import Adapter
 from params.checks import check_range
 from params.files import InputError

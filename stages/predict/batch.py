@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imaging.decoder.pool import warm_up
+from jobs.cores import cores
 from jobs.messages import about, one_line
 from jobs.pipeline import ItemResult, run_stages
-from jobs.processes import cores
 from model.device import CPU, device_name
 from params.files import sweep
 from params.record import Record

@@ -12,7 +12,7 @@ from model.fit import fit
 from model.fit_options import FitOptions, fitted_panels
 from model.fused.library import library
 from model.fused.plan import NotPlanned, PlannedStep
-from model.fused.sample import Steps
+from model.fused.sample import sampled_steps
 from model.solve import problems
 from model.solve.fused_pixels import FusedPixels
 from model.solve.jacobian import PixelResiduals
@@ -100,4 +100,4 @@ def test_the_fit_is_the_same_without_the_kernel(monkeypatch: pytest.MonkeyPatch)
 )
 def test_steps_that_ask_where_a_pixel_is_are_left_to_the_layer(step: PlannedStep) -> None:
     with pytest.raises(NotPlanned):
-        Steps(1).put(0, step)
+        sampled_steps([step])
