@@ -111,13 +111,8 @@ class _Picture:
         self.plans: PictureEdits | None = None
         if str(device) == "cpu" and pixels.size and library() is not None:
             height, width = pixels.shape[:2]
-            self.plans = PictureEdits(**how, proxy=lambda: self._proxy, size=(height, width))
-
-    @functools.cached_property
-    def _proxy(self) -> np.ndarray:
-        """Made before a pixel is written by an edit that depends on it; it lasts longer."""
-        proxy = fit_long_side(self._pixels, PROXY_LONG_SIDE)
-        return proxy.copy() if proxy is self._pixels else proxy
+            self._proxy = _Proxy(pixels)
+            self.plans = PictureEdits(**how, proxy=self._proxy, size=(height, width))
 
     def edited(self, params: Mapping[str, Any], out: np.ndarray | None) -> np.ndarray:
         plan = None
@@ -151,12 +146,31 @@ class _Picture:
         if rows:
             from model.edit_layer import render_rows
 
-            edited = render_rows(pixels, params, rows, proxy=self._proxy, **self._how)
+            edited = render_rows(pixels, params, rows, proxy=self._proxy(), **self._how)
             for (top, bottom), part in zip(rows, edited, strict=True):
                 _put(part, whole[top:bottom], self._gamut)
         if out is not None and whole is not out:
             _put(whole, out, self._gamut)
         return whole if out is None else out
+
+
+class _Proxy:
+    """The picture with PROXY_LONG_SIDE, made when it is first asked for.
+
+    It lasts longer than a picture that is edited in place, and is no part of _Picture, which
+    would then be held by what it holds, and its pixels with it.
+    """
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._pixels = pixels
+
+    def __call__(self) -> np.ndarray:
+        return self._made
+
+    @functools.cached_property
+    def _made(self) -> np.ndarray:
+        proxy = fit_long_side(self._pixels, PROXY_LONG_SIDE)
+        return proxy.copy() if proxy is self._pixels else proxy
 
 
 def _put(pixels: np.ndarray, out: np.ndarray, gamut: str) -> None:

@@ -1,5 +1,7 @@
 """The kernel does what the edit layer does: whole edits, pictures of all shapes, odd pixels."""
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -155,6 +157,20 @@ def test_without_a_compiler_the_layer_renders(monkeypatch: pytest.MonkeyPatch) -
     found = list(render.render_edits(pixels, [edit, edit], process=2))
     assert len(found) == 2
     assert all(np.array_equal(one, wanted) for one in found)
+
+
+def test_a_rendered_picture_is_let_go_at_once() -> None:
+    """Not when Python next looks for circles: by then others of its size are there."""
+    gc.disable()
+    try:
+        for process in (1, 2):
+            pixels = picture(1)
+            held = weakref.ref(pixels)
+            render.render(pixels, random_edit(1), process=process)
+            del pixels
+            assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_masks_are_checked() -> None:
