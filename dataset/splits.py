@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from dataset.manifest import Entry
 from params.files import InputError
@@ -97,12 +98,22 @@ def _choose(
 
 
 def read_capture(entry: Entry) -> Capture:
-    """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
+    """Camera and time of an entry's RAW file; unknown, with a warning, where it is missing."""
+    try:
+        raw = entry.path("raw")
+    except InputError as error:
+        log.warning("%s; its camera and time are not known", error)
+        return Capture()
+    return capture_of_raw(raw)
+
+
+def capture_of_raw(raw: Path) -> Capture:
+    """Camera and time of a RAW file; unknown, with a warning, where it cannot be read."""
     from imaging.exif_ifd import text_field  # not for --help
     from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
 
     try:
-        metadata = read_metadata(entry.path("raw"))
+        metadata = read_metadata(raw)
     except InputError as error:
         log.warning("%s; its camera and time are not known", error)
         return Capture()
