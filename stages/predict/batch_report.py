@@ -14,6 +14,7 @@ from typing import Any
 
 from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import Record, record_from_json, record_to_json
+from params.xmp_white import shown_settings
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class BatchReport:
 
         facts: as of done(), with `made_with`.
         """
-        entry = {"raw": _written(raw), "status": "done", **facts, **_edit(record)}
+        entry = {"raw": _written(raw), "status": "done", **_edit(record), **facts}
         with self._lock:
             self._finished[name.as_posix()] = entry
             self.begun.pop(name.as_posix(), None)
@@ -107,13 +108,14 @@ class BatchReport:
         entry = self.get(name)
         try:
             kept = {key: entry[key] for key in ("process", "masks") if key in entry}
-            return record_from_json({**kept, "params_denorm": entry.get("settings")}, self.path)
+            params = entry.get("params_denorm", entry.get("settings"))  # older ones: the same
+            return record_from_json({**kept, "params_denorm": params}, self.path)
         except InputError:
             return None
 
     def done(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Enter a picture whose files are all there."""
-        self._enter(name, raw, "done", **facts, **_edit(record))
+        self._enter(name, raw, "done", **{**_edit(record), **facts})
         with self._lock:
             self._note(name, self.new[name.as_posix()])
 
@@ -174,7 +176,8 @@ class BatchReport:
 def _edit(record: Record) -> dict[str, Any]:
     document = record_to_json(record)
     kept = {key: document[key] for key in ("process", "masks")}
-    return {**kept, "settings": document["params_denorm"]}
+    # What people look for, the kelvin and tint that Lightroom shows; and what is read again.
+    return {**kept, "settings": shown_settings(record), "params_denorm": document["params_denorm"]}
 
 
 def _written(raw: Path) -> str:
