@@ -115,6 +115,7 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
 
     results = [result_of(id, values) for id, values in measured.items()]
     about = _about(settings, sets.expert, judged.config.process, k, results)
+    about["learnt_from"] = len(sets.train.ids) if sets.train else None
     names = names_compared([one.whole for one in results], outputs, judged.config.process)
     if names:
         about |= _about_panels(results, about["judged"], names, outputs)

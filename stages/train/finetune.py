@@ -11,11 +11,13 @@ from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
 from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_only_lora
+from model.lora_blend import blend_lora
 from model.torch_file import read_torch_file
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS
 from stages.train.choose import chosen_outputs, mean_edit, training_records
 from stages.train.data import fitted_splits, make_loaders, make_loss, read_splits, samples_of
+from stages.train.judge import judge
 from stages.train.run_folder import RunFolder
 from stages.train.settings import LoraSettings
 
@@ -82,6 +84,10 @@ def finetune(settings: LoraSettings) -> Path:
 
         run.train(trainer, train_batches, val_batches, save)
         log.info("%s: best loss %.4f", folder / "lora_best.pt", trainer.best)
+        if group.leads and (folder / "lora_best.pt").is_file():
+            best, _ = load_model(settings.checkpoint)
+            blend_lora(best, [(folder / "lora_best.pt", 1.0)])
+            log.info("%s", judge(best, train_batches, val_batches, device, "adapter"))
     return folder / "lora_best.pt"
 
 
