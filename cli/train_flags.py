@@ -214,7 +214,7 @@ def add_lora_flags(parser: argparse.ArgumentParser) -> None:
         action="extend",
         metavar="PATTERN",
         help="module patterns relative to the backbone, such as 'encoder.blocks.*.attn.qkv'; "
-        "attention and MLP layers, or the one layer of statistics, if not given",
+        "if not given attention and MLP layers, the one layer of statistics, or all convolutions",
     )
     lora.add_argument(
         "--train-heads", action="store_true", help="fine-tune slider and tone curve heads as well"

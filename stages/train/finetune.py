@@ -10,7 +10,14 @@ from model.checkpoint import check_state, load_model, weights_digest
 from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
-from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_only_lora
+from model.lora import (
+    AdapterFacts,
+    default_targets,
+    inject_lora,
+    lora_state,
+    save_lora,
+    train_only_lora,
+)
 from model.lora_blend import blend_lora
 from model.torch_file import read_torch_file
 from params.files import InputError
@@ -42,7 +49,7 @@ def finetune(settings: LoraSettings) -> Path:
         outputs = chosen_outputs(settings, config, records, group)
         new = model.set_outputs(outputs)
         facts = AdapterFacts(
-            targets=settings.lora_target,
+            targets=settings.lora_target or default_targets(model),
             base_checkpoint=settings.checkpoint.name,
             base_digest=digest,
             heads=settings.train_heads,

@@ -184,7 +184,8 @@ class LoraSettings(RunSettings):
         lora_rank: of the adapters, 1..1024.
         lora_alpha: what their output is scaled by, over the rank; above 0.
         lora_target: patterns of layers relative to the backbone, such as
-            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers, or that of statistics.
+            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers, that of statistics,
+            or of a backbone without these all convolutions.
         train_heads: whether the slider and tone curve heads are trained as well.
         output: by default outputs/lora in the repository.
         epochs, lr, batch_size: as in training, with other defaults.
