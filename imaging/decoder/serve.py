@@ -22,6 +22,7 @@ from imaging.decoder.wire import (
     ERROR,
     READY,
     Asked,
+    ProfileQuestion,
     Question,
     RawQuestion,
     Ring,
@@ -133,6 +134,10 @@ class Desk:
             if self._open is None:
                 self._open = RawReader(question.path, self._warnings.append)
             return getattr(self._open, question.method)(*question.arguments)
+        if isinstance(question, ProfileQuestion):
+            from imaging.profile_encoding import try_profile
+
+            return try_profile(question.path, question.profile)
         from imaging.tiff_reading import tiff_rows
 
         return tiff_rows(question.path, question.assume, plain_rgb16=question.plain_rgb16)
