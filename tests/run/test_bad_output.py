@@ -77,7 +77,11 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # What is measured of a picture takes 1 kB, metrics.json 36, report.html 160.
 @pytest.mark.parametrize(
     ("limit", "refused"),
-    [(100, "measured/*.json"), (10_000, "metrics.json"), (60_000, "report.html")],
+    [
+        pytest.param(100, "measured/*.json", marks=pytest.mark.slow),
+        (10_000, "metrics.json"),
+        pytest.param(60_000, "report.html", marks=pytest.mark.slow),
+    ],
 )
 def test_a_full_disk_in_an_evaluation(
     failing: Any, evaluated: Path, checkpoint: Path, tmp_path: Path, limit: int, refused: str
