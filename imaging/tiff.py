@@ -96,8 +96,8 @@ def write_tiff(
     else:
         raise ValueError("these pixels are 16-bit ROMM already")
     if profile not in (prophoto_profile(), linear_prophoto_profile()):
-        given = isinstance(icc_profile, str | Path)
-        check_profile(Path(icc_profile) if given else path, profile)
+        named = path if icc_profile is None or isinstance(icc_profile, bytes) else icc_profile
+        check_profile(Path(named), profile)
     metadata = metadata or Metadata()
     directories = {EXIF_POINTER: tiff_exif(metadata), GPS_POINTER: metadata.gps}
     directories = {tag: fields for tag, fields in directories.items() if fields}
