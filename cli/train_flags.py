@@ -134,6 +134,8 @@ def _by_backbone(settings: type[RunSettings], name: str) -> str:
     """For a flag's help: its defaults where they are the backbone's."""
     if getattr(settings, name) is not None:
         return ""
+    if settings is LoraSettings:
+        return "; by default what suits the number of pictures"
     return f" (default: {DEFAULTS[name]:g}; {STATISTICS_DEFAULTS[name]:g} for statistics)"
 
 

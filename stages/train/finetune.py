@@ -45,6 +45,7 @@ def finetune(settings: LoraSettings) -> Path:
         model, config = load_model(settings.checkpoint)
         digest = weights_digest(model.state_dict())
         splits = fitted_splits(settings, config, read_splits(settings), group)
+        settings = settings.for_pictures(len(splits.train))
         records = training_records(config, splits)
         outputs = chosen_outputs(settings, config, records, group)
         new = model.set_outputs(outputs)
@@ -61,11 +62,15 @@ def finetune(settings: LoraSettings) -> Path:
         names = inject_lora(model, settings.lora_rank, settings.lora_alpha, settings.lora_target)
         trained = train_only_lora(model, settings.train_heads, new)
         log.info(
-            "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
+            "%s: LoRA of rank %d on %d layers, %.2f million weights to train, %d epochs on %d "
+            "pictures, learning rate %g",
             settings.checkpoint,
             settings.lora_rank,
             len(names),
             sum(p.numel() for p in trained) / 1e6,
+            settings.epochs,
+            len(splits.train),
+            settings.lr,
         )
         train_batches, val_batches = make_loaders(
             settings, config, splits, pin_memory=device.type == "cuda", group=group
