@@ -15,6 +15,7 @@ the pictures flicker. Chosen, not measured, is how far it goes:
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -102,15 +103,18 @@ def _white(frame: Frame) -> tuple[float, float]:
     """A frame's kelvin and tint as Camera Raw shows them."""
     record, shot = frame.record, frame.shot
     white = float(record.params["Temperature"]), float(record.params["Tint"])
-    known = {"as_shot": record.as_shot, "camera": shot.color, "neutral": shot.neutral}
-    return to_absolute(*white, record.process, **known)
+    return to_absolute(*white, record.process, **_known(record, shot))
+
+
+def _known(record: Record, shot: Shot) -> dict[str, Any]:
+    return {"as_shot": record.as_shot, "camera": shot.color, "neutral": shot.neutral}
 
 
 def _set(frame: Frame, kelvin: float, tint: float, exposure: float) -> Record:
     """A frame's edit at this white balance and Exposure2012."""
     record, shot = frame.record, frame.shot
     params = dict(record.params)
-    known = {"as_shot": record.as_shot, "camera": shot.color, "neutral": shot.neutral}
+    known = _known(record, shot)
     neutral = TEMPERATURE.neutral, TINT.neutral
     camera_kelvin, camera_tint = to_absolute(*neutral, record.process, **known)
     mireds = abs(1e6 / kelvin - 1e6 / camera_kelvin)
