@@ -114,6 +114,7 @@ def learn(task: Task) -> list[float]:
     """Mean ΔE00 of each held-out picture."""
     import torch
 
+    torch.set_num_threads(1)  # small matrices: several threads wait for each other
     entries, config = _set(task.manifest)
     judge = _judge(task.manifest, task.held_out)
     with torch.no_grad():
