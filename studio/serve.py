@@ -65,6 +65,7 @@ def serve(settings: StudioSettings) -> None:
             access_log=False,
             server_header=False,
             lifespan="off",
+            timeout_keep_alive=60,
             timeout_graceful_shutdown=_GRACE,
         )
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)

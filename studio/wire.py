@@ -211,7 +211,7 @@ def _white(
     params: Mapping[str, Any], given: Mapping[str, float], process: int, white: White
 ) -> dict[str, float]:
     """Relative kelvin and tint for absolute ones; one that isn't given stays as it is."""
-    old = dict(zip(WHITE, white.absolute(*(float(params[n]) for n in WHITE), process), strict=True))
+    old = white.absolute(params, process)
     new = {name: clamp(float(given.get(name, old[name])), *_range(name)) for name in WHITE}
     relative = white.relative(new, process)
     if edit_process(process).white_by_effect:
