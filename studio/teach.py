@@ -49,6 +49,9 @@ class Teach:
         for one in taught_before(session.settings):
             with contextlib.suppress(InputError):
                 self._offer(one)
+        chosen = session.history.model
+        if chosen is not None and chosen in self._taught:
+            session.choose(chosen)
 
     def to_json(self) -> dict[str, Any]:
         """How it stands, for the page."""
