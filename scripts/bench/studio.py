@@ -32,9 +32,6 @@ _ALL = {
     **{"SplitToningShadowHue": 200, "SplitToningShadowSaturation": 10, "ParametricDarks": 10},
     **{"GrainAmount": 20, "PostCropVignetteAmount": -20, "Saturation": 5},
 }
-# A tag that says where the preview stands; what it says is put in when that is known.
-_MARK = 0xA1B2C3D4
-_PLACE = ((513, "I", 1, _MARK, True),)
 _TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -201,11 +198,22 @@ def _simulated(folder: Path, count: int, height: int) -> Path:
         scene = cv2.resize(grid, size, interpolation=cv2.INTER_CUBIC).clip(0.0, 1.0)
         preview = jpeg_bytes((scene * 255.0).astype(np.uint8), 85, "4:2:0")
         path = folder / "drawn.dng"
-        write_dng(path, scene, seed=number, tags=[*_PLACE, (514, "I", 1, len(preview), True)])
-        data = path.read_bytes()
-        place = len(data).to_bytes(4, "little")
-        contents.append(data.replace(_MARK.to_bytes(4, "little"), place, 1) + preview)
+        write_dng(path, scene, seed=number)
+        contents.append(_with_preview(path.read_bytes(), preview))
         path.unlink()
     for number in range(count):
         (folder / f"IMG_{number:04}.dng").write_bytes(contents[number % len(contents)])
     return folder
+
+
+def _with_preview(dng: bytes, preview: bytes) -> bytes:
+    """A little-endian DNG whose second directory is that of a JPEG."""
+    from imaging.exif_ifd import LONG, Field, write_directory
+
+    first = int.from_bytes(dng[4:8], "little")
+    link = first + 2 + 12 * int.from_bytes(dng[first : first + 2], "little")
+    jpeg = len(dng) + len(dng) % 2
+    place = jpeg + len(preview) + len(preview) % 2
+    fields = {513: Field(LONG, (jpeg,)), 514: Field(LONG, (len(preview),))}
+    parts = dng[:link], place.to_bytes(4, "little"), dng[link + 4 :], bytes(len(dng) % 2)
+    return b"".join((*parts, preview, bytes(len(preview) % 2), write_directory(fields, place)))
