@@ -82,6 +82,7 @@ def save_corrections(session: Session, job: Job) -> str:
     try:
         for edit in edits:
             job.check()
+            job.step_back()
             try:
                 new += take_edit(edit, outputs)
                 done.append(edit)

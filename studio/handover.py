@@ -187,6 +187,7 @@ class _Handover:
     def _read(self, item: _Item, report: BatchReport, job: Job) -> _Item:
         if job.is_cancelled:
             raise InputError("cancelled")
+        job.step_back()
         raw = item.picture.checked_path()
         self._check_ours(item.paths, report)
         with RawPicture(raw) as opened:

@@ -59,15 +59,20 @@ class Job:
         if self.is_cancelled:
             raise CancelledError
 
+    def step_back(self) -> None:
+        """Wait while somebody waits for a picture, some seconds at most."""
+        self.session.attention.wait(self._cancelled)
+
     def step(self, text: str, done: int | None = None) -> None:
         """One step more is done, or so many in all."""
         self.done = self.done + 1 if done is None else done
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Tell the pages how it stands."""
+        """Tell the pages how it stands; the last step is told with what it all came to."""
         self.text = text
-        self.tell()
+        if not self.total or self.done < self.total:
+            self.tell()
 
     def complain(self, line: str, level: str = "error") -> None:
         """A line on something that went wrong; the work goes on."""
@@ -87,6 +92,7 @@ class Job:
             "total": self.total,
             "text": self.text,
             "state": self.state,
+            "finished": self.is_over,
             "errors": [line for level, line in self.lines if level == "error"],
             "warnings": [line for level, line in self.lines if level == "warning"],
         }
@@ -193,6 +199,8 @@ class Jobs:
                 job.tell()
                 job.text = work(job)
                 job.state = CANCELLED if job.is_cancelled else DONE
+                if job.state == DONE:
+                    job.done = job.total = max(job.done, job.total)
             except CancelledError:
                 job.state, job.text = CANCELLED, "cancelled"
             except Exception as error:  # its own end, not the studio's

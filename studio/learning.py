@@ -93,7 +93,9 @@ def plan(groups: Sequence[int], manifest: Path, cache: Path) -> list[Task]:
     """
     names = sorted(set(groups))
     if len(names) < FEWEST:
-        raise InputError(f"{len(names)} edits, bursts counted once; a curve takes {FEWEST}")
+        raise InputError(
+            f"{len(names)} edit{'s' * (len(names) != 1)}, bursts counted once; a curve takes {FEWEST}"
+        )
     order = np.random.default_rng(_SEED).permutation(names)
     folds = [set(part.tolist()) for part in np.array_split(order, FOLDS)]
     most = len(names) - max(map(len, folds))

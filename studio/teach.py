@@ -27,6 +27,7 @@ from studio.training import (
     VALIDATION,
     Taught,
     keep_facts,
+    remove_unfinished,
     taught_before,
     train_model,
 )
@@ -46,6 +47,7 @@ class Teach:
         self._curve_file = session.settings.folder / "teach" / "curve.json"
         self._curve = _read_curve(self._curve_file)
         self._taught: dict[str, Taught] = {}  # by the model's id
+        remove_unfinished(session.settings)
         for one in taught_before(session.settings):
             with contextlib.suppress(InputError):
                 self._offer(one)
@@ -67,7 +69,8 @@ class Teach:
             "in_manifest": len(there),
             "manifest": str(manifest_of(session.settings)),
             "advice": advice(len(found), groups, len(there), curve),
-            "curve": curve,
+            "curve": None if curve is None else [p for p in curve if p["edits"]],
+            "auto_delta_e": next((p["delta_e"] for p in curve or () if not p["edits"]), None),
             "adapters": [
                 {"id": id, "name": one.name, "edits": one.edits, "delta_e": one.delta_e}
                 for id, one in models.items()
@@ -88,7 +91,8 @@ class Teach:
     def train(self) -> Job:
         """Begin to train on what is in the manifest. Raises InputError: one is busy."""
         epochs = int(LORA[1]) if self._session.settings.checkpoints else 1
-        return self._jobs.start(TEACH, epochs, self._train, alone=True)
+        judging = 1
+        return self._jobs.start(TEACH, epochs + judging, self._train, alone=True)
 
     def _measure(self, job: Job) -> str:
         entries = taught(self._session.settings)
@@ -101,6 +105,7 @@ class Teach:
     def _train(self, job: Job) -> str:
         settings = self._session.settings
         found = train_model(settings, taught(settings), job)
+        keep_facts(found)
         model = self._model(found)
         self._session.models.add(model)
         job.say("compared with edits that it has not seen")
@@ -129,6 +134,7 @@ class Teach:
         errors = []
         for entry in entries[:_MOST_JUDGED]:
             job.check()
+            job.step_back()
             with contextlib.suppress(InputError):
                 own = read_record(entry.path("data"))
                 with RawPicture(entry.path("raw")) as raw:

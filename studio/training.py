@@ -21,7 +21,7 @@ from studio.jobs import CancelledError, Job
 from studio.settings import StudioSettings
 
 FACTS = "taught.json"  # in a model's folder, written last: it is whole
-LOG = "train.log"
+LOG, MANIFEST = "train.log", "manifest.jsonl"
 TRAINING, VALIDATION = "training", "validation"
 # As the adapters of the learning curve in the README were trained.
 LORA = ("--epochs", "60", "--batch-size", "4", "--lr", "3e-4", "--train-heads")
@@ -69,7 +69,7 @@ def train_model(settings: StudioSettings, entries: Sequence[Entry], job: Job) ->
     base = settings.checkpoints[0] if settings.checkpoints else None
     folder = _new_folder(models_folder(settings), f"{settings.expert}-{len(entries)}")
     try:
-        write_manifest(folder / "manifest.jsonl", _some_to_train_on(entries))
+        write_manifest(folder / MANIFEST, _some_to_train_on(entries))
         _run(_command(settings, base, entries, folder), folder, job)
         file = folder / ("best.pt" if base is None else "lora_best.pt")
         if not file.is_file():
@@ -94,6 +94,13 @@ def keep_facts(taught: Taught) -> None:
         "delta_e": taught.delta_e,
     }
     write_text(taught.file.parent / FACTS, json.dumps(facts, indent=1) + "\n")
+
+
+def remove_unfinished(settings: StudioSettings) -> None:
+    """Remove what a training of a killed studio has left."""
+    for log in models_folder(settings).glob(f"*/{LOG}"):
+        if log.with_name(MANIFEST).is_file() and not log.with_name(FACTS).is_file():
+            shutil.rmtree(log.parent, ignore_errors=True)
 
 
 def taught_before(settings: StudioSettings) -> list[Taught]:
@@ -142,7 +149,7 @@ def _some_to_train_on(entries: Sequence[Entry]) -> list[Entry]:
 def _command(
     settings: StudioSettings, base: Path | None, entries: Sequence[Entry], folder: Path
 ) -> list[str]:
-    words: list[object] = ["--manifest", folder / "manifest.jsonl", "--output", folder]
+    words: list[object] = ["--manifest", folder / MANIFEST, "--output", folder]
     words += ["--cache", settings.folder / "teach" / "cache", "--workers", 0]
     words += ["--save-frequency", 10_000, "--device", settings.device]
     if base is not None:
@@ -205,10 +212,8 @@ def _tell(folder: Path, job: Job) -> None:
     with contextlib.suppress(InputError, csv.Error):
         rows = list(csv.DictReader(read_lines(folder / "log.csv", _MOST_BYTES)))
     if len(rows) > job.done:
-        total = max(job.total, len(rows))
         loss = rows[-1].get("val_loss") or rows[-1].get("train_loss") or ""
-        job.total = total
-        job.step(f"epoch {len(rows)} of {total}, loss {loss[:6]}", len(rows))
+        job.step(f"epoch {len(rows)}, loss {loss[:6]}", len(rows))
 
 
 def _last_line(file: Path) -> str:

@@ -59,9 +59,10 @@ def test_a_curve(tmp_path: Path) -> None:
         assert ended(cancelled).state == CANCELLED
         job = ended(work.teach.measure(), 300.0)
         assert (job.state, job.to_json()["errors"]) == (DONE, [])
-        curve = work.teach.to_json()["curve"]
-        assert [point["edits"] for point in curve] == [0, 5, 6]
-        auto, *learnt = (point["delta_e"] for point in curve)
+        told = work.teach.to_json()
+        curve, auto = told["curve"], told["auto_delta_e"]
+        assert [point["edits"] for point in curve] == [5, 6]
+        learnt = [point["delta_e"] for point in curve]
         assert auto > 5.0
         assert max(learnt) < 0.5 * auto
     with opened(shoot, out) as again:

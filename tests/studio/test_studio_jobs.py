@@ -33,7 +33,8 @@ def test_steps_are_told(work: Work) -> None:
     assert (job.state, job.done, job.text) == (DONE, 2, "counted")
     until(lambda: told[-1].get("state") == DONE)
     steps = [(event["done"], event["text"]) for event in told if event["kind"] == "progress"]
-    assert steps[-3:] == [(1, "one"), (2, "two"), (2, "counted")]
+    assert steps[-2:] == [(1, "one"), (2, "counted")]
+    assert [event.get("finished") for event in told][-2:] == [False, True]
 
 
 def test_one_after_the_other_and_kinds_side_by_side(work: Work) -> None:

@@ -97,12 +97,43 @@ def test_a_model_of_the_corrections(work: Work, shoot: Path, tmp_path: Path) -> 
         assert len(session_json(other.session)["models"]) == 1
 
 
+@pytest.mark.slow
+def test_an_adapter_of_the_checkpoint(shoot: Path, tmp_path: Path, checkpoint: Path) -> None:
+    """Offered for that checkpoint, and for no other."""
+    with opened(shoot, tmp_path, checkpoints=[checkpoint]) as work:
+        for name in by_name(work).values():
+            work.session.edit([name], Changes({"Exposure2012": 1.0}, {}))
+        ended(work.teach.save())
+        job = ended(work.teach.train(), 300.0)
+        assert (job.state, job.to_json()["errors"]) == (DONE, [])
+        assert (job.done, job.total) == (61, 61)
+        [taught] = work.teach.to_json()["adapters"]
+        [model] = [m for m in session_json(work.session)["models"] if m["id"] == taught["id"]]
+        assert (model["name"], model["kind"]) == ("me-6", "adapter")
+        picture = next(iter(work.session.pictures.values()))
+        found = predict_now(work.session, taught["id"], picture).record.params["Exposure2012"]
+        assert found == pytest.approx(1.0, abs=0.3)
+    with opened(shoot, tmp_path, predicted=False) as without:
+        assert without.teach.to_json()["adapters"] == []
+
+
+def test_what_a_killed_studio_left_is_removed(shoot: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models/me-3"
+    own = tmp_path / "models/mine"
+    for file in (folder / "manifest.jsonl", folder / LOG, folder / "last.pt", own / "best.pt"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("half")
+    with opened(shoot, tmp_path, predicted=False) as work:
+        assert work.teach.to_json()["adapters"] == []
+    assert [file.name for file in (tmp_path / "models").iterdir()] == ["mine"]
+
+
 def test_progress_and_cancel(work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     instead(monkeypatch, tmp_path, SLOW)
     job = work.teach.train()
     until(lambda: job.done == 2)
     training = work.teach.to_json()["training"]
-    assert (training["state"], training["text"]) == (RUNNING, "epoch 2 of 2, loss 0.25")
+    assert (training["state"], training["text"]) == (RUNNING, "epoch 2, loss 0.25")
     pid = pid_of(work)
     started = time.monotonic()
     work.jobs.cancel(job.id)
