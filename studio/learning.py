@@ -93,9 +93,8 @@ def plan(groups: Sequence[int], manifest: Path, cache: Path) -> list[Task]:
     """
     names = sorted(set(groups))
     if len(names) < FEWEST:
-        raise InputError(
-            f"{len(names)} edit{'s' * (len(names) != 1)}, bursts counted once; a curve takes {FEWEST}"
-        )
+        count = f"{len(names)} edit{'s' * (len(names) != 1)}, bursts counted once"
+        raise InputError(f"{count}; a curve takes {FEWEST}")
     order = np.random.default_rng(_SEED).permutation(names)
     folds = [set(part.tolist()) for part in np.array_split(order, FOLDS)]
     most = len(names) - max(map(len, folds))

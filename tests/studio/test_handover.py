@@ -63,8 +63,8 @@ def test_what_the_command_writes(work: Work, shoot: Path, tmp_path: Path) -> Non
         ours, theirs = ((tmp_path / top / name).read_bytes() for top in ("out", "other"))
         assert undated(ours) == undated(theirs)
     for name in ("00.tif", "01.tif"):
-        ours, theirs = (read_tif16(tmp_path / top / name) for top in ("out", "other"))
-        assert (ours == theirs).all()
+        pixels = [read_tif16(tmp_path / top / name) for top in ("out", "other")]
+        assert (pixels[0] == pixels[1]).all()
     assert (tmp_path / "out/00.jpg").is_file()
     assert not (tmp_path / "out/02.tif").exists()
     assert leftovers(tmp_path) == []
@@ -74,8 +74,8 @@ def test_a_correction_with_its_panels(work: Work, tmp_path: Path) -> None:
     correct(work, "01.dng")
     accept(work, "01.dng")
     fields = read_fields((tmp_path / "out/xmps/01.xmp").read_bytes(), "x")
-    assert float(fields["Exposure2012"]) == 0.7  # type: ignore[arg-type]
-    assert int(fields["HueAdjustmentRed"]) == 12  # type: ignore[call-overload]
+    assert float(str(fields["Exposure2012"])) == 0.7
+    assert int(str(fields["HueAdjustmentRed"])) == 12
 
 
 def test_beside_the_raw_file_merged_with_a_backup(work: Work, shoot: Path) -> None:
@@ -93,12 +93,13 @@ def test_beside_the_raw_file_merged_with_a_backup(work: Work, shoot: Path) -> No
     assert "written in place" in told["text"]
     fields = read_fields(sidecar.read_bytes(), "x")
     assert b'xmp:Rating="4"' in sidecar.read_bytes()
-    assert float(fields["Exposure2012"]) == 0.7  # type: ignore[arg-type]
+    assert float(str(fields["Exposure2012"])) == 0.7
     assert (shoot / "01.xmp.bak").read_bytes() == old
     correct(work, "01.dng")
     work.session.edit([by_name(work)["01.dng"]], Changes({"Exposure2012": -0.4}, {}))
     accept(work, "01.dng", beside=True)
-    assert float(read_fields(sidecar.read_bytes(), "x")["Exposure2012"]) == -0.4  # type: ignore[arg-type]
+    fields = read_fields(sidecar.read_bytes(), "x")
+    assert float(str(fields["Exposure2012"])) == -0.4
     assert (shoot / "01.xmp.bak").read_bytes() == old
 
 
