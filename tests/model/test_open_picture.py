@@ -1,5 +1,7 @@
 """A picture that stays open gives what model.render gives, whole and in rows."""
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -63,3 +65,17 @@ def test_rows_that_the_kernel_leaves_alone(pixels: np.ndarray) -> None:
     opened = OpenPicture(broken, 2)
     np.testing.assert_array_equal(opened.srgb8(record), expected)
     np.testing.assert_array_equal(opened.srgb8(record, (60, 80)), expected[60:80])
+
+
+def test_its_memory_is_free_at_once() -> None:
+    """Else a session that looks at picture after picture grows until Python looks for rings."""
+    gc.collect()
+    gc.disable()
+    try:
+        pixels = scene(4, 60, 90)
+        held, opened = weakref.ref(pixels), OpenPicture(pixels, 2)
+        opened.srgb8(an_edit(5))
+        del pixels, opened
+        assert held() is None
+    finally:
+        gc.enable()
