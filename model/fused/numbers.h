@@ -50,7 +50,9 @@ INLINE float exp2_(float x)
     return of_bits(bits_of(p) + (int32_t)((uint32_t)(int32_t)whole << 23));
 }
 
-INLINE float exp_(float x) { return exp2_(x * 1.44269504f); }
+#define STOPS_OF_E 1.44269504f /* log2 of e */
+
+INLINE float exp_(float x) { return exp2_(x * STOPS_OF_E); }
 INLINE float power(float base, float exponent) { return exp2_(log2_(base) * exponent); }
 INLINE float tanh_(float x) { return 1.0f - 2.0f / (exp2_(x * 2.88539008f) + 1.0f); }
 INLINE float sigmoid(float x) { return 1.0f / (exp2_(x * -1.44269504f) + 1.0f); }

@@ -5,6 +5,7 @@
 #define SURROUNDINGS_H
 
 #include "block.h"
+#include "lookups.h"
 
 /* A row of the proxy, as wide as the tile: F.interpolate's bilinear without aligned corners. */
 static void widen(const Block *restrict block, const Step *restrict s, int32_t row,
@@ -60,11 +61,11 @@ INLINE void times(Block *restrict block, int32_t i, float gain)
 /* Highlights and Shadows: n[2] entries of t[1], f[0] the lowest stop, f[1] steps a stop. */
 static void gain(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    float base[BLOCK];
-    const float *restrict table = s->t[1];
-    const int32_t size = s->n[2];
-    base_layer(block, s, kept, base);
-    EACH(i) times(block, i, exp2_(lookup(table, size, (base[i] - s->f[0]) * s->f[1])));
+    float stops[BLOCK];
+    base_layer(block, s, kept, stops);
+    EACH(i) stops[i] = (stops[i] - s->f[0]) * s->f[1];
+    look_up(s->t[1], s->n[2], stops, block->count);
+    EACH(i) times(block, i, exp2_(stops[i]));
 }
 
 /* f[0] the strength, f[1] most stops, f[2] and f[3] where the dark fades and 1 / over how many
