@@ -28,11 +28,13 @@ typedef struct {
 } Block;
 
 /* What a step keeps from row to row of a tile, BLOCK pixels wide: rows of something coarser than
-   the picture, already as wide as the tile. */
+   the picture, already as wide as the tile, and for two such things where in their rows, and how
+   far towards the next place, each column of the tile lies. */
 typedef struct {
-    int32_t held[4];
+    int32_t held[4], placed[2];
     float rows[4][PLANES][BLOCK];
-    float across[2][BLOCK];
+    int32_t below[2][BLOCK];
+    float parts[2][BLOCK], across[2][BLOCK];
 } Kept;
 
 typedef void Function(Block *restrict, const Step *restrict, Kept *restrict);

@@ -90,18 +90,19 @@ INLINE float srgb_decode(float encoded)
     return encoded <= 0.04045f ? encoded * (1.0f / 12.92f) : p;
 }
 
-/* imaging.color.romm_encode, of 0..1. */
+/* imaging.color.romm_encode, of 0..1: off by 4e-8 at most. */
 INLINE float romm_encode(float linear)
 {
-    float x = sqrtf(sqrtf(sqrtf(most(linear, 1.0f / 512.0f)))); /* to that of 8 / 1.8 */
-    float p = 0.00965499116f;
-    p = p * x - 0.080193298f;
-    p = p * x + 0.481612533f;
-    p = p * x + 0.709927353f;
-    p = p * x - 0.152920823f;
-    p = p * x + 0.0375470226f;
-    p = p * x - 0.00608413355f;
-    p = p * x + 0.000456356237f;
+    float x = sqrtf(sqrtf(most(linear, 1.0f / 512.0f))); /* to the power of 4 / 1.8 */
+    float p = -0.0345159508f;
+    p = p * x + 0.196448654f;
+    p = p * x - 0.496964425f;
+    p = p * x + 0.748747826f;
+    p = p * x - 0.783314586f;
+    p = p * x + 0.740290761f;
+    p = p * x + 0.644834816f;
+    p = p * x - 0.0160341877f;
+    p = p * x + 0.00050700648f;
     return linear < 1.0f / 512.0f ? linear * 16.0f : p;
 }
 

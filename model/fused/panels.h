@@ -3,6 +3,7 @@
 #define PANELS_H
 
 #include "block.h"
+#include "lookups.h"
 
 typedef struct { float a, b, c; } Three;
 
@@ -106,100 +107,123 @@ INLINE float lighter(float value, float more, float less, const float *f)
     return change * (change + 2.0f * root);
 }
 
-INLINE Three lightened(Three x, float high, float low, float up, float down, const float *f)
+/* Of a block's pixels: the largest and smallest channel, and where their hue lies in tables. */
+typedef struct {
+    float high[BLOCK], low[BLOCK], hue[BLOCK], parts[BLOCK];
+    int32_t below[BLOCK];
+} Hues;
+
+INLINE void find_hues(const Block *restrict block, int32_t size, Hues *restrict hues)
 {
-    float spread = high - low, gap = most(spread, f[8]);
-    float more = up * f[0] * (1.0f - exp_(spread * -f[1]));
-    float less = down * f[2] * (1.0f - exp_(spread * -f[3]));
-    float at_low = lighter(in_01(low), more, less, f);
-    float slope = (lighter(in_01(low + gap), more, less, f) - at_low) / gap;
-    return (Three){x.a + at_low + slope * (x.a - low), x.b + at_low + slope * (x.b - low),
-                   x.c + at_low + slope * (x.c - low)};
+    const float scale = (float)(size - 1) * (1.0f / 6.0f);
+    EACH(i) {
+        float saturation;
+        to_hsv(block->r[i], block->g[i], block->b[i], &hues->hue[i], &saturation, &hues->high[i]);
+        hues->low[i] = least(least(block->r[i], block->g[i]), block->b[i]);
+        hues->parts[i] = hues->hue[i] * scale;
+    }
+    split_places(hues->parts, hues->below, size, block->count);
 }
 
-/* color_mixer: t[0] turns of hue; t[1] and t[2] Saturation up and down; t[3] and t[4] Luminance. */
-INLINE void mixed_colors(Block *restrict block, const Step *restrict s, int turns, int purity,
-                         int light)
+INLINE void at_hues(const float *restrict table, const Hues *restrict hues,
+                    float *restrict values, int32_t count)
 {
-    const int32_t size = s->n[0];
-    const float scale = (float)(size - 1) * (1.0f / 6.0f), *f = s->f;
+    values_at(table, hues->below, hues->parts, values, count);
+}
+
+/* Hues turned by t[0]: a channel is as far below the largest as its hue has it. */
+static void turn_hues(Block *restrict block, const Step *restrict s, const Hues *restrict hues)
+{
+    float turns[BLOCK];
+    at_hues(s->t[0], hues, turns, block->count);
+    EACH(i) turns[i] += hues->hue[i];
+    EACH(i) block->r[i] = hues->high[i] - missing(turns[i] + 5.0f) * (hues->high[i] - hues->low[i]);
+    EACH(i) block->g[i] = hues->high[i] - missing(turns[i] + 3.0f) * (hues->high[i] - hues->low[i]);
+    EACH(i) block->b[i] = hues->high[i] - missing(turns[i] + 1.0f) * (hues->high[i] - hues->low[i]);
+}
+
+/* Saturation up by t[1] and down by t[2]; the extremes with it. */
+static void purify(Block *restrict block, const Step *restrict s, Hues *restrict hues)
+{
+    const float *f = s->f;
+    float up[BLOCK], down[BLOCK];
+    at_hues(s->t[1], hues, up, block->count);
+    at_hues(s->t[2], hues, down, block->count);
+    EACH(i) up[i] *= f[4] * power(most(1.0f - hues->high[i], f[7]), f[5]);
     EACH(i) {
-        Three x = {block->r[i], block->g[i], block->b[i]};
-        float hue, saturation, high, low;
-        to_hsv(x.a, x.b, x.c, &hue, &saturation, &high);
-        low = least(least(x.a, x.b), x.c);
-        if (turns) {
-            float turn = lookup(s->t[0], size, hue * scale), spread = high - low;
-            x.a += (missing(hue + 5.0f) - missing(hue + 5.0f + turn)) * spread;
-            x.b += (missing(hue + 3.0f) - missing(hue + 3.0f + turn)) * spread;
-            x.c += (missing(hue + 1.0f) - missing(hue + 1.0f + turn)) * spread;
-        }
-        if (purity) {
-            float up = lookup(s->t[1], size, hue * scale);
-            float down = lookup(s->t[2], size, hue * scale);
-            float ratio = within(low / most(high, f[7]), f[8], 1.0f);
-            float more = up * f[4] * power(most(1.0f - high, f[7]), f[5]);
-            float stretch = ratio * (1.0f - power(ratio, more)) / most(1.0f - ratio, f[8]);
-            x.a -= (high - x.a) * stretch;
-            x.b -= (high - x.b) * stretch;
-            x.c -= (high - x.c) * stretch;
-            low -= (high - low) * stretch;
-            float middle = (high + low) * 0.5f;
-            x.a += (x.a - middle) * down;
-            x.b += (x.b - middle) * down;
-            x.c += (x.c - middle) * down;
-            high += (high - middle) * down;
-            low += (low - middle) * down;
-        }
-        if (light) {
-            float up = lookup(s->t[3], size, hue * scale);
-            float down = lookup(s->t[4], size, hue * scale);
-            x = lightened(x, high, low, up, down, f);
-        }
-        set(block, i, x.a, x.b, x.c);
+        float ratio = within(hues->low[i] / most(hues->high[i], f[7]), f[8], 1.0f);
+        up[i] = ratio * (1.0f - power(ratio, up[i])) / most(1.0f - ratio, f[8]);
+    }
+    EACH(i) {
+        float high = hues->high[i], low = hues->low[i], stretch = up[i], less = down[i];
+        float r = block->r[i], g = block->g[i], b = block->b[i];
+        r -= (high - r) * stretch;
+        g -= (high - g) * stretch;
+        b -= (high - b) * stretch;
+        low -= (high - low) * stretch;
+        float middle = (high + low) * 0.5f;
+        block->r[i] = r + (r - middle) * less;
+        block->g[i] = g + (g - middle) * less;
+        block->b[i] = b + (b - middle) * less;
+        hues->high[i] = high + (high - middle) * less;
+        hues->low[i] = low + (low - middle) * less;
     }
 }
 
+/* Luminance up by t[3] and down by t[4]: along one line between the extremes, limited to 0..1. */
+static void lighten(Block *restrict block, const Step *restrict s, const Hues *restrict hues)
+{
+    const float *f = s->f;
+    float more[BLOCK], less[BLOCK], at_low[BLOCK], slope[BLOCK];
+    at_hues(s->t[3], hues, more, block->count);
+    at_hues(s->t[4], hues, less, block->count);
+    EACH(i) more[i] *= f[0] * (1.0f - exp_((hues->high[i] - hues->low[i]) * -f[1]));
+    EACH(i) less[i] *= f[2] * (1.0f - exp_((hues->high[i] - hues->low[i]) * -f[3]));
+    EACH(i) at_low[i] = lighter(in_01(hues->low[i]), more[i], less[i], f);
+    EACH(i) {
+        float gap = most(hues->high[i] - hues->low[i], f[8]);
+        slope[i] = (lighter(in_01(hues->low[i] + gap), more[i], less[i], f) - at_low[i]) / gap;
+    }
+    EACH(i) {
+        float low = hues->low[i], r = block->r[i], g = block->g[i], b = block->b[i];
+        set(block, i, r + at_low[i] + slope[i] * (r - low), g + at_low[i] + slope[i] * (g - low),
+            b + at_low[i] + slope[i] * (b - low));
+    }
+}
+
+/* color_mixer: t[0] turns of hue; t[1] and t[2] Saturation up and down; t[3] and t[4] Luminance. */
 static void color_mixer(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    const int turns = s->t[0] != 0, purity = s->t[1] != 0, light = s->t[3] != 0;
+    Hues hues;
     (void)kept;
-    if (turns && purity && light) mixed_colors(block, s, 1, 1, 1);
-    else if (turns && purity) mixed_colors(block, s, 1, 1, 0);
-    else if (turns && light) mixed_colors(block, s, 1, 0, 1);
-    else if (purity && light) mixed_colors(block, s, 0, 1, 1);
-    else if (turns) mixed_colors(block, s, 1, 0, 0);
-    else if (purity) mixed_colors(block, s, 0, 1, 0);
-    else mixed_colors(block, s, 0, 0, 1);
+    find_hues(block, s->n[0], &hues);
+    if (s->t[0]) turn_hues(block, s, &hues);
+    if (s->t[1]) purify(block, s, &hues);
+    if (s->t[3]) lighten(block, s, &hues);
+    else EACH(i) set(block, i, block->r[i], block->g[i], block->b[i]);
 }
 
 /* black_and_white: as the mixer's Luminance, where t[3] is there; f[10..12] luminance, f[13] how
    much of the grey. */
-INLINE void greyed(Block *restrict block, const Step *restrict s, int light)
-{
-    const int32_t size = s->n[0];
-    const float scale = (float)(size - 1) * (1.0f / 6.0f), *f = s->f;
-    EACH(i) {
-        Three was = {block->r[i], block->g[i], block->b[i]}, x = was;
-        if (light) {
-            float hue, saturation, high, low = least(least(x.a, x.b), x.c);
-            to_hsv(x.a, x.b, x.c, &hue, &saturation, &high);
-            float up = lookup(s->t[3], size, hue * scale);
-            float down = lookup(s->t[4], size, hue * scale);
-            x = lightened(x, high, low, up, down, f);
-            x = (Three){in_01(x.a), in_01(x.b), in_01(x.c)};
-        }
-        float grey = f[10] * x.a + f[11] * x.b + f[12] * x.c;
-        set(block, i, was.a + (grey - was.a) * f[13], was.b + (grey - was.b) * f[13],
-            was.c + (grey - was.c) * f[13]);
-    }
-}
-
 static void black_and_white(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
+    const float *f = s->f;
+    float grey[BLOCK];
+    Block was;
     (void)kept;
-    if (s->t[3]) greyed(block, s, 1);
-    else greyed(block, s, 0);
+    if (s->t[3]) {
+        Hues hues;
+        was = *block;
+        find_hues(block, s->n[0], &hues);
+        lighten(block, s, &hues);
+    }
+    EACH(i) grey[i] = f[10] * block->r[i] + f[11] * block->g[i] + f[12] * block->b[i];
+    if (s->t[3]) *block = was;
+    EACH(i) {
+        float r = block->r[i], g = block->g[i], b = block->b[i];
+        set(block, i, r + (grey[i] - r) * f[13], g + (grey[i] - g) * f[13],
+            b + (grey[i] - b) * f[13]);
+    }
 }
 
 #endif

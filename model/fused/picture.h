@@ -102,34 +102,54 @@ static void cut_off(Block *restrict block, const float *restrict m)
 
 INLINE int32_t code(float encoded, float steps) { return (int32_t)rintf(encoded * steps); }
 
+static void give_floats(const Block *restrict block, float *restrict to, int32_t real)
+{
+    for (int32_t i = 0; i < real; i++) {
+        to[3 * i] = block->r[i];
+        to[3 * i + 1] = block->g[i];
+        to[3 * i + 2] = block->b[i];
+    }
+}
+
+static void give_romm16(const Block *restrict block, Code16 *restrict to, int32_t real)
+{
+    uint16_t r[BLOCK], g[BLOCK], b[BLOCK];
+    EACH(i) r[i] = (uint16_t)code(romm_encode(in_01(block->r[i])), 65535.0f);
+    EACH(i) g[i] = (uint16_t)code(romm_encode(in_01(block->g[i])), 65535.0f);
+    EACH(i) b[i] = (uint16_t)code(romm_encode(in_01(block->b[i])), 65535.0f);
+    for (int32_t i = 0; i < real; i++) {
+        to[3 * i] = r[i];
+        to[3 * i + 1] = g[i];
+        to[3 * i + 2] = b[i];
+    }
+}
+
+static void give_srgb8(const Block *restrict block, Code8 *restrict to, int32_t real)
+{
+    uint8_t r[BLOCK], g[BLOCK], b[BLOCK];
+    EACH(i) r[i] = (uint8_t)code(block->r[i], 255.0f);
+    EACH(i) g[i] = (uint8_t)code(block->g[i], 255.0f);
+    EACH(i) b[i] = (uint8_t)code(block->b[i], 255.0f);
+    for (int32_t i = 0; i < real; i++) {
+        to[3 * i] = r[i];
+        to[3 * i + 1] = g[i];
+        to[3 * i + 2] = b[i];
+    }
+}
+
 static void give(Block *restrict block, const Picture *restrict picture, int32_t real)
 {
     int64_t start = block->row * picture->out_row + 3 * (int64_t)block->column;
     if (picture->kind == LINEAR) {
-        float *restrict to = (float *)picture->out + start;
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = block->r[i];
-            to[3 * i + 1] = block->g[i];
-            to[3 * i + 2] = block->b[i];
-        }
+        give_floats(block, (float *)picture->out + start, real);
     } else if (picture->kind == ROMM_16) {
-        Code16 *restrict to = (Code16 *)picture->out + start;
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = (uint16_t)code(romm_encode(in_01(block->r[i])), 65535.0f);
-            to[3 * i + 1] = (uint16_t)code(romm_encode(in_01(block->g[i])), 65535.0f);
-            to[3 * i + 2] = (uint16_t)code(romm_encode(in_01(block->b[i])), 65535.0f);
-        }
+        give_romm16(block, (Code16 *)picture->out + start, real);
     } else {
-        Code8 *restrict to = (Code8 *)picture->out + start;
         if (picture->kind == SRGB_8)
             cut_off(block, picture->to_srgb);
         else
             bring_inside(block, picture->to_srgb, picture->inside[0], picture->inside[1]);
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = (uint8_t)code(block->r[i], 255.0f);
-            to[3 * i + 1] = (uint8_t)code(block->g[i], 255.0f);
-            to[3 * i + 2] = (uint8_t)code(block->b[i], 255.0f);
-        }
+        give_srgb8(block, (Code8 *)picture->out + start, real);
     }
 }
 
