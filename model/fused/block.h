@@ -39,12 +39,6 @@ typedef struct {
 
 typedef void Function(Block *restrict, const Step *restrict, Kept *restrict);
 
-/* The loop over a block's pixels. What one reads no other writes: tables lie elsewhere. */
-#ifdef __clang__
-#define ALONE _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define ALONE _Pragma("GCC ivdep")
-#endif
 #define EACH(i) ALONE for (int32_t i = 0; i < (block->count & ~15); i++)
 
 INLINE void set(Block *restrict block, int32_t i, float r, float g, float b)
@@ -52,6 +46,24 @@ INLINE void set(Block *restrict block, int32_t i, float r, float g, float b)
     block->r[i] = in_01(r);
     block->g[i] = in_01(g);
     block->b[i] = in_01(b);
+}
+
+INLINE void encode_block(Block *restrict block)
+{
+    EACH(i) {
+        block->r[i] = srgb_encode(block->r[i]);
+        block->g[i] = srgb_encode(block->g[i]);
+        block->b[i] = srgb_encode(block->b[i]);
+    }
+}
+
+INLINE void decode_block(Block *restrict block)
+{
+    EACH(i) {
+        block->r[i] = srgb_decode(block->r[i]);
+        block->g[i] = srgb_decode(block->g[i]);
+        block->b[i] = srgb_decode(block->b[i]);
+    }
 }
 
 #endif

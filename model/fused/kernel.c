@@ -5,6 +5,7 @@
 #include "picture.h"
 #include "places.h"
 #include "process_1.h"
+#include "reduce.h"
 #include "sample.h"
 #include "surroundings.h"
 #include "tables.h"

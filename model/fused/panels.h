@@ -98,13 +98,21 @@ static void shadow_tint(Block *restrict block, const Step *restrict s, Kept *res
 /* What the mixer's steps share: n[0] entries of tables over the hue; f[0..3] of Luminance: lighter,
    1 / its spread, darker, 1 / its spread; f[4..6] of Saturation: purer, its exponent in the dark;
    f[7..9] the least value, distance and light. */
-INLINE float lighter(float value, float more, float less, const float *f)
+static void lighter(const float *restrict values, const float *restrict more,
+                    const float *restrict less, const float *restrict f, float *restrict changes,
+                    int32_t count)
 {
-    float root = sqrtf(most(value, f[9])), rest = 1.0f - root;
-    float lifted = rest * (1.0f - power(most(rest, f[7]), more));
-    float above = root + lifted;
-    float change = lifted + above * less * (1.0f - above) / (above * less + 1.0f);
-    return change * (change + 2.0f * root);
+    float roots[BLOCK];
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        roots[i] = sqrtf(most(in_01(values[i]), f[9]));
+        changes[i] = log2_(most(1.0f - roots[i], f[7])) * more[i];
+    }
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        float root = roots[i], lifted = (1.0f - root) * (1.0f - exp2_(changes[i]));
+        float above = root + lifted;
+        float change = lifted + above * less[i] * (1.0f - above) / (above * less[i] + 1.0f);
+        changes[i] = change * (change + 2.0f * root);
+    }
 }
 
 /* Of a block's pixels: the largest and smallest channel, and where their hue lies in tables. */
@@ -120,9 +128,8 @@ INLINE void find_hues(const Block *restrict block, int32_t size, Hues *restrict 
         float saturation;
         to_hsv(block->r[i], block->g[i], block->b[i], &hues->hue[i], &saturation, &hues->high[i]);
         hues->low[i] = least(least(block->r[i], block->g[i]), block->b[i]);
-        hues->parts[i] = hues->hue[i] * scale;
+        split_place(hues->hue[i] * scale, size, hues->below + i, hues->parts + i);
     }
-    split_places(hues->parts, hues->below, size, block->count);
 }
 
 INLINE void at_hues(const float *restrict table, const Hues *restrict hues,
@@ -146,14 +153,16 @@ static void turn_hues(Block *restrict block, const Step *restrict s, const Hues 
 static void purify(Block *restrict block, const Step *restrict s, Hues *restrict hues)
 {
     const float *f = s->f;
-    float up[BLOCK], down[BLOCK];
+    float up[BLOCK], down[BLOCK], dark[BLOCK], ratios[BLOCK];
     at_hues(s->t[1], hues, up, block->count);
     at_hues(s->t[2], hues, down, block->count);
-    EACH(i) up[i] *= f[4] * power(most(1.0f - hues->high[i], f[7]), f[5]);
+    EACH(i) dark[i] = most(1.0f - hues->high[i], f[7]);
+    powers(dark, f[5], block->count);
     EACH(i) {
-        float ratio = within(hues->low[i] / most(hues->high[i], f[7]), f[8], 1.0f);
-        up[i] = ratio * (1.0f - power(ratio, up[i])) / most(1.0f - ratio, f[8]);
+        ratios[i] = within(hues->low[i] / most(hues->high[i], f[7]), f[8], 1.0f);
+        up[i] *= f[4] * dark[i] * log2_(ratios[i]);
     }
+    EACH(i) up[i] = ratios[i] * (1.0f - exp2_(up[i])) / most(1.0f - ratios[i], f[8]);
     EACH(i) {
         float high = hues->high[i], low = hues->low[i], stretch = up[i], less = down[i];
         float r = block->r[i], g = block->g[i], b = block->b[i];
@@ -170,37 +179,42 @@ static void purify(Block *restrict block, const Step *restrict s, Hues *restrict
     }
 }
 
-/* Luminance up by t[3] and down by t[4]: along one line between the extremes, limited to 0..1. */
-static void lighten(Block *restrict block, const Step *restrict s, const Hues *restrict hues)
+/* What Luminance, up by t[3] and down by t[4], adds to the smallest channel, and how much more to
+   those above it. */
+static void find_lightening(const Step *restrict s, const Hues *restrict hues,
+                            float *restrict at_low, float *restrict slope, int32_t count)
 {
     const float *f = s->f;
-    float more[BLOCK], less[BLOCK], at_low[BLOCK], slope[BLOCK];
-    at_hues(s->t[3], hues, more, block->count);
-    at_hues(s->t[4], hues, less, block->count);
-    EACH(i) more[i] *= f[0] * (1.0f - exp_((hues->high[i] - hues->low[i]) * -f[1]));
-    EACH(i) less[i] *= f[2] * (1.0f - exp_((hues->high[i] - hues->low[i]) * -f[3]));
-    EACH(i) at_low[i] = lighter(in_01(hues->low[i]), more[i], less[i], f);
-    EACH(i) {
-        float gap = most(hues->high[i] - hues->low[i], f[8]);
-        slope[i] = (lighter(in_01(hues->low[i] + gap), more[i], less[i], f) - at_low[i]) / gap;
+    float more[BLOCK], less[BLOCK], highs[BLOCK];
+    at_hues(s->t[3], hues, more, count);
+    at_hues(s->t[4], hues, less, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        float spread = hues->high[i] - hues->low[i];
+        more[i] *= f[0] * (1.0f - exp_(spread * -f[1]));
+        less[i] *= f[2] * (1.0f - exp_(spread * -f[3]));
+        highs[i] = hues->low[i] + most(spread, f[8]);
     }
-    EACH(i) {
-        float low = hues->low[i], r = block->r[i], g = block->g[i], b = block->b[i];
-        set(block, i, r + at_low[i] + slope[i] * (r - low), g + at_low[i] + slope[i] * (g - low),
-            b + at_low[i] + slope[i] * (b - low));
-    }
+    lighter(hues->low, more, less, f, at_low, count);
+    lighter(highs, more, less, f, slope, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++)
+        slope[i] = (slope[i] - at_low[i]) / most(hues->high[i] - hues->low[i], f[8]);
 }
 
 /* color_mixer: t[0] turns of hue; t[1] and t[2] Saturation up and down; t[3] and t[4] Luminance. */
 static void color_mixer(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
+    float at_low[BLOCK] = {0}, slope[BLOCK] = {0};
     Hues hues;
     (void)kept;
     find_hues(block, s->n[0], &hues);
     if (s->t[0]) turn_hues(block, s, &hues);
     if (s->t[1]) purify(block, s, &hues);
-    if (s->t[3]) lighten(block, s, &hues);
-    else EACH(i) set(block, i, block->r[i], block->g[i], block->b[i]);
+    if (s->t[3]) find_lightening(s, &hues, at_low, slope, block->count);
+    EACH(i) {
+        float low = hues.low[i], r = block->r[i], g = block->g[i], b = block->b[i];
+        set(block, i, r + at_low[i] + slope[i] * (r - low), g + at_low[i] + slope[i] * (g - low),
+            b + at_low[i] + slope[i] * (b - low));
+    }
 }
 
 /* black_and_white: as the mixer's Luminance, where t[3] is there; f[10..12] luminance, f[13] how
@@ -208,21 +222,20 @@ static void color_mixer(Block *restrict block, const Step *restrict s, Kept *res
 static void black_and_white(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
     const float *f = s->f;
-    float grey[BLOCK];
-    Block was;
+    float at_low[BLOCK] = {0}, slope[BLOCK] = {0}, lows[BLOCK] = {0};
     (void)kept;
     if (s->t[3]) {
         Hues hues;
-        was = *block;
         find_hues(block, s->n[0], &hues);
-        lighten(block, s, &hues);
+        find_lightening(s, &hues, at_low, slope, block->count);
+        memcpy(lows, hues.low, sizeof lows);
     }
-    EACH(i) grey[i] = f[10] * block->r[i] + f[11] * block->g[i] + f[12] * block->b[i];
-    if (s->t[3]) *block = was;
     EACH(i) {
-        float r = block->r[i], g = block->g[i], b = block->b[i];
-        set(block, i, r + (grey[i] - r) * f[13], g + (grey[i] - g) * f[13],
-            b + (grey[i] - b) * f[13]);
+        float low = lows[i], r = block->r[i], g = block->g[i], b = block->b[i];
+        float grey = f[10] * in_01(r + at_low[i] + slope[i] * (r - low)) +
+            f[11] * in_01(g + at_low[i] + slope[i] * (g - low)) +
+            f[12] * in_01(b + at_low[i] + slope[i] * (b - low));
+        set(block, i, r + (grey - r) * f[13], g + (grey - g) * f[13], b + (grey - b) * f[13]);
     }
 }
 

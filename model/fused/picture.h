@@ -56,12 +56,16 @@ static void take(Block *restrict block, const Picture *restrict picture, int32_t
     }
 }
 
-/* imaging.gamut.encode_beyond, of any number. */
-INLINE float encode_beyond(float linear)
+/* imaging.gamut.encode_beyond, of any numbers, in their place. */
+INLINE void encode_beyond(float *restrict plane, int32_t count)
 {
-    float size = fabsf(linear), curve = most(size, 0.0031308f);
-    curve = 1.055f * power(curve, 1.0f / 2.4f) - 0.055f;
-    return copysignf(size <= 0.0031308f ? size * 12.92f : curve, linear);
+    float curve[BLOCK];
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) curve[i] = most(fabsf(plane[i]), 0.0031308f);
+    powers(curve, 1.0f / 2.4f, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        float size = fabsf(plane[i]), bent_ = 1.055f * curve[i] - 0.055f;
+        plane[i] = copysignf(size <= 0.0031308f ? size * 12.92f : bent_, plane[i]);
+    }
 }
 
 /* imaging.gamut's _bend. */
@@ -71,14 +75,25 @@ INLINE float bent(float x, float room, float tiny)
     return least(x, 1.0f - room) + over * room / sqrtf(over * over + room * room + tiny * tiny);
 }
 
+INLINE void to_linear_srgb(Block *restrict block, const float *restrict m)
+{
+    EACH(i) {
+        float r = block->r[i], g = block->g[i], b = block->b[i];
+        block->r[i] = m[0] * r + m[1] * g + m[2] * b;
+        block->g[i] = m[3] * r + m[4] * g + m[5] * b;
+        block->b[i] = m[6] * r + m[7] * g + m[8] * b;
+    }
+}
+
 /* imaging.gamut.prophoto_to_srgb_inside: the block's linear ProPhoto to encoded sRGB. */
 static void bring_inside(Block *restrict block, const float *restrict m, float knee, float tiny)
 {
+    to_linear_srgb(block, m);
+    encode_beyond(block->r, block->count);
+    encode_beyond(block->g, block->count);
+    encode_beyond(block->b, block->count);
     EACH(i) {
-        float red = block->r[i], green = block->g[i], blue = block->b[i];
-        float r = encode_beyond(m[0] * red + m[1] * green + m[2] * blue);
-        float g = encode_beyond(m[3] * red + m[4] * green + m[5] * blue);
-        float b = encode_beyond(m[6] * red + m[7] * green + m[8] * blue);
+        float r = block->r[i], g = block->g[i], b = block->b[i];
         float high = most(most(r, g), b), low = least(least(r, g), b), size = most(high, tiny);
         float saturation = (high - low) / size;
         float less = bent(saturation, 1.0f - knee, tiny);
@@ -92,12 +107,9 @@ static void bring_inside(Block *restrict block, const float *restrict m, float k
 /* The block's linear ProPhoto to encoded sRGB, cut off. */
 static void cut_off(Block *restrict block, const float *restrict m)
 {
-    EACH(i) {
-        float r = block->r[i], g = block->g[i], b = block->b[i];
-        block->r[i] = srgb_encode(in_01(m[0] * r + m[1] * g + m[2] * b));
-        block->g[i] = srgb_encode(in_01(m[3] * r + m[4] * g + m[5] * b));
-        block->b[i] = srgb_encode(in_01(m[6] * r + m[7] * g + m[8] * b));
-    }
+    to_linear_srgb(block, m);
+    EACH(i) set(block, i, block->r[i], block->g[i], block->b[i]);
+    encode_block(block);
 }
 
 INLINE int32_t code(float encoded, float steps) { return (int32_t)rintf(encoded * steps); }

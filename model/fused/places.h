@@ -4,7 +4,6 @@
 
 #include "block.h"
 #include "lookups.h"
-#include "tones.h"
 
 /* vignette_mask: f[0..5] from a pixel's column and row to the frame, f[6] and f[7] half its width
    and height, f[8] 1 / the distance of its corners; f[9] rounder, f[10] squarer, f[11] where it
@@ -48,16 +47,15 @@ static void vignette_paint(Block *restrict block, const Step *restrict s, Kept *
     }
 }
 
-/* grain._hashed: n[1..3] are its primes, n[4] the seed of the first cells. */
-static float hashed(const int32_t *n, int64_t row, int64_t column, int64_t seed)
+/* grain._hashed of a cell: n[1..3] are its primes, seed that of the cells. Only the lowest 31 bits
+   of a product count. */
+INLINE float hashed(const int32_t *n, int64_t row, int64_t column, int64_t seed)
 {
     int64_t word = (row * n[1]) ^ (column * n[2]) ^ (seed * n[3]);
-    const int64_t factors[3] = {739982445, 695872825, 1};
-    const int shifts[3] = {15, 12, 15};
-    for (int k = 0; k < 3; k++)
-        word = (int64_t)((uint64_t)(word ^ (word >> shifts[k])) * (uint64_t)factors[k]) &
-            0x7fffffff;
-    return (float)(((double)word / 2147483648.0 - 0.5) * 3.4641016151377544);
+    uint32_t bits = (uint32_t)(word ^ (word >> 15)) * 739982445u & 0x7fffffffu;
+    bits = (bits ^ (bits >> 12)) * 695872825u & 0x7fffffffu;
+    bits ^= bits >> 15;
+    return (float)(((double)(int32_t)bits / 2147483648.0 - 0.5) * 3.4641016151377544);
 }
 
 /* The tile's columns among the cells, whose sides are d[1 + part], counted from the cell of the
@@ -79,26 +77,26 @@ static int64_t place_in_cells(const Block *restrict block, const Step *restrict 
     return (int64_t)begin;
 }
 
-/* A row of corners of cells, between them as wide as the tile. Of a reduced picture more cells
-   than pixels pass: those between are skipped. */
+/* A row of corners of cells, between them as wide as the tile. Of a reduced picture there may be
+   more cells than pixels: only those are asked that pixels lie in. */
 static void corners(const Block *restrict block, const Step *restrict s, int part, int64_t row,
                     Kept *restrict kept, float *restrict out)
 {
     const int64_t first = place_in_cells(block, s, part, kept), seed = s->n[4] + part;
-    int32_t known = INT32_MIN;
-    float before = 0.0f, after = 0.0f, ends[2][BLOCK];
-    for (int32_t i = 0; i < block->count; i++) {
-        int32_t left = kept->below[part][i];
-        if (left != known) {
-            before = known != INT32_MIN && left == known + 1 ? after
-                : hashed(s->n, row, first + left, seed);
-            after = hashed(s->n, row, first + left + 1, seed);
-            known = left;
+    const int32_t *restrict below = kept->below[part];
+    const float *restrict parts = kept->parts[part];
+    const int32_t cells = below[BLOCK - 1] + 2;
+    float values[2 * BLOCK];
+    if (cells <= 2 * BLOCK) {
+        for (int32_t cell = 0; cell < cells; cell++)
+            values[cell] = hashed(s->n, row, first + cell, seed);
+        values_at(values, below, parts, out, BLOCK);
+    } else {
+        for (int32_t i = 0; i < BLOCK; i++) {
+            float left = hashed(s->n, row, first + below[i], seed);
+            out[i] = left + (hashed(s->n, row, first + below[i] + 1, seed) - left) * parts[i];
         }
-        ends[0][i] = before;
-        ends[1][i] = after;
     }
-    EACH(i) out[i] = ends[0][i] + (ends[1][i] - ends[0][i]) * kept->parts[part][i];
 }
 
 /* d[0] how many times as long the full-size picture is, d[1] and d[2] the cells' sides; f[0] and

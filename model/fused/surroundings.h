@@ -10,14 +10,10 @@
 /* Where the tile's columns lie in the proxy's rows, two wide at least. */
 static void place_columns(const Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    const int32_t last = s->n[1] - 1;
     const float scale = (float)s->n[1] / (float)block->width;
     ALONE for (int32_t i = 0; i < BLOCK; i++) {
-        float place = within(((float)(block->column + i) + 0.5f) * scale - 0.5f, 0.0f, (float)last);
-        int32_t below = (int32_t)place;
-        below = below < last - 1 ? below : last - 1;
-        kept->below[0][i] = below;
-        kept->parts[0][i] = place - (float)below;
+        float place = ((float)(block->column + i) + 0.5f) * scale - 0.5f;
+        split_place(place, s->n[1], kept->below[0] + i, kept->parts[0] + i);
     }
     kept->placed[0] = 1;
 }
@@ -70,10 +66,12 @@ INLINE void times(Block *restrict block, int32_t i, float gain)
 /* Highlights and Shadows: n[2] entries of t[1], f[0] the lowest stop, f[1] steps a stop. */
 static void gain(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
+    const int32_t size = s->n[2];
     float stops[BLOCK];
+    int32_t below[BLOCK];
     base_layer(block, s, kept, stops);
-    EACH(i) stops[i] = (stops[i] - s->f[0]) * s->f[1];
-    look_up(s->t[1], s->n[2], stops, block->count);
+    EACH(i) split_place((stops[i] - s->f[0]) * s->f[1], size, below + i, stops + i);
+    values_at(s->t[1], below, stops, stops, block->count);
     EACH(i) times(block, i, exp2_(stops[i]));
 }
 
@@ -112,13 +110,13 @@ static void texture(Block *restrict block, const Step *restrict s, Kept *restric
 INLINE void haze_channel(float *restrict plane, const float *restrict changes, float toward,
                          const float *restrict f, int32_t count)
 {
-    const float gamma = 1.0f / f[1];
     float encoded[BLOCK];
-    ALONE for (int32_t i = 0; i < (count & ~15); i++) encoded[i] = power(plane[i] + f[2], gamma);
-    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
-        float moved = most(encoded[i] + (encoded[i] - toward) * changes[i], f[11]);
-        plane[i] = in_01(power(moved, f[1]) - f[2]);
-    }
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) encoded[i] = plane[i] + f[2];
+    powers(encoded, 1.0f / f[1], count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++)
+        encoded[i] = most(encoded[i] + (encoded[i] - toward) * changes[i], f[11]);
+    powers(encoded, f[1], count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) plane[i] = in_01(encoded[i] - f[2]);
 }
 
 /* f[0] the amount, f[1] gamma, f[2] its floor, f[3] the airlight, f[4] strength, f[5] exponent,
@@ -133,7 +131,8 @@ static void dehaze(Block *restrict block, const Step *restrict s, Kept *restrict
     base_layer(block, s, kept, veil);
     EACH(i) veil[i] = within(veil[i] / f[3], f[12], 1.0f);
     if (clears) {
-        EACH(i) changes[i] = 1.0f / most(1.0f - f[0] * (f[4] * power(veil[i], f[5])), f[6]) - 1.0f;
+        powers(veil, f[5], block->count);
+        EACH(i) changes[i] = 1.0f / most(1.0f - f[0] * (f[4] * veil[i]), f[6]) - 1.0f;
     } else {
         EACH(i) changes[i] = most(f[0] * (f[7] + f[8] * veil[i]), -f[9]);
     }

@@ -37,15 +37,16 @@ INLINE Line line_between(float low, float gap, float at_low, float at_high)
 
 INLINE float change(Line line, float x) { return line.at_low + line.slope * (x - line.low); }
 
-/* Where a block's smallest and largest channels lie in a rooted table, those in the first half. */
-INLINE void rooted_extremes(const Block *restrict block, float scale, float *restrict places)
+/* Where a block's smallest channels, and then its largest, lie in a rooted table. */
+INLINE void split_rooted_extremes(const Block *restrict block, int32_t size, float scale,
+                                  int32_t *restrict below, float *restrict parts)
 {
     const int32_t count = block->count;
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
         float low = lowest(r, g, b), gap = gap_above(low, r, g, b);
-        places[i] = rooted_place(low, scale);
-        places[count + i] = rooted_place(low + gap, scale);
+        split_place(rooted_place(low, scale), size, below + i, parts + i);
+        split_place(rooted_place(low + gap, scale), size, below + count + i, parts + count + i);
     }
 }
 
@@ -60,10 +61,11 @@ INLINE Line line_at(const float *restrict values, int32_t count, int32_t i, floa
 static void tone_map(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
     const int32_t count = block->count;
+    int32_t below[2 * BLOCK];
     float changes[2 * BLOCK];
     (void)kept;
-    rooted_extremes(block, s->f[0], changes);
-    look_up(s->t[0], s->n[0], changes, 2 * count);
+    split_rooted_extremes(block, s->n[0], s->f[0], below, changes);
+    values_at(s->t[0], below, changes, changes, 2 * count);
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
         Line line = line_at(changes, count, i, r, g, b);
@@ -74,16 +76,18 @@ static void tone_map(Block *restrict block, const Step *restrict s, Kept *restri
 /* tone_maps._mixed: as tone_map, f[1] the share that keeps the ratios, f[2..4] luminance. */
 static void ratio_tone_map(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    const int32_t count = block->count;
+    const int32_t count = block->count, size = s->n[0];
     const float share = s->f[1], red = s->f[2], green = s->f[3], blue = s->f[4];
+    int32_t below[3 * BLOCK];
     float changes[3 * BLOCK];
     (void)kept;
-    rooted_extremes(block, s->f[0], changes);
+    split_rooted_extremes(block, size, s->f[0], below, changes);
     EACH(i) {
-        float light = red * block->r[i] + green * block->g[i] + blue * block->b[i];
-        changes[2 * count + i] = rooted_place(most(light, DARK), s->f[0]);
+        float light = most(red * block->r[i] + green * block->g[i] + blue * block->b[i], DARK);
+        int32_t place = 2 * count + i;
+        split_place(rooted_place(light, s->f[0]), size, below + place, changes + place);
     }
-    look_up(s->t[0], s->n[0], changes, 3 * count);
+    values_at(s->t[0], below, changes, changes, 3 * count);
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
         Line line = line_at(changes, count, i, r, g, b);
@@ -98,9 +102,11 @@ static void ratio_tone_map(Block *restrict block, const Step *restrict s, Kept *
 INLINE void rooted_channel(float *restrict plane, const float *restrict table, int32_t size,
                            float scale, int32_t count)
 {
+    int32_t below[BLOCK];
     float changes[BLOCK];
-    ALONE for (int32_t i = 0; i < (count & ~15); i++) changes[i] = rooted_place(plane[i], scale);
-    look_up(table, size, changes, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++)
+        split_place(rooted_place(plane[i], scale), size, below + i, changes + i);
+    values_at(table, below, changes, changes, count);
     ALONE for (int32_t i = 0; i < (count & ~15); i++) plane[i] = in_01(plane[i] + changes[i]);
 }
 
@@ -113,39 +119,22 @@ static void rooted_channels(Block *restrict block, const Step *restrict s, Kept 
     rooted_channel(block->b, s->t[2], s->n[0], s->f[0], block->count);
 }
 
-INLINE void encode_block(Block *restrict block)
-{
-    EACH(i) {
-        block->r[i] = srgb_encode(block->r[i]);
-        block->g[i] = srgb_encode(block->g[i]);
-        block->b[i] = srgb_encode(block->b[i]);
-    }
-}
-
-INLINE void decode_block(Block *restrict block)
-{
-    EACH(i) {
-        block->r[i] = srgb_decode(block->r[i]);
-        block->g[i] = srgb_decode(block->g[i]);
-        block->b[i] = srgb_decode(block->b[i]);
-    }
-}
-
 /* hue_preserving.encoded_tone_map and point_curves.master_curve: n[0] entries of t[0], over even
    encoded values. f[0..2] luma, f[3] what Refine Saturation leaves out. */
 INLINE void encoded_curve(Block *restrict block, const Step *restrict s, int refined)
 {
-    const int32_t count = block->count;
-    const float last = (float)(s->n[0] - 1), left = s->f[3];
+    const int32_t count = block->count, size = s->n[0];
+    const float last = (float)(size - 1), left = s->f[3];
+    int32_t below[2 * BLOCK];
     float changes[2 * BLOCK];
     encode_block(block);
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
         float low = lowest(r, g, b), gap = gap_above(low, r, g, b);
-        changes[i] = low * last;
-        changes[count + i] = (low + gap) * last;
+        split_place(low * last, size, below + i, changes + i);
+        split_place((low + gap) * last, size, below + count + i, changes + count + i);
     }
-    look_up(s->t[0], s->n[0], changes, 2 * count);
+    values_at(s->t[0], below, changes, changes, 2 * count);
     EACH(i) {
         float r = block->r[i], g = block->g[i], b = block->b[i];
         Line line = line_at(changes, count, i, r, g, b);
