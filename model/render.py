@@ -170,8 +170,9 @@ class _Proxy:
     @functools.cached_property
     def _made(self) -> np.ndarray:
         pixels = self._pixels
-        size = fit_size(*pixels.shape[:2], PROXY_LONG_SIDE)
-        if size == pixels.shape[:2]:
+        height, width = pixels.shape[:2]
+        size = fit_size(height, width, PROXY_LONG_SIDE)
+        if size == (height, width):
             return pixels.copy()
         if pixels.dtype == np.float32 and fits(pixels):
             return reduced(pixels, *size)

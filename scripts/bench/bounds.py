@@ -28,7 +28,7 @@ def edit_bounds(
     from model.fused.library import reduced, run, threads
     from model.fused.plan import Plan
 
-    out, size = np.empty_like(pixels), pixels.shape[:2]
+    out, size = np.empty_like(pixels), (pixels.shape[0], pixels.shape[1])
     count = pixels.size / 3
     alone = _best(functools.partial(run, Plan(()), pixels, out), runs)
     yield (
