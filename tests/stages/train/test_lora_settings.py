@@ -1,4 +1,4 @@
-"""Epochs and learning rate of an adapter suit the number of pictures, unless somebody says other."""
+"""Epochs and learning rate of an adapter suit the number of pictures, unless others are given."""
 
 from pathlib import Path
 
