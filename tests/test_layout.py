@@ -19,6 +19,7 @@ FLOORS = (
     ("report",),
     ("dataset",),
     ("stages",),
+    ("studio",),
     ("cli",),
     ("run", "scripts"),
 )

@@ -1,5 +1,8 @@
 """The fit's residuals by the compiled kernel are the edit layer's, and so is their derivative."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from model.solve.problems import Samples, kernel_problem, layer_problem
 from model.solve.unknowns import FitSpace
 from params.ranges import neutral_params
 
+REPO = Path(__file__).resolve().parents[3]
 needs_kernel = pytest.mark.skipif(library() is None, reason="no C compiler here")
 EDIT: dict[str, Any] = {"Exposure2012": 0.4, "Contrast2012": 15.0, "Shadows2012": 20.0}
 
@@ -128,3 +132,27 @@ def test_the_fit_is_the_same_without_the_kernel(monkeypatch: pytest.MonkeyPatch)
 def test_steps_that_ask_where_a_pixel_is_are_left_to_the_layer(step: PlannedStep) -> None:
     with pytest.raises(NotPlanned):
         sampled_steps([step])
+
+
+_WITHOUT_TORCH = """
+import sys
+
+import numpy as np
+
+from model.fit import fit
+from model.fit_options import FitOptions
+
+rng = np.random.default_rng(0)
+raw = rng.random((40, 60, 3), dtype=np.float32) * np.float32(0.7)
+found = fit(raw, (raw * 1.3).clip(0.0, 1.0), FitOptions(sliders=("basic", "grading")))
+assert found.after.delta_e < found.before.delta_e
+assert "torch" not in sys.modules
+"""
+
+
+@needs_kernel
+def test_a_fit_does_not_import_torch() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_TORCH], cwd=REPO, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
