@@ -7,6 +7,7 @@
 #include "process_1.h"
 #include "reduce.h"
 #include "sample.h"
+#include "squares.h"
 #include "surroundings.h"
 #include "tables.h"
 #include "tones.h"
