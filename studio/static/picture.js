@@ -1,0 +1,211 @@
+// The view of one picture: what is rendered when, and what the mouse does on it.
+import { get, keep, press, recall, say } from "./dom.js";
+import { on, tell } from "./bus.js";
+import { editing, open, unsaved } from "./editing.js";
+import { Renders } from "./renders.js";
+import { Tiles } from "./tiles.js";
+import { View } from "./view.js";
+import { current, state } from "./state.js";
+
+const MOST = 2048; // the long side that is rendered for the screen, at rest
+const LIVE = 1600; // while a slider moves
+
+const canvas = get("view");
+const view = new View(canvas, place);
+const tiles = new Tiles(() => view.draw(), (size) => { view.size = tiles.full = size; view.draw(); });
+view.tiles = tiles;
+view.look = recall("look", "after");
+
+const after = new Renders((bitmap, what) => {
+  if (what.id !== state.current) return bitmap.close();
+  view.after?.close();
+  view.after = bitmap;
+  if (view.before === null && !full()) view.size = [bitmap.width, bitmap.height];
+  view.draw();
+  canvas.dataset.shown = what.id;
+  tell("shown-pixels", bitmap);
+});
+const before = new Renders((bitmap, what) => {
+  if (what.id !== state.current) return bitmap.close();
+  view.before?.close();
+  view.before = bitmap;
+  view.draw();
+});
+
+const full = () => {
+  const one = current();
+  return one?.width && one.height ? [one.width, one.height] : null;
+};
+
+const longSide = (most) => {
+  const wanted = Math.max(...view.panes().map((pane) => Math.max(pane.width, pane.height)));
+  return Math.min(most, Math.max(400, Math.ceil(wanted / 200) * 200));
+};
+
+function render(live = false) {
+  if (state.view !== "picture" || editing.id === null || editing.detail === null) return;
+  if (current()?.status === "failed") return;
+  const body = { size: longSide(live ? LIVE : MOST) };
+  const changes = unsaved();
+  if (changes) body.changes = structuredClone(changes);
+  after.want({ id: editing.id, body, failed: () => note("This picture can't be shown.") });
+  if (!live) sharpen();
+  else tiles.drop("after");
+}
+
+function renderBefore() {
+  if (view.look === "after" || view.before !== null || editing.id === null) return;
+  before.want({ id: editing.id, body: { before: true, size: longSide(MOST) } });
+}
+
+/** Asks for the tiles of what is seen, where the full size is. */
+function sharpen() {
+  if (view.zoom === "fit" || editing.detail === null) return;
+  tiles.open(editing.id, full() ?? view.size, editing.detail.edit, unsaved());
+  const kinds = view.look === "wipe" || view.look === "side" ? ["after", "before"] : [view.look];
+  tiles.want(view.seen(), kinds);
+}
+
+function note(text) {
+  get("view-note").textContent = text;
+  get("view-note").hidden = !text;
+}
+
+/** Puts what lies over the canvas where it belongs, after each drawing. */
+function place() {
+  const wipe = get("wipe");
+  wipe.hidden = view.look !== "wipe";
+  const [left, right] = view.wipeSpan();
+  wipe.style.left = left + view.wipe * (right - left) + "px";
+  const percent = Math.round(100 * view.wipe);
+  wipe.setAttribute("aria-valuenow", percent);
+  wipe.setAttribute("aria-valuetext", `${percent} % before`);
+  const both = view.look === "wipe" || view.look === "side";
+  get("tag-before").hidden = !both && view.look !== "before";
+  get("tag-after").hidden = !both;
+}
+
+export function setLook(look) {
+  view.look = look;
+  keep("look", look === "before" ? "after" : look);
+  for (const button of document.querySelectorAll("[data-look]")) press(button, button.dataset.look === look);
+  renderBefore();
+  render();
+  view.draw();
+  say({ after: "after", before: "before", wipe: "wipe", side: "side by side" }[look]);
+}
+
+export const toggleLook = (look) => setLook(view.look === look ? "after" : look);
+
+export function setZoom(zoom, centre = view.centre) {
+  view.zoom = zoom;
+  view.centre = centre;
+  canvas.classList.toggle("zoomed", zoom !== "fit");
+  for (const button of document.querySelectorAll("[data-zoom]")) press(button, button.dataset.zoom === String(zoom));
+  if (zoom === "fit") tiles.drop();
+  view.pan(0, 0);
+  sharpen();
+  say(zoom === "fit" ? "fitted" : `${100 * zoom} %`);
+}
+
+export const toggleZoom = (centre) => setZoom(view.zoom === "fit" ? 1 : "fit", centre);
+
+export function moveWipe(by) {
+  view.wipe = Math.min(Math.max(view.wipe + by, 0), 1);
+  view.draw();
+}
+
+export function pan(dx, dy) {
+  view.pan(dx * canvas.width, dy * canvas.height);
+  sharpen();
+}
+
+export const isZoomed = () => view.zoom !== "fit";
+
+/** Where in the picture a place on the screen is, or null. */
+export const placeAt = (x, y) => view.place(x, y);
+
+export function showMarks(bitmap) {
+  view.marks = bitmap;
+  view.draw();
+}
+
+function drag() {
+  let from = null;
+  let way = 0;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || canvas.classList.contains("dropper")) return;
+    from = [event.clientX, event.clientY];
+    way = 0;
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (from === null) return;
+    const [dx, dy] = [event.clientX - from[0], event.clientY - from[1]];
+    way += Math.hypot(dx, dy);
+    from = [event.clientX, event.clientY];
+    if (view.zoom !== "fit") view.pan(dx * (devicePixelRatio || 1), dy * (devicePixelRatio || 1));
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (from === null) return;
+    from = null;
+    if (way < 4) toggleZoom(placeAt(event.clientX, event.clientY) ?? undefined);
+    else sharpen();
+  });
+  canvas.addEventListener("pointercancel", () => { from = null; });
+  const wipe = get("wipe");
+  wipe.addEventListener("pointerdown", (event) => wipe.setPointerCapture(event.pointerId));
+  wipe.addEventListener("pointermove", (event) => {
+    if (!wipe.hasPointerCapture(event.pointerId)) return;
+    const [left, right] = view.wipeSpan();
+    const at = event.clientX - canvas.getBoundingClientRect().left;
+    view.wipe = Math.min(Math.max((at - left) / (right - left), 0), 1);
+    view.draw();
+  });
+  wipe.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -0.02, ArrowRight: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1 }[event.key];
+    if (by === undefined) return;
+    moveWipe(event.shiftKey ? 5 * by : by);
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+function another() {
+  after.forget();
+  before.forget();
+  tiles.drop();
+  for (const which of ["before", "after"]) {
+    view[which]?.close();
+    view[which] = null;
+  }
+  view.marks = null;
+  delete canvas.dataset.shown;
+  const one = current();
+  view.size = full() ?? [3, 2];
+  get("picture-name").textContent = one ? one.name : "";
+  canvas.setAttribute("aria-label", one ? `The picture ${one.name}` : "No picture");
+  note(one?.status === "failed" ? one.error || "This picture failed." : "");
+  view.draw();
+  if (one && state.view === "picture") open(one.id);
+}
+
+export function start() {
+  for (const button of document.querySelectorAll("[data-look]")) button.addEventListener("click", () => setLook(button.dataset.look));
+  for (const button of document.querySelectorAll("[data-zoom]")) {
+    button.addEventListener("click", () => setZoom(button.dataset.zoom === "fit" ? "fit" : Number(button.dataset.zoom)));
+  }
+  drag();
+  on("current", another);
+  on("view", (name) => {
+    if (name !== "picture") return;
+    requestAnimationFrame(() => view.resize());
+    if (view.after === null || editing.id !== state.current) another();
+    canvas.focus({ preventScroll: true });
+  });
+  on("edit", ({ live }) => {
+    renderBefore();
+    render(live);
+  });
+  setLook(view.look);
+}
