@@ -1,6 +1,7 @@
 // One picture in the grid, and what is said of it.
 import { make } from "./dom.js";
 import { thumb } from "./api.js";
+import { load } from "./thumbs.js";
 
 const STATES = { waiting: "waiting", failed: "failed", predicted: "" };
 
@@ -44,9 +45,7 @@ export function makeCard(id) {
 
 /** Brings a card up to date. The picture is asked for anew only when its version has changed. */
 export function fill(card, one, before) {
-  const image = card.querySelector("img");
-  const address = thumb(one, before);
-  if (image.getAttribute("src") !== address) image.src = address;
+  load(card.querySelector("img"), thumb(one, before));
   card.querySelector(".name").textContent = one.name;
   card.querySelector(".stars").textContent = stars(one.rating);
   const facts = [];

@@ -1,6 +1,7 @@
 // The pictures beside the one that is seen, and what is known and marked of it.
 import { get, make, press } from "./dom.js";
 import { thumb } from "./api.js";
+import { forget, load } from "./thumbs.js";
 import { on } from "./bus.js";
 import { describe } from "./card.js";
 import { editing } from "./editing.js";
@@ -16,11 +17,11 @@ function strip() {
   const host = get("filmstrip");
   const known = new Map([...host.children].map((one) => [one.dataset.id, one]));
   const stills = ids.map((id) => known.get(id) ?? still(id));
+  for (const one of host.children) if (!ids.includes(one.dataset.id)) forget(one.firstElementChild);
   if (stills.length !== host.childElementCount || stills.some((one, i) => one !== host.children[i])) host.replaceChildren(...stills);
   for (const one of stills) {
     const picture = state.pictures.get(one.dataset.id);
-    const image = one.firstElementChild;
-    if (image.getAttribute("src") !== thumb(picture)) image.src = thumb(picture);
+    load(one.firstElementChild, thumb(picture));
     one.ariaLabel = describe(picture);
     one.title = picture.name;
     one.classList.toggle("reject", picture.flag === "reject");

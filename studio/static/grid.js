@@ -2,6 +2,7 @@
 import { get, keep, recall, say } from "./dom.js";
 import { on } from "./bus.js";
 import { describe, fill, makeCard } from "./card.js";
+import { forget } from "./thumbs.js";
 import { current, select, show, state } from "./state.js";
 
 const GAP = 8;
@@ -22,7 +23,8 @@ export function pageRows() {
 
 function measure() {
   const room = host.clientWidth - GAP;
-  const wanted = Number(get("thumb-size").value);
+  // Two beside each other on a phone, too.
+  const wanted = Math.min(Number(get("thumb-size").value), Math.floor(room / 2) - GAP);
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   shape.columns = Math.max(1, Math.floor(room / (wanted + GAP)));
   shape.width = Math.floor(room / shape.columns) - GAP;
@@ -33,21 +35,24 @@ function measure() {
 
 function paint() {
   asked = false;
-  if (state.view !== "grid") return;
+  if (state.view !== "grid") return drop(new Set());
   const pitch = shape.height + GAP;
   const top = host.scrollTop - BEYOND * host.clientHeight;
   const first = Math.max(0, Math.floor(top / pitch)) * shape.columns;
   const rows = Math.ceil(((1 + 2 * BEYOND) * host.clientHeight) / pitch) + 1;
   const last = Math.min(state.shown.length, first + rows * shape.columns);
-  const seen = new Set(state.shown.slice(first, last));
+  drop(new Set(state.shown.slice(first, last)));
+  for (let place = first; place < last; place++) put(state.shown[place], place);
+  mark();
+}
+
+function drop(but) {
   for (const [id, card] of cards) {
-    if (seen.has(id)) continue;
-    card.querySelector("img").removeAttribute("src"); // what is on its way is called off
+    if (but.has(id)) continue;
+    forget(card.querySelector("img"));
     card.remove();
     cards.delete(id);
   }
-  for (let place = first; place < last; place++) put(state.shown[place], place);
-  mark();
 }
 
 function put(id, place) {
@@ -135,7 +140,7 @@ export function start() {
     for (const id of ids) if (cards.has(id)) fill(cards.get(id), state.pictures.get(id), before);
   });
   on("view", (view) => {
-    if (view !== "grid") return;
+    if (view !== "grid") return soon();
     again();
     reveal();
     host.focus({ preventScroll: true });

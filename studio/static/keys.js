@@ -94,7 +94,7 @@ export function openHelp() {
     const words = { ArrowRight: "→", "\\": "\\", Escape: "Esc", PageDown: "Page Down", PageUp: "Page Up", "Shift-ArrowRight": "Shift →", Enter: "Enter" };
     const rows = KEYS.filter(([, help]) => help).map(([keys, help]) =>
       make("div", {}, make("span", { textContent: help }),
-        make("span", {}, ...keys.map((key) => make("kbd", { textContent: words[key] ?? (key.length === 1 ? key.toUpperCase() : key) })))));
+        make("span", {}, ...keys.map((key) => make("kbd", { textContent: words[key] ?? key.replace(/(^|-)([a-z])$/, (_, before, letter) => before + letter.toUpperCase()) })))));
     get("help-keys").replaceChildren(...rows);
   }
   get("help-dialog").showModal();
