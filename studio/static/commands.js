@@ -50,7 +50,7 @@ export async function resetSelected() {
 export async function undo(what = "undo") {
   await flush();
   const answer = await change(what, {});
-  if (answer?.what) toast(`${what === "undo" ? "Undone" : "Done again"}: ${answer.what}`);
+  if (answer?.what) toast(answer.what.charAt(0).toUpperCase() + answer.what.slice(1));
 }
 
 function buttons() {

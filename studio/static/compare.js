@@ -1,5 +1,5 @@
 // One picture as several models edit it, side by side.
-import { get, make, press } from "./dom.js";
+import { get, later, make, press } from "./dom.js";
 import { picture, read } from "./api.js";
 import { on } from "./bus.js";
 import { change, current, show as showView, state } from "./state.js";
@@ -10,6 +10,7 @@ const MOST = 1600;
 let chosen = null; // ids of models
 let asShot = true;
 let round = 0;
+let version = 0; // of the edit that is shown
 
 function ticks() {
   const known = new Set(state.session.models.map((one) => one.id));
@@ -65,6 +66,7 @@ async function paint() {
   const one = current();
   if (state.view !== "compare" || one === null || chosen === null) return;
   const mine = ++round;
+  version = one.thumb;
   get("compare-name").textContent = one.name;
   const models = state.session.models.filter((model) => chosen.has(model.id));
   let found = [];
@@ -116,4 +118,8 @@ export function start() {
   });
   on("view", paint);
   on("current", paint);
+  const again = later(paint, 200);
+  on("pictures", (ids) => {
+    if (ids.includes(state.current) && current().thumb !== version) again();
+  });
 }

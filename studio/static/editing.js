@@ -8,6 +8,9 @@ import { fail } from "./toast.js";
 // Many small moves of a key are one step to undo; so is a double click's first half.
 const WAITS = 450;
 
+// Of a file that doesn't say what white it was shot at.
+const UNKNOWN_WHITE = { Temperature: 6500, Tint: 0 };
+
 export const editing = { id: null, detail: null, pending: null };
 let timer = 0;
 let asked = null; // of the read on its way
@@ -47,7 +50,7 @@ export function neutral(name) {
   if (!sliders.size) {
     for (const panel of state.session.panels) for (const one of panel.sliders) sliders.set(one.name, one);
   }
-  return sliders.get(name)?.neutral ?? editing.detail?.as_shot?.[name] ?? 0;
+  return sliders.get(name)?.neutral ?? editing.detail?.as_shot?.[name] ?? UNKNOWN_WHITE[name] ?? 0;
 }
 
 /** Reads a picture's edit. What was changed of the one before is sent first. */

@@ -45,7 +45,8 @@ function facts() {
   if (one === null) return;
   const exif = editing.detail?.id === one.id ? editing.detail.exif ?? {} : {};
   const said = [
-    one.camera, exif.lens, exif.focal, exif.aperture, exif.shutter, one.iso && `ISO ${one.iso}`,
+    one.camera, exif.lens, exif.focal && `${exif.focal} mm`, exif.aperture && `f/${exif.aperture}`,
+    exif.shutter && `${exif.shutter} s`, one.iso && `ISO ${one.iso}`,
     one.date && one.date.replace("T", " "), one.width && `${one.width} × ${one.height}`,
     one.confidence !== null && `confidence ${Math.round(100 * one.confidence)} %`,
     one.size !== null && `edit ΔE ${one.size.toFixed(1)}`,

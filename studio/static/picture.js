@@ -2,6 +2,7 @@
 import { get, keep, press, recall, say } from "./dom.js";
 import { on, tell } from "./bus.js";
 import { editing, open, unsaved } from "./editing.js";
+import { send } from "./api.js";
 import { Renders } from "./renders.js";
 import { Tiles } from "./tiles.js";
 import { View } from "./view.js";
@@ -24,6 +25,7 @@ const after = new Renders((bitmap, what) => {
   view.draw();
   canvas.dataset.shown = what.id;
   tell("shown-pixels", bitmap);
+  if (!what.live) readAhead(what.id);
 });
 const before = new Renders((bitmap, what) => {
   if (what.id !== state.current) return bitmap.close();
@@ -48,7 +50,7 @@ function render(live = false) {
   const body = { size: longSide(live ? LIVE : MOST) };
   const changes = unsaved();
   if (changes) body.changes = structuredClone(changes);
-  after.want({ id: editing.id, body, failed: () => note("This picture can't be shown.") });
+  after.want({ id: editing.id, live, body, failed: () => note("This picture can't be shown.") });
   if (!live) sharpen();
   else tiles.drop("after");
 }
@@ -56,6 +58,20 @@ function render(live = false) {
 function renderBefore() {
   if (view.look === "after" || view.before !== null || editing.id === null) return;
   before.want({ id: editing.id, body: { before: true, size: longSide(MOST) } });
+}
+
+let ahead = null; // the picture for which it is done
+
+/** Has the server read what is likely to be seen next, so that it is there at once. */
+function readAhead(id) {
+  if (ahead === id) return;
+  ahead = id;
+  const place = state.shown.indexOf(id);
+  const size = longSide(MOST);
+  const next = [state.shown[place + 1], state.shown[place - 1]].filter(Boolean).map((other) => [other, size]);
+  // At rest a large screen takes a larger one than a moving slider does.
+  if (size > LIVE) next.unshift([id, LIVE]);
+  for (const [other, side] of next) send(`pictures/${encodeURIComponent(other)}/ahead`, { size: side }).catch(() => {});
 }
 
 /** Asks for the tiles of what is seen, where the full size is. */

@@ -97,4 +97,8 @@ export function show(view) {
   tell("view", view);
 }
 
-on("server:pictures", take);
+on("server:pictures", (event) => {
+  if (event.pictures.length) take(event);
+  // The first line of a connection: what came to pass before it was there has been missed.
+  else if (state.session && event.revision !== state.revision) load().catch(fail);
+});
