@@ -72,8 +72,14 @@ def threads() -> int:
     return cores()
 
 
-def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
-    """Render a picture.
+def run(
+    plan: Plan,
+    pixels: np.ndarray,
+    out: np.ndarray,
+    gamut: str = GAMUT,
+    rows: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """Render a picture, or rows of it.
 
     Args:
         plan: its steps.
@@ -81,20 +87,23 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> 
         out: where to write, as large; float32 linear ProPhoto, uint16 ROMM or uint8 sRGB. May be
             `pixels` itself, or lie in its rows from where they begin.
         gamut: of sRGB, as imaging.jpeg.to_srgb8 has it.
+        rows: the first of the picture's that are rendered, and the one after the last, which are
+            all that `out` has; None: all.
 
     Returns:
-        [H] bool, the rows that were left alone: they hold something that is no number, or a
-        number that no picture has.
+        [H] bool, of the picture: the rows that were left alone, as they hold something that is no
+        number, or a number that no picture has.
 
     Raises:
         MemoryError: of a few MB.
     """
     kernel = library()
     height, width = pixels.shape[:2]
+    first, last = rows or (0, height)
     steps = Steps(plan.steps, kernel.codes)
     picture = _Picture(
         pixels.ctypes.data,
-        out.ctypes.data,
+        out.ctypes.data - first * out.strides[0],
         pixels.strides[0] // pixels.itemsize,
         out.strides[0] // out.itemsize,
         height,
@@ -108,12 +117,12 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> 
     left = np.zeros(height, np.uint8)
     place = ctypes.c_void_p(left.ctypes.data)
 
-    def rows(top: int, bottom: int) -> None:
+    def some(top: int, bottom: int) -> None:
         whole, array = ctypes.byref(picture), ctypes.c_void_p(steps.address)
-        if kernel.render_rows(whole, array, len(steps), top, bottom, place) != 0:
+        if kernel.render_rows(whole, array, len(steps), first + top, first + bottom, place) != 0:
             raise MemoryError
 
-    each_rows(rows, height, _ROWS, threads())
+    each_rows(some, last - first, _ROWS, threads())
     return left.astype(bool)
 
 

@@ -1,0 +1,132 @@
+"""The session's pictures decoded: open at screen size, small on the disk, their cameras' colour."""
+
+import contextlib
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from imaging.camera import Shot
+from imaging.demosaic_names import AUTO as AUTO_DEMOSAIC
+from imaging.raw_picture import RawPicture
+from imaging.resize import fit_long_side
+from model.open_picture import OpenPicture
+from params.files import InputError, replacing
+from stages.predict.made_with import source_of
+from studio.kept import Kept
+from studio.pictures import Picture
+
+SMALL_SIDE = 512  # at which edits that look at the whole picture are what they are elsewhere
+SCREEN_SIDES = (1600, 2048)  # that pictures are kept at
+_SCREEN_BYTES = 256 << 20
+_FULL_BYTES, _FULL_PICTURES = 1 << 30, 2
+_SHOTS = 64
+
+
+class Decoding:
+    """What is read of RAW files for the screen; all of it can be read again.
+
+    folder: where small pictures are kept, 16-bit floats of linear ProPhoto.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._screens: Kept[OpenPicture] = Kept(_SCREEN_BYTES)
+        self._fulls: Kept[OpenPicture] = Kept(_FULL_BYTES, _FULL_PICTURES)
+        self._shots: OrderedDict[str, Shot] = OrderedDict()
+        self._lock = threading.Lock()
+        self._ahead = ThreadPoolExecutor(1, "read-ahead")
+
+    def close(self) -> None:
+        """Read nothing ahead any more."""
+        self._ahead.shutdown(wait=False, cancel_futures=True)
+
+    def screen(self, picture: Picture, size: int, process: int) -> OpenPicture:
+        """A picture to be shown at a long side of `size`; larger than SCREEN_SIDES it isn't.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        side = next((side for side in SCREEN_SIDES if size <= side), SCREEN_SIDES[-1])
+
+        def decode() -> OpenPicture:
+            with RawPicture(picture.checked_path()) as raw:
+                pixels = raw.linear_prophoto(side, process)
+                shot = self._note(picture, raw.shot)
+            return OpenPicture(pixels, process, shot)
+
+        return self._screens.get((picture.id, side, process), decode)
+
+    def read_ahead(self, pictures: list[Picture], size: int, process: int) -> None:
+        """Decode these in a thread, should they be asked for next."""
+
+        def decode(picture: Picture) -> None:
+            with contextlib.suppress(InputError):  # told when it is asked for
+                self.screen(picture, size, process)
+
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            for picture in pictures:
+                self._ahead.submit(decode, picture)
+
+    def full(self, picture: Picture, process: int) -> OpenPicture:
+        """A picture at full size. Raises InputError."""
+
+        def decode() -> OpenPicture:
+            with RawPicture(picture.checked_path()) as raw:
+                shot = self._note(picture, raw.shot)
+                return OpenPicture(raw.full(process, AUTO_DEMOSAIC), process, shot)
+
+        return self._fulls.get((picture.id, process), decode)
+
+    def shot(self, picture: Picture) -> Shot:
+        """Its camera's colour. Raises InputError."""
+        with self._lock:
+            known = self._shots.get(picture.id)
+        if known is None:
+            with RawPicture(picture.checked_path()) as raw:
+                known = self._note(picture, raw.shot)
+        return known
+
+    def small(self, picture: Picture, process: int) -> np.ndarray:
+        """The picture with SMALL_SIDE, from the disk where it is: HxWx3 float32 linear ProPhoto.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        file = self._small_file(picture, process)
+        with contextlib.suppress(OSError, ValueError, EOFError):
+            kept = np.load(file, allow_pickle=False)
+            if kept.dtype == np.float16 and kept.ndim == 3 and max(kept.shape) <= SMALL_SIDE:
+                return kept.astype(np.float32)
+        with RawPicture(picture.checked_path()) as raw:
+            pixels = fit_long_side(raw.linear_prophoto(SMALL_SIDE, process), SMALL_SIDE)
+            self._note(picture, raw.shot)
+        return self.keep_small(picture, pixels, process)
+
+    def keep_small(self, picture: Picture, pixels: np.ndarray, process: int) -> np.ndarray:
+        """Keep a decoded picture small; what small() gives. A full disk is no error here."""
+        small = fit_long_side(pixels, SMALL_SIDE).astype(np.float16)
+        place = self._small_file(picture, process)
+        with contextlib.suppress(InputError), replacing(place) as temporary:
+            np.save(temporary, small, allow_pickle=False)
+        return small.astype(np.float32)
+
+    def note_shot(self, picture: Picture, shot: Shot) -> None:
+        """What was read of its camera elsewhere."""
+        self._note(picture, shot)
+
+    def _note(self, picture: Picture, shot: Shot) -> Shot:
+        with self._lock:
+            self._shots[picture.id] = shot
+            self._shots.move_to_end(picture.id)
+            while len(self._shots) > _SHOTS:
+                self._shots.popitem(last=False)
+        return shot
+
+    def _small_file(self, picture: Picture, process: int) -> Path:
+        """Of this very file: one that was replaced has another."""
+        source = source_of(picture.path) or [0, 0]
+        mark = f"{source[0]:x}-{source[1]:x}"
+        return self._folder / f"{picture.id}-{mark}-{process}.npy"
