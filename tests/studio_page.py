@@ -16,7 +16,7 @@ from simulated import scene
 from dataset.synthetic.write_dng import write_dng
 
 REPO = Path(__file__).resolve().parents[1]
-PATIENCE = 60.0  # seconds, on a busy machine
+PATIENCE = 30.0  # seconds, on a busy machine
 # A name that would be markup, if it were let.
 HOSTILE = "<img src=x onerror=alert(1)>&amp;'\"; b.dng"
 CAMERAS = ("Alpha", "Beta")
@@ -102,7 +102,7 @@ def pages_of(studio: Served, forgiven: str = "", **context: Any) -> Iterator[Cal
             page = window(studio.address)
             page.set_default_timeout(1000 * PATIENCE)
             page.wait_for_selector("html[data-ready]")
-            page.wait_for_function(ALL_PREDICTED)
+            wait_until(page, ALL_PREDICTED)
             return page
 
         yield open_page
@@ -120,6 +120,18 @@ _MEANS = """() => {
 }"""
 
 
+def wait_until(page: Any, script: str, value: Any = None) -> Any:
+    """What a function in the page gives, when that is true or the like; an error if it never is.
+
+    Playwright's own way takes eval, which the page's policy refuses.
+    """
+    for _ in range(round(10 * PATIENCE)):
+        if found := page.evaluate(script, value):
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never came to pass: {script} {value!r}")
+
+
 def pixels(page: Any) -> Any:
     """What the picture view shows, made small: 40x60x4 floats 0..255."""
     import numpy as np
@@ -131,7 +143,7 @@ def open_picture(page: Any, place: int = 0) -> None:
     """Look at the picture at a place of the grid, until it is there with its sliders."""
     page.locator(".card").nth(place).dblclick()
     page.wait_for_selector("#view[data-shown]")
-    page.wait_for_function("!document.querySelector('#side').inert")
+    wait_until(page, "() => !document.querySelector('#side').inert")
 
 
 def wait_for_pixels(page: Any, wanted: Callable[[Any], bool]) -> Any:

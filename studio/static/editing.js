@@ -96,6 +96,20 @@ function moved(done) {
   if (done) timer = setTimeout(flush, WAITS);
 }
 
+/** As the server takes changes: what is back at the prediction is reset, to its last digit. */
+function asSent({ set: numbers, curves }) {
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const known = editing.detail?.predicted ?? { sliders: {}, curves: {} };
+  const changes = { ...fresh(), reset: [] };
+  for (const [kind, values, was] of [["set", numbers, known.sliders], ["curves", curves, known.curves]]) {
+    for (const [name, now] of Object.entries(values)) {
+      if (same(now, was[name])) changes.reset.push(name);
+      else changes[kind][name] = now;
+    }
+  }
+  return changes;
+}
+
 /** Sends what is changed; with `leaving` so that it arrives though the page goes. */
 export function flush(leaving = false) {
   clearTimeout(timer);
@@ -105,7 +119,7 @@ export function flush(leaving = false) {
 }
 
 async function post(id, changes, leaving) {
-  const answer = await change("edit", { ids: [id], changes }, leaving ? { keepalive: true } : {});
+  const answer = await change("edit", { ids: [id], changes: asSent(changes) }, leaving ? { keepalive: true } : {});
   if (editing.id !== id) return;
   if (answer === null) {
     get("edit-note").textContent = "Not saved yet: it is sent again with the next change.";
@@ -149,6 +163,8 @@ export async function reset(names, to = "predicted") {
 
 // Changed elsewhere: by an undo, another tab, a new prediction.
 on("pictures", (ids) => {
-  if (ids.includes(editing.id) && state.view === "picture") refresh();
+  if (!ids.includes(editing.id) || state.view !== "picture") return;
+  const { thumb, status } = state.pictures.get(editing.id);
+  if (thumb !== editing.detail?.thumb || status !== editing.detail?.status) refresh();
 });
 addEventListener("pagehide", () => flush(true));

@@ -25,6 +25,8 @@ const after = new Renders((bitmap, what) => {
   view.draw();
   canvas.dataset.shown = what.id;
   tell("shown-pixels", bitmap);
+  // Before it is asked for, so that comparing begins at once.
+  if (!what.live) renderBefore();
   if (!what.live) readAhead(what.id);
 });
 const before = new Renders((bitmap, what) => {
@@ -44,19 +46,30 @@ const longSide = (most) => {
   return Math.min(most, Math.max(400, Math.ceil(wanted / 200) * 200));
 };
 
+let rendered = ""; // what was asked for last
+
 function render(live = false) {
   if (state.view !== "picture" || editing.id === null || editing.detail === null) return;
   if (current()?.status === "failed") return;
   const body = { size: longSide(live ? LIVE : MOST) };
   const changes = unsaved();
   if (changes) body.changes = structuredClone(changes);
-  after.want({ id: editing.id, live, body, failed: () => note("This picture can't be shown.") });
+  // A change that has been saved is the same picture still.
+  const { sliders, curves } = editing.detail.edit;
+  const seen = JSON.stringify([editing.id, body.size, { ...sliders, ...changes?.set }, { ...curves, ...changes?.curves }]);
+  if (seen !== rendered) {
+    rendered = seen;
+    after.want({ id: editing.id, live, body, failed: () => { rendered = ""; } });
+  }
   if (!live) sharpen();
   else tiles.drop("after");
 }
 
+let waitsFor = null; // the picture whose before is on its way
+
 function renderBefore() {
-  if (view.look === "after" || view.before !== null || editing.id === null) return;
+  if (view.before !== null || editing.id === null || waitsFor === editing.id) return;
+  waitsFor = editing.id;
   before.want({ id: editing.id, body: { before: true, size: longSide(MOST) } });
 }
 
@@ -105,7 +118,7 @@ export function setLook(look) {
   view.look = look;
   keep("look", look === "before" ? "after" : look);
   for (const button of document.querySelectorAll("[data-look]")) press(button, button.dataset.look === look);
-  renderBefore();
+  if (look !== "after") renderBefore();
   render();
   view.draw();
   say({ after: "after", before: "before", wipe: "wipe", side: "side by side" }[look]);
@@ -188,6 +201,8 @@ function drag() {
 }
 
 function another() {
+  rendered = "";
+  waitsFor = null;
   after.forget();
   before.forget();
   tiles.drop();
@@ -220,7 +235,7 @@ export function start() {
     canvas.focus({ preventScroll: true });
   });
   on("edit", ({ live }) => {
-    renderBefore();
+    if (view.look !== "after") renderBefore();
     render(live);
   });
   setLook(view.look);

@@ -1,6 +1,6 @@
-"""The studio's picture view in a browser: sliders, curve, wipe, dropper, copied and undone edits."""
+"""The studio's picture view in a browser: sliders, curve, wipe, dropper, copy, undo."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,21 @@ from studio_page import (
     ask,
     corrected,
     open_picture,
-    page_of,
+    pages_of,
     pixels,
     served,
     wait_for_pixels,
+    wait_until,
     write_shoot,
 )
+
+RESET_ALL = """async () => {
+  const { pictures } = await (await fetch("/api/pictures")).json();
+  const ids = pictures.map((one) => one.id);
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ ids, changes: { reset: "predicted" } });
+  await fetch("/api/edit", { method: "POST", headers, body });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +37,20 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def window(studio: Served) -> Iterator[Callable[[], Any]]:
+    with pages_of(studio) as opening:
+        yield opening
+
+
 @pytest.fixture
-def page(studio: Served) -> Iterator[Any]:
+def page(window: Callable[[], Any]) -> Iterator[Any]:
     """The first picture, as predicted."""
-    with page_of(studio) as shown:
-        shown.evaluate(
-            """async () => {
-              const { pictures } = await (await fetch("/api/pictures")).json();
-              const body = JSON.stringify({ ids: pictures.map((one) => one.id), changes: { reset: "predicted" } });
-              await fetch("/api/edit", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-            }"""
-        )
-        open_picture(shown)
-        yield shown
+    shown = window()
+    shown.evaluate(RESET_ALL)
+    open_picture(shown)
+    yield shown
+    shown.close()
 
 
 def edit_of(page: Any, name: str = "edit", place: int = 0) -> dict[str, Any]:
@@ -49,12 +59,13 @@ def edit_of(page: Any, name: str = "edit", place: int = 0) -> dict[str, Any]:
 
 
 def wait_until_saved(page: Any, count: int) -> None:
-    page.wait_for_function(
+    wait_until(
+        page,
         """async (count) => {
           const { pictures } = await (await fetch("/api/pictures")).json();
           return pictures.filter((one) => one.corrected).length === count;
         }""",
-        arg=count,
+        count,
     )
 
 
@@ -84,7 +95,7 @@ def test_a_slider_is_dragged(page: Any) -> None:
     box = page.locator("#slider-Saturation").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
-    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2, steps=8)
+    page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2, steps=8)
     grey = wait_for_pixels(page, lambda shown: np.ptp(shown[..., :3], axis=-1).max() < 3)
     assert corrected(page) == []  # before it is let go of
     page.mouse.up()
@@ -118,6 +129,7 @@ def test_the_curve_is_drawn_and_dragged(page: Any) -> None:
     start = pixels(page)
     page.click("[data-panel=curve] summary")
     page.get_by_role("button", name="Blue", exact=True).click()
+    page.locator(".curve output").scroll_into_view_if_needed()
     box = page.locator(".curve svg").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -145,7 +157,9 @@ def test_the_wipe_shows_before_and_after(page: Any) -> None:
     after = wait_for_pixels(page, lambda shown: shown[..., :3].mean() > 100)
     page.focus("#view")
     page.keyboard.press("\\")
-    before = wait_for_pixels(page, lambda shown: (after - shown).mean() > 10)
+    before = wait_for_pixels(
+        page, lambda shown: 10 < (after - shown)[..., :3].mean() and shown[20, 30, 3]
+    )
     page.keyboard.press("y")
     page.wait_for_timeout(200)
     wiped = pixels(page)
@@ -210,9 +224,7 @@ def test_the_dropper_makes_a_place_grey_by_mouse_and_by_keys(page: Any) -> None:
 def test_the_histogram_tells_what_clips(page: Any) -> None:
     page.get_by_label("Exposure, value", exact=True).fill("5")
     page.keyboard.press("Enter")
-    page.wait_for_function(
-        "() => parseFloat(document.querySelector('#clip-highlights').ariaLabel) > 20"
-    )
+    wait_until(page, "() => parseFloat(document.querySelector('#clip-highlights').ariaLabel) > 20")
     shown = pixels(page)
     page.focus("#view")
     page.keyboard.press("j")

@@ -1,11 +1,11 @@
-"""The studio's grid in a browser: pictures as they come, filtered, sorted, marked, by keys alone."""
+"""The studio's grid in a browser: pictures filtered, sorted and marked, by keys alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from browser import chromium
-from studio_page import HOSTILE, Served, ask, page_of, served, write_shoot
+from studio_page import HOSTILE, Served, ask, pages_of, served, wait_until, write_shoot
 
 COUNT = 6
 _SHOWN = "() => [...document.querySelectorAll('.card .name')].map((one) => one.textContent)"
@@ -14,6 +14,11 @@ _PLACED = """() => [...document.querySelectorAll('.card')]
   .map((one) => one.querySelector('.name').textContent)"""
 _LOADED = """() => [...document.querySelectorAll('.card img')]
   .filter((one) => one.complete && one.naturalWidth > 0).length"""
+
+ALL_COMPARED = """async () => {
+  const { pictures } = await (await fetch("/api/pictures")).json();
+  return pictures.every((one) => one.size !== null);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +30,25 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def window(studio: Served) -> Iterator[Callable[[], Any]]:
+    with pages_of(studio) as opening:
+        yield opening
+
+
 @pytest.fixture
-def page(studio: Served) -> Iterator[Any]:
-    with page_of(studio) as shown:
-        yield shown
+def page(window: Callable[[], Any]) -> Iterator[Any]:
+    shown = window()
+    yield shown
+    shown.close()
 
 
 def wait_for_count(page: Any, text: str) -> None:
-    page.wait_for_function(
-        "(text) => document.querySelector('#count').textContent === text", arg=text
-    )
+    wait_until(page, "(text) => document.querySelector('#count').textContent === text", text)
 
 
 def test_every_picture_is_there_with_its_name_as_text(page: Any) -> None:
-    page.wait_for_function(f"({_LOADED})() === {COUNT}")
+    wait_until(page, f"() => ({_LOADED})() === {COUNT}")
     assert sorted(page.evaluate(_SHOWN)) == sorted(
         [f"shot {number:03d}.dng" for number in range(COUNT - 1)] + [HOSTILE]
     )
@@ -64,9 +74,7 @@ def test_the_filter_takes_camera_and_words(page: Any) -> None:
 
 
 def test_the_largest_edits_come_first_when_asked(page: Any) -> None:
-    page.wait_for_function(
-        "async () => (await (await fetch('/api/pictures')).json()).pictures.every((one) => one.size !== null)"
-    )
+    wait_until(page, ALL_COMPARED)
     page.select_option("#sort", "size")
     page.wait_for_timeout(300)
     sizes = {one["name"]: one["size"] for one in ask(page, "/api/pictures")["pictures"]}
@@ -80,9 +88,7 @@ def test_keys_alone_pick_reject_rate_and_select(page: Any) -> None:
     page.focus("#grid")
     for key in ("Home", "p", "4", "ArrowRight", "x", "ArrowRight"):
         page.keyboard.press(key)
-    page.wait_for_function(
-        "() => document.querySelectorAll('.badge.pick, .badge.reject').length === 2"
-    )
+    wait_until(page, "() => document.querySelectorAll('.badge.pick, .badge.reject').length === 2")
     first, second, third = ask(page, "/api/pictures")["pictures"][:3]
     assert (first["flag"], first["rating"], second["flag"]) == ("pick", 4, "reject")
     assert page.get_attribute("#grid", "aria-activedescendant") == f"card-{third['id']}"
@@ -91,8 +97,8 @@ def test_keys_alone_pick_reject_rate_and_select(page: Any) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.press("u")
     page.keyboard.press("0")
-    page.wait_for_function(
-        "() => document.querySelectorAll('.badge.pick, .stars:not(:empty)').length === 0"
+    wait_until(
+        page, "() => document.querySelectorAll('.badge.pick, .stars:not(:empty)').length === 0"
     )
 
 
