@@ -8,9 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dataset.manifest import Entry
 from params.files import InputError
+
+if TYPE_CHECKING:
+    from imaging.metadata import Metadata
 
 log = logging.getLogger(__name__)
 
@@ -98,14 +102,19 @@ def _choose(
 
 def read_capture(entry: Entry) -> Capture:
     """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
-    from imaging.exif_ifd import text_field  # not for --help
-    from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
+    from imaging.metadata import read_metadata  # not for --help
 
     try:
-        metadata = read_metadata(entry.path("raw"))
+        return capture_in(read_metadata(entry.path("raw")))
     except InputError as error:
         log.warning("%s; its camera and time are not known", error)
         return Capture()
+
+
+def capture_in(metadata: "Metadata") -> Capture:
+    """Camera and time that a picture's metadata tell."""
+    from imaging.exif_ifd import text_field
+    from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL
 
     camera = " ".join(text_field(metadata.image, tag) for tag in (MAKE, MODEL)).strip()
     serial = text_field(metadata.exif, _BODY_SERIAL)

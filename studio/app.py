@@ -17,9 +17,11 @@ from params.files import InputError
 from studio.rendering import SupersededError
 from studio.routes_edits import edit_routes
 from studio.routes_events import event_routes
+from studio.routes_handover import handover_routes
 from studio.routes_models import model_routes
 from studio.routes_pictures import picture_routes
 from studio.routes_render import render_routes
+from studio.routes_teach import teach_routes
 from studio.security import App, Guard
 from studio.session import UnknownError
 from studio.shown import session_json
@@ -33,7 +35,8 @@ _FILES: Traversable = files("studio")
 def make_app(work: Work, token: str) -> App:
     """The application of a session and its background work, behind its guard."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for routes in (picture_routes, render_routes, edit_routes, model_routes, event_routes):
+    of_session = picture_routes, render_routes, edit_routes, model_routes, event_routes
+    for routes in (*of_session, handover_routes, teach_routes):
         app.include_router(routes(work), prefix="/api")
     app.mount("/static", StaticFiles(directory=Path(str(_FILES / "static"))))
     session = work.session

@@ -15,6 +15,7 @@ from imaging.resize import fit_long_side
 from model.open_picture import OpenPicture
 from params.files import InputError, replacing
 from stages.predict.made_with import source_of
+from studio.attention import Attention
 from studio.kept import Kept
 from studio.pictures import Picture
 
@@ -29,19 +30,23 @@ class Decoding:
     """What is read of RAW files for the screen; all of it can be read again.
 
     folder: where small pictures are kept, 16-bit floats of linear ProPhoto.
+    attention: what is read ahead waits for it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, attention: Attention) -> None:
+        self._folder, self._attention = folder, attention
+        self._closing = threading.Event()
         self._screens: Kept[OpenPicture] = Kept(_SCREEN_BYTES)
         self._fulls: Kept[OpenPicture] = Kept(_FULL_BYTES, _FULL_PICTURES)
         self._shots: OrderedDict[str, Shot] = OrderedDict()
         self._lock = threading.Lock()
         self._ahead = ThreadPoolExecutor(1, "read-ahead")
+        self._wanted: list[str] = []  # by read_ahead, last
 
     def close(self) -> None:
         """Read nothing ahead any more."""
-        self._ahead.shutdown(wait=False, cancel_futures=True)
+        self._closing.set()
+        self._ahead.shutdown(wait=True, cancel_futures=True)
 
     def screen(self, picture: Picture, size: int, process: int) -> OpenPicture:
         """A picture to be shown at a long side of `size`; larger than SCREEN_SIDES it isn't.
@@ -60,11 +65,15 @@ class Decoding:
         return self._screens.get((picture.id, side, process), decode)
 
     def read_ahead(self, pictures: list[Picture], size: int, process: int) -> None:
-        """Decode these in a thread, should they be asked for next."""
+        """Decode these in a thread, should they be asked for next; what was wanted before isn't."""
+        names = [picture.id for picture in pictures]
+        self._wanted = names
 
         def decode(picture: Picture) -> None:
-            with contextlib.suppress(InputError):  # told when it is asked for
-                self.screen(picture, size, process)
+            self._attention.wait(self._closing)
+            if picture.id in self._wanted and not self._closing.is_set():
+                with contextlib.suppress(InputError):  # told when it is asked for
+                    self.screen(picture, size, process)
 
         with contextlib.suppress(RuntimeError):  # closed meanwhile
             for picture in pictures:

@@ -123,14 +123,14 @@ class History:
                 self._apply(step, 1)
             self._push(step)
         elif _UNDO in entry:
-            step = next(s for s in self._done if s.number == entry[_UNDO])
+            step = _numbered(self._done, entry[_UNDO])
             if kept:
                 self._done.remove(step)
                 self._undone.insert(0, step)
             else:
                 self._undo(step)
         elif _REDO in entry:
-            self._redo(next(s for s in self._undone if s.number == entry[_REDO]))
+            self._redo(_numbered(self._undone, entry[_REDO]))
         elif _MODEL in entry:
             self.model = str(entry[_MODEL])
 
@@ -161,6 +161,13 @@ class History:
 
 def _last_of(steps: list[Step], among: Collection[str]) -> Step | None:
     return next((s for s in reversed(steps) if any(name in among for name in s.pictures)), None)
+
+
+def _numbered(steps: list[Step], number: Any) -> Step:
+    for step in steps:
+        if step.number == number:
+            return step
+    raise ValueError("no such step")
 
 
 def _to_json(state: State) -> dict[str, Any]:

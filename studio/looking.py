@@ -109,6 +109,7 @@ class Comparing:
         # Those that an edit is compared with differ otherwise, too.
         others = [p.id for name in names for p in near.get(name, ()) if p.id not in names]
         for name in dict.fromkeys((*names, *others)):
+            session.attention.wait(session.closing)
             if session.closing.is_set():
                 return
             try:

@@ -146,13 +146,18 @@ def list_models(settings: StudioSettings) -> list[Model]:
     return found
 
 
-def adapter_model(settings: PredictSettings) -> Model:
-    """A checkpoint with adapters as a model."""
+def checkpoint_model(settings: PredictSettings, name: str) -> Model:
+    """A checkpoint as a model."""
+    return _model(CHECKPOINT, name, settings)
+
+
+def adapter_model(settings: PredictSettings, name: str = "") -> Model:
+    """A checkpoint with adapters as a model, named after these where it has no name."""
     names = " + ".join(
         one.path.stem if one.weight == 1.0 else f"{one.path.stem}:{one.weight:g}"
         for one in settings.adapters
     )
-    return _model(ADAPTER, names, settings)
+    return _model(ADAPTER, name or names, settings)
 
 
 def _model(kind: str, name: str, settings: PredictSettings) -> Model:

@@ -120,6 +120,7 @@ class Predicting:
         with ThreadPoolExecutor(1, "read") as pool:
             ahead: tuple[str, int, Future[_Read]] | None = None
             while (picture := self._next()) is not None:
+                self._session.attention.wait(self._session.closing)
                 model = self._session.current_model
                 try:
                     process = self._session.models.predictor(model).process

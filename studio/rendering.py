@@ -1,7 +1,8 @@
 """What the page looks at: a picture with an edit at screen size, of many asked for the last one."""
 
+import contextlib
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,12 +29,18 @@ class Turns:
         self._latest: dict[Hashable, int] = {}
         self._count = 0
 
-    def take(self, view: Hashable) -> int:
-        """A number for a call; older ones of its view that wait still are superseded."""
+    @contextlib.contextmanager
+    def call(self, view: Hashable) -> Iterator[int]:
+        """A call's number, in the block; older calls of its view that wait are superseded."""
         with self._lock:
             self._count += 1
-            self._latest[view] = self._count
-            return self._count
+            number = self._latest[view] = self._count
+        try:
+            yield number
+        finally:
+            with self._lock:
+                if self._latest.get(view) == number:
+                    del self._latest[view]
 
     def check(self, view: Hashable, number: int) -> None:
         """Raise SupersededError where a later call of the view came."""
@@ -53,12 +60,6 @@ class Turns:
         with self._turn:
             self.check(view, number)
             return picture.srgb8(record, rows)
-
-    def done(self, view: Hashable, number: int) -> None:
-        """A call has ended."""
-        with self._lock:
-            if self._latest.get(view) == number:
-                del self._latest[view]
 
 
 @dataclass(frozen=True)

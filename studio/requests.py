@@ -1,7 +1,6 @@
 """What the page sends: JSON bodies of a bounded size, checked before anything is done."""
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -48,14 +47,18 @@ def names_of(body: Mapping[str, Any], field: str = "ids") -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def number_of(body: Mapping[str, Any], field: str, low: float, high: float, otherwise: Any) -> Any:
-    """A number in low..high, else `otherwise`, where it isn't there. Raises InputError."""
+def number_of(
+    body: Mapping[str, Any], field: str, low: float, high: float, otherwise: float | None = None
+) -> float:
+    """A number in low..high; where it isn't there `otherwise`, without which it has to be.
+
+    Raises:
+        InputError: it is none, or outside.
+    """
     value = body.get(field, otherwise)
-    if value is otherwise and field not in body:
-        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(f"{field} is not a number")
-    if not (math.isfinite(value) and low <= value <= high):
+    if not low <= value <= high:  # which NaN is not either
         raise InputError(f"{field} is not in {low:g}..{high:g}")
     return value
 

@@ -34,7 +34,7 @@ def edit_routes(work: Work) -> APIRouter:
                 raise InputError(f"flag is not one of {', '.join(map(repr, FLAGS))}")
             new["flag"] = body["flag"]
         if "rating" in body:
-            new["rating"] = int(number_of(body, "rating", 0, 5, 0))
+            new["rating"] = int(number_of(body, "rating", 0, 5))
         what = ", ".join(f"{name} {value or 'off'}" for name, value in new.items())
         with session.lock:
             states = {p.id: replace(p.state, **new) for p in pictures}
@@ -49,8 +49,8 @@ def edit_routes(work: Work) -> APIRouter:
     def dropper(body: Body) -> dict[str, float]:
         known_only(body, "id", "x", "y")
         picture = session.picture(text_of(body, "id"))
-        place = tuple(float(number_of(body, name, 0.0, 1.0, None) or 0.0) for name in ("x", "y"))
-        return picked_white(session.decoding, picture, (place[0], place[1]))
+        place = number_of(body, "x", 0.0, 1.0), number_of(body, "y", 0.0, 1.0)
+        return picked_white(session.decoding, picture, place)
 
     @routes.post("/undo")
     def undo(body: Body) -> dict[str, Any]:

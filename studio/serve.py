@@ -93,6 +93,7 @@ def _listen(settings: StudioSettings) -> socket.socket:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(place)
+            listening.listen(128)  # from when the address is said, who comes early waits
         except OSError:
             listening.close()
             raise

@@ -13,6 +13,7 @@ from typing import Any, Self
 from params.files import InputError, sweep
 from params.look_library import LookLibrary, usual_folders
 from params.record import Record
+from studio.attention import Attention
 from studio.decoding import Decoding
 from studio.facts import Facts
 from studio.find_pictures import find_pictures
@@ -56,6 +57,7 @@ class Session:
         self.revision = 0
         self._listeners = Listeners()
         self.said: set[str] = set()  # lines that are told once
+        self.looked_at = ""
         # Called with a picture whose edit is another one, under the lock.
         self.on_edited: Callable[[Picture], None] = lambda picture: None
         self.pictures = {picture.id: picture for picture in self._found()}
@@ -68,7 +70,8 @@ class Session:
             self.models = Models(settings, self.looks)
             self.history = History(Journal(folder / JOURNAL))
             self.predictions = KeptPredictions(folder / "predicted")
-            self.decoding = Decoding(folder / "small")
+            self.attention = Attention()
+            self.decoding = Decoding(folder / "small", self.attention)
             self.thumbs = Thumbs(folder / "thumbs", self.decoding)
             self.turns = Turns()
             self.current_model = self._first_model()

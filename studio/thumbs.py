@@ -1,13 +1,15 @@
 """Thumbnails: the camera's own picture at once, then the picture with its edit."""
 
 import contextlib
+import logging
+import threading
 from pathlib import Path
 
 from imaging.jpeg import jpeg_bytes
 from imaging.raw_picture import RawPicture
 from imaging.resize import fit_long_side
-from model.encode import srgb8
 from model.open_picture import OpenPicture
+from params.edit_process import DEFAULT_PROCESS
 from params.files import InputError, replacing
 from params.record import Record
 from stages.predict.made_with import source_of
@@ -17,6 +19,9 @@ from studio.wire import neutral_edit
 
 LONG_SIDE = 360
 _QUALITY = 85
+_MOST_READ = 2  # files at once
+
+log = logging.getLogger(__name__)
 
 
 class Thumbs:
@@ -24,6 +29,8 @@ class Thumbs:
 
     def __init__(self, folder: Path, decoding: Decoding) -> None:
         self._folder, self._decoding = folder, decoding
+        # A browser asks for many at once, and each file that is open takes a decoder.
+        self._reading = threading.BoundedSemaphore(_MOST_READ)
 
     def of_camera(self, picture: Picture, raw: RawPicture | None = None) -> bytes:
         """What the camera embedded; where it didn't, the picture as shot. Raises InputError.
@@ -34,11 +41,13 @@ class Thumbs:
         if (kept := _read(file)) is not None:
             return kept
         if raw is None:
-            with RawPicture(picture.checked_path()) as opened:
+            with self._reading, RawPicture(picture.checked_path(), log.debug) as opened:
                 return self.of_camera(picture, opened)
         small = raw.embedded(LONG_SIDE)
         if small is None:
-            small = srgb8(fit_long_side(raw.linear_prophoto(LONG_SIDE, 2), LONG_SIDE))
+            pixels = raw.linear_prophoto(LONG_SIDE, DEFAULT_PROCESS)
+            as_shot = OpenPicture(pixels, DEFAULT_PROCESS, raw.shot)
+            small = fit_long_side(as_shot.srgb8(neutral_edit(DEFAULT_PROCESS)), LONG_SIDE)
         return self._keep(file, jpeg_bytes(small, _QUALITY, "4:2:0"))
 
     def of_edit(self, picture: Picture, record: Record) -> bytes:

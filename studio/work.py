@@ -1,12 +1,14 @@
-"""A session with what goes on in its background: looking, predicting, comparing."""
+"""A session with what goes on in its background: looking, predicting, comparing, jobs."""
 
 from typing import Self
 
+from studio.jobs import Jobs
 from studio.looking import Comparing, Looking
 from studio.pictures import PREDICTED
 from studio.predicting import Predicting
 from studio.session import Session
 from studio.settings import StudioSettings
+from studio.teach import Teach
 
 
 class Work:
@@ -22,6 +24,8 @@ class Work:
         self.comparing = Comparing(self.session, self.looking.all)
         self.predicting = Predicting(self.session, self.looking.first)
         self.session.on_edited = self.comparing.add
+        self.jobs = Jobs(self.session)
+        self.teach = Teach(self.session, self.jobs)
 
     def start(self) -> None:
         """Begin the threads."""
@@ -35,6 +39,7 @@ class Work:
     def close(self) -> None:
         """End the threads, when they are done with the picture they are at, and the session."""
         self.session.closing.set()
+        self.jobs.close()
         self.looking.close()
         self.predicting.close()
         self.comparing.close()

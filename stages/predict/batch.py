@@ -27,7 +27,7 @@ from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
 from stages.predict.load_predictor import begin_decoding, load_predictor
 from stages.predict.made_with import MadeWith, kinds_of, made_with
-from stages.predict.plan import plan
+from stages.predict.plan import Plan, plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
@@ -95,7 +95,7 @@ def predict(settings: PredictSettings) -> Tally:
     report = BatchReport.open(settings.output)
     planned = plan(settings, report)
     if settings.dry_run:
-        done = show_changes(settings, planned.todo)
+        done = show_changes(settings, planned)
         count, skipped = len(planned.todo), len(planned.done)
         return Tally(verb, count + skipped, skipped, failed=count - done)
     sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
@@ -118,13 +118,17 @@ def predict(settings: PredictSettings) -> Tally:
     if todo:
         warm_up()
     made = planned.made or (made_with(settings) if todo else None)
-    stages = _load_stages(settings, todo, again, made, report) if todo and made else None
+    stages = None
+    if todo and made:
+        stages = _load_stages(settings, planned, todo, again, made, report)
     try:
         if stages:
             _run(stages, report, sheet, tally)
     finally:
         report.last_run = {**tally.as_json(), "checkpoint": settings.model}
         report.last_run["strength"] = settings.strength
+        if settings.consistent:
+            report.last_run["consistent"] = True
         report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
         report.write()
         if sheet and (sheet.cards or stages):
@@ -167,6 +171,7 @@ def _results_of_other_files(
 
 def _load_stages(
     settings: PredictSettings,
+    planned: Plan,
     todo: Mapping[Path, ResultPaths],
     again: Mapping[Path, Record | None],
     made: MadeWith,
@@ -197,8 +202,16 @@ def _load_stages(
         if raw not in again
         and missing(wanted_pictures(settings, places), places, overwrite=settings.overwrite)
     )
-    begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
+    # Not while scenes are looked at, which would take this picture's memory for long.
+    soon = itertools.islice(new, 0 if planned.sequences else 1)
+    begun = {raw: begin_decoding(raw, settings) for raw in soon}
     predictor = load_predictor(settings)
+    if planned.sequences:
+        from stages.predict.consistent_predictor import look_at_scenes
+
+        predictor = look_at_scenes(
+            predictor, planned.sequences, _jobs(settings), debug=settings.debug
+        )
     review = Review(settings.output, settings.min_confidence)
     return PictureStages(settings, predictor, device, todo, again, review, begins, finished, begun)
 
@@ -210,7 +223,7 @@ def _run(
 
     settings = stages.settings
     tally.start = time.perf_counter()  # without the loading of the model
-    jobs = settings.jobs or max(1, min(_MOST_JOBS, cores() // (4 if settings.renders else 1)))
+    jobs = _jobs(settings)
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
     with contextlib.closing(run_stages(stages.todo, stages.stages(jobs))) as results:
         for result in tqdm(results, total=len(stages.todo), desc=tally.verb, **progress):
@@ -218,6 +231,12 @@ def _run(
                 raise result.error
             _enter(result, stages, report, sheet, tally)
             report.write(final=False)
+
+
+def _jobs(settings: PredictSettings) -> int:
+    """Pictures read, and written, side by side."""
+    each = 4 if settings.renders else 1
+    return settings.jobs or max(1, min(_MOST_JOBS, cores() // each))
 
 
 def _enter(

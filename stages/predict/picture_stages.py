@@ -14,14 +14,15 @@ from jobs.pipeline import Stage
 from params.record import Record
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.decoded_raw import Begun, decode_raw
-from stages.predict.prediction import AnyPredictor, Prediction
+from stages.predict.prediction import SCENE, AnyPredictor, Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_pictures, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
 
-_CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
+# Of a record's `extra`, for the report.
+_SAID = ("confidence", "confidence_by_panel", SCENE)
 
 
 @dataclass
@@ -149,7 +150,7 @@ class PictureStages:
             )
         extra = found.record.extra
         facts = {"camera": picture.camera, "by": self.settings.by}
-        facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
+        facts |= {name: extra[name] for name in _SAID if name in extra}
         if picture.raw not in self.again:
             facts = self.finished(picture.raw, found.record, facts)
         return Written(found.record, facts, picture.card, in_place)

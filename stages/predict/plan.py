@@ -1,7 +1,7 @@
 """Which pictures a run is to do, and which are done already."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,11 +21,13 @@ class Plan:
     """RAW files and where their results go: those that lack a wanted file, and the others.
 
     made: what the run makes pictures with, where it had to be known.
+    sequences: with `consistent`, the pictures that have to be looked at together.
     """
 
     todo: dict[Path, ResultPaths]
     done: dict[Path, ResultPaths]
     made: MadeWith | None = None
+    sequences: Sequence[Sequence[Path]] = ()
 
 
 def plan(settings: PredictSettings, report: BatchReport) -> Plan:
@@ -43,6 +45,9 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     paths = {
         raw: ResultPaths(settings.output, names[raw], raw, source_of(raw)) for raw in sources.raws
     }
+    together: list[list[Path]] = []
+    if settings.consistent and settings.strength > 0.0:
+        together, paths = _in_sequences(paths)
     made = None
     if not (settings.overwrite or settings.skip_existing) and _any_file(settings, paths):
         made = made_with(settings)
@@ -78,7 +83,20 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
             "into the DNG itself",
             dngs,
         )
-    return Plan(todo, done, made)
+    sequences = [members for members in together if not todo.keys().isdisjoint(members)]
+    return Plan(todo, done, made, sequences)
+
+
+def _in_sequences(
+    paths: Mapping[Path, ResultPaths],
+) -> tuple[list[list[Path]], dict[Path, ResultPaths]]:
+    """The pictures that may be of one scene, and the paths, which say so."""
+    from stages.predict.frame_groups import read_facts, sequence_digest, sequences
+
+    facts = read_facts(list(paths))
+    found = sequences(facts)
+    digests = {raw: sequence_digest(one, facts) for one in found for raw in one}
+    return found, {raw: replace(p, sequence=digests.get(raw)) for raw, p in paths.items()}
 
 
 def _any_file(settings: PredictSettings, paths: Mapping[Path, ResultPaths]) -> bool:

@@ -111,6 +111,8 @@ class PredictSettings:
     adapters: LoRA adapters, each by its weight.
     strength: how much of each edit, 0 (none) to 1.
     auto_white_balance: Auto finds a white balance too; else it stays as shot.
+    consistent: the frames of a burst, and of a scene in one light, get one white balance, one
+        exposure and one look, see stages.predict.consistent.
     constants: with the values that every edit of the style has; else predicted ones only.
     force_lora: take adapters that were trained on another base.
     batch: every RAW file in a folder.
@@ -165,6 +167,7 @@ class PredictSettings:
     device: str = "auto"
     debug: bool = False
     strength: float = 1.0
+    consistent: bool = False
     auto_white_balance: bool = False
     skip_existing: bool = False
 
