@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -94,15 +95,16 @@ def page_of(studio: Served, width: int = 1200, height: int = 800, **context: Any
 
 
 @contextlib.contextmanager
-def pages_of(studio: Served, forgiven: str = "", **context: Any) -> Iterator[Callable[[], Any]]:
-    """What opens the studio's page in a new window."""
+def pages_of(studio: Served, forgiven: str = "", **context: Any) -> Iterator[Callable[..., Any]]:
+    """What opens the studio's page in a new window; with False before all is predicted."""
     with windows(forgiven, **context) as window:
 
-        def open_page() -> Any:
+        def open_page(predicted: bool = True) -> Any:
             page = window(studio.address)
             page.set_default_timeout(1000 * PATIENCE)
             page.wait_for_selector("html[data-ready]")
-            wait_until(page, ALL_PREDICTED)
+            if predicted:
+                wait_until(page, ALL_PREDICTED)
             return page
 
         yield open_page
@@ -125,7 +127,8 @@ def wait_until(page: Any, script: str, value: Any = None) -> Any:
 
     Playwright's own way takes eval, which the page's policy refuses.
     """
-    for _ in range(round(10 * PATIENCE)):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if found := page.evaluate(script, value):
             return found
         page.wait_for_timeout(100)
@@ -148,12 +151,20 @@ def open_picture(page: Any, place: int = 0) -> None:
 
 def wait_for_pixels(page: Any, wanted: Callable[[Any], bool]) -> Any:
     """The shown pixels, when they are as wanted; an error where they never are."""
-    for _ in range(round(10 * PATIENCE)):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         shown = pixels(page)
         if wanted(shown):
             return shown
         page.wait_for_timeout(100)
     raise AssertionError("the picture never became so")
+
+
+def settled(page: Any) -> Any:
+    """The shown pixels, when no others are on their way."""
+    page.wait_for_selector("#viewer[aria-busy=false]")
+    page.wait_for_timeout(100)
+    return pixels(page)
 
 
 def ask(page: Any, path: str) -> Any:

@@ -71,6 +71,6 @@ export function start() {
   get("accept-do").addEventListener("click", accept);
   get("accept-dialog").addEventListener("input", check);
   on("server:progress", (event) => {
-    if (event.what === "accept" && event.total && event.done >= event.total) toast(event.text || "Handed over.");
+    if (event.what === "accept" && event.finished) toast(event.text || "Handed over.", event.state === "failed");
   });
 }

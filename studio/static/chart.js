@@ -3,8 +3,8 @@ import { draw, make } from "./dom.js";
 
 const [WIDE, HIGH, LEFT, BOTTOM, TOP, RIGHT] = [520, 220, 44, 34, 12, 16];
 
-/** @param points [{edits, delta_e}], edits rising */
-export function learningChart(points) {
+/** @param points [{edits, delta_e}], edits rising; auto: what nothing learnt comes to, or null */
+export function learningChart(points, auto = null) {
   const logs = points.map((one) => Math.log(one.edits));
   const [first, last] = [Math.min(...logs), Math.max(...logs)];
   const top = Math.max(...points.map((one) => one.delta_e)) * 1.1 || 1;
@@ -24,5 +24,6 @@ export function learningChart(points) {
   svg.append(draw("path", { class: "line", d: line }));
   for (const one of points) svg.append(draw("circle", { cx: x(one.edits), cy: y(one.delta_e), r: 4 }));
   const caption = "Mean ΔE00 to your own edits of pictures that were not learnt from, by the number of edits learnt from.";
-  return [svg, make("figcaption", { textContent: caption })];
+  const without = typeof auto === "number" ? ` Auto, which learns nothing: ${auto.toFixed(1)}.` : "";
+  return [svg, make("figcaption", { textContent: caption + without })];
 }

@@ -28,7 +28,7 @@ const after = new Renders((bitmap, what) => {
   // Before it is asked for, so that comparing begins at once.
   if (!what.live) renderBefore();
   if (!what.live) readAhead(what.id);
-});
+}, (busy) => get("viewer").setAttribute("aria-busy", String(busy)));
 const before = new Renders((bitmap, what) => {
   if (what.id !== state.current) return bitmap.close();
   view.before?.close();

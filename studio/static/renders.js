@@ -7,9 +7,13 @@ export class Renders {
   #busy = false;
   #abort = null;
 
-  /** @param show called with (bitmap, what, headers) for each picture that arrives in time */
-  constructor(show) {
+  /**
+   * @param show called with (bitmap, what, headers) for each picture that arrives in time
+   * @param busy called with whether one is on its way, or waits
+   */
+  constructor(show, busy = () => {}) {
     this.show = show;
+    this.busy = busy;
   }
 
   /** Asks for a picture; {id, part: "render" or "tile", body, …}: what comes is shown with it. */
@@ -25,7 +29,9 @@ export class Renders {
   }
 
   async #next() {
-    if (this.#busy || this.#wanted === null) return;
+    if (this.#busy) return;
+    this.busy(this.#wanted !== null);
+    if (this.#wanted === null) return;
     this.#busy = true;
     const what = this.#wanted;
     this.#wanted = null;

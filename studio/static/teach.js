@@ -16,7 +16,7 @@ async function show() {
   get("teach-count").textContent = `${n} ${n === 1 ? "correction" : "corrections"} in this shoot; ${saved} of your edits in the manifest.`;
   get("teach-advice").textContent = known.advice ?? "";
   get("teach-chart").hidden = !known.curve?.length;
-  if (known.curve?.length) get("teach-chart").replaceChildren(...learningChart(known.curve));
+  if (known.curve?.length) get("teach-chart").replaceChildren(...learningChart(known.curve, known.auto_delta_e));
   const rows = (known.adapters ?? []).map((one) => {
     const use = make("button", { type: "button", textContent: "Use it", ariaLabel: `Use ${one.name}` });
     use.addEventListener("click", () => {
@@ -54,10 +54,10 @@ export async function openTeach() {
   }
 }
 
-async function act(path, said) {
+async function act(path) {
   try {
-    const answer = await send("teach/" + path, {});
-    toast(answer.text || said);
+    await flush();
+    await send("teach/" + path, {});
     await show();
   } catch (error) {
     fail(error);
@@ -66,15 +66,15 @@ async function act(path, said) {
 
 export function start() {
   get("teach").addEventListener("click", openTeach);
-  get("teach-save").addEventListener("click", () => act("save", "Your corrections are in the manifest."));
-  get("teach-curve").addEventListener("click", () => act("curve", "Measuring what more edits would gain."));
-  get("teach-train").addEventListener("click", () => act("train", "The adapter is being trained."));
+  get("teach-save").addEventListener("click", () => act("save"));
+  get("teach-curve").addEventListener("click", () => act("curve"));
+  get("teach-train").addEventListener("click", () => act("train"));
   get("teach-cancel").addEventListener("click", () => cancel(job, "teach"));
   on("server:progress", (event) => {
     if (event.what !== "teach") return;
-    const finished = event.finished || (event.total && event.done >= event.total);
-    progress(finished ? null : event);
-    if (!finished) return;
+    progress(event.finished ? null : event);
+    if (!event.finished) return;
+    toast(event.text || "Done.", event.state === "failed");
     refresh();
     if (get("teach-dialog").open) show().catch(fail);
   });

@@ -14,6 +14,7 @@ from studio_page import (
     pages_of,
     pixels,
     served,
+    settled,
     wait_for_pixels,
     wait_until,
     write_shoot,
@@ -70,13 +71,14 @@ def wait_until_saved(page: Any, count: int) -> None:
 
 
 def test_a_slider_moves_the_pixels_and_undo_brings_them_back(page: Any) -> None:
-    start = pixels(page)
+    start = settled(page)
     page.focus("#slider-Exposure2012")
     before = edit_of(page)["sliders"]["Exposure2012"]
     for _ in range(10):
         page.keyboard.press("Shift+ArrowRight")
-    brighter = wait_for_pixels(page, lambda shown: shown.mean() > start.mean() + 10)
     wait_until_saved(page, 1)
+    brighter = settled(page)
+    assert brighter.mean() > start.mean() + 10
     assert edit_of(page)["sliders"]["Exposure2012"] == pytest.approx(before + 2.5, abs=0.026)
     assert (
         page.locator("#slider-Exposure2012")
@@ -154,11 +156,12 @@ def test_the_curve_is_drawn_and_dragged(page: Any) -> None:
 def test_the_wipe_shows_before_and_after(page: Any) -> None:
     page.get_by_label("Exposure, value", exact=True).fill("3")
     page.keyboard.press("Enter")
-    after = wait_for_pixels(page, lambda shown: shown[..., :3].mean() > 100)
+    wait_until_saved(page, 1)
+    after = settled(page)
     page.focus("#view")
     page.keyboard.press("\\")
     before = wait_for_pixels(
-        page, lambda shown: 10 < (after - shown)[..., :3].mean() and shown[20, 30, 3]
+        page, lambda shown: (after - shown)[..., :3].mean() > 10 and shown[20, 30, 3]
     )
     page.keyboard.press("y")
     page.wait_for_timeout(200)
