@@ -1,15 +1,14 @@
 // The view of one picture: what is rendered when, and what the mouse does on it.
-import { get, keep, press, recall, say } from "./dom.js";
+import { get, keep, later, press, recall, say } from "./dom.js";
 import { on, tell } from "./bus.js";
 import { editing, open, unsaved } from "./editing.js";
-import { send } from "./api.js";
 import { Renders } from "./renders.js";
 import { Tiles } from "./tiles.js";
 import { View } from "./view.js";
 import { current, state } from "./state.js";
 
-const MOST = 2048; // the long side that is rendered for the screen, at rest
-const LIVE = 1600; // while a slider moves
+const LIVE = 1600; // the long side that is rendered for the screen
+const MOST = 2048; // where the screen is larger, at rest
 
 const canvas = get("view");
 const view = new View(canvas, place);
@@ -27,7 +26,6 @@ const after = new Renders((bitmap, what) => {
   tell("shown-pixels", bitmap);
   // Before it is asked for, so that comparing begins at once.
   if (!what.live) renderBefore();
-  if (!what.live) readAhead(what.id);
 }, (busy) => get("viewer").setAttribute("aria-busy", String(busy)));
 const before = new Renders((bitmap, what) => {
   if (what.id !== state.current) return bitmap.close();
@@ -46,24 +44,28 @@ const longSide = (most) => {
   return Math.min(most, Math.max(400, Math.ceil(wanted / 200) * 200));
 };
 
-let rendered = ""; // what was asked for last
+const rendered = { what: "", size: 0 }; // what was asked for last
 
-function render(live = false) {
+function render(live = false, most = LIVE) {
   if (state.view !== "picture" || editing.id === null || editing.detail === null) return;
   if (current()?.status === "failed") return;
-  const body = { size: longSide(live ? LIVE : MOST) };
+  const body = { size: longSide(most) };
   const changes = unsaved();
   if (changes) body.changes = structuredClone(changes);
   // A change that has been saved is the same picture still.
   const { sliders, curves } = editing.detail.edit;
-  const seen = JSON.stringify([editing.id, body.size, { ...sliders, ...changes?.set }, { ...curves, ...changes?.curves }]);
-  if (seen !== rendered) {
-    rendered = seen;
-    after.want({ id: editing.id, live, body, failed: () => { rendered = ""; } });
+  const what = JSON.stringify([editing.id, { ...sliders, ...changes?.set }, { ...curves, ...changes?.curves }]);
+  if (what !== rendered.what || body.size > rendered.size) {
+    Object.assign(rendered, { what, size: body.size });
+    after.want({ id: editing.id, live, body, failed: () => { rendered.what = ""; } });
   }
-  if (!live) sharpen();
-  else tiles.drop("after");
+  if (live) return tiles.drop("after");
+  sharpen();
+  if (longSide(MOST) > body.size) sharper();
 }
+
+// A large screen has its last pixels a little later: what is quick comes first.
+const sharper = later(() => render(false, MOST), 600);
 
 let waitsFor = null; // the picture whose before is on its way
 
@@ -71,20 +73,6 @@ function renderBefore() {
   if (view.before !== null || editing.id === null || waitsFor === editing.id) return;
   waitsFor = editing.id;
   before.want({ id: editing.id, body: { before: true, size: longSide(MOST) } });
-}
-
-let ahead = null; // the picture for which it is done
-
-/** Has the server read what is likely to be seen next, so that it is there at once. */
-function readAhead(id) {
-  if (ahead === id) return;
-  ahead = id;
-  const place = state.shown.indexOf(id);
-  const size = longSide(MOST);
-  const next = [state.shown[place + 1], state.shown[place - 1]].filter(Boolean).map((other) => [other, size]);
-  // At rest a large screen takes a larger one than a moving slider does.
-  if (size > LIVE) next.unshift([id, LIVE]);
-  for (const [other, side] of next) send(`pictures/${encodeURIComponent(other)}/ahead`, { size: side }).catch(() => {});
 }
 
 /** Asks for the tiles of what is seen, where the full size is. */
@@ -201,7 +189,7 @@ function drag() {
 }
 
 function another() {
-  rendered = "";
+  rendered.what = "";
   waitsFor = null;
   after.forget();
   before.forget();
