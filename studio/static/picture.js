@@ -72,7 +72,7 @@ let waitsFor = null; // the picture whose before is on its way
 function renderBefore() {
   if (view.before !== null || editing.id === null || waitsFor === editing.id) return;
   waitsFor = editing.id;
-  before.want({ id: editing.id, body: { before: true, size: longSide(MOST) } });
+  before.want({ id: editing.id, body: { before: true, size: longSide(LIVE) } });
 }
 
 /** Asks for the tiles of what is seen, where the full size is. */
@@ -215,6 +215,7 @@ export function start() {
     button.addEventListener("click", () => setZoom(button.dataset.zoom === "fit" ? "fit" : Number(button.dataset.zoom)));
   }
   drag();
+  addEventListener("resize", later(() => render(), 300));
   on("current", another);
   on("view", (name) => {
     if (name !== "picture") return;
