@@ -17,7 +17,7 @@ from simulated import scene
 from dataset.synthetic.write_dng import write_dng
 
 REPO = Path(__file__).resolve().parents[1]
-PATIENCE = 30.0  # seconds, on a busy machine
+PATIENCE = 90.0  # seconds, on a busy machine
 # A name that would be markup, if it were let.
 HOSTILE = "<img src=x onerror=alert(1)>&amp;'\"; b.dng"
 CAMERAS = ("Alpha", "Beta")

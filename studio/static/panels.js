@@ -26,7 +26,7 @@ function build(session) {
       reset([...about.sliders.map((one) => one.name), ...(curve ? session.curves.map((one) => one.name) : [])]));
     inside.append(make("div", { className: "foot" }, back));
     const dot = make("span", { className: "dot" });
-    const node = make("details", { className: "panel", open: opened.has(about.name) }, make("summary", {}, about.title, dot), inside);
+    const node = make("details", { className: "panel", open: opened.has(about.name), ariaLabel: about.title }, make("summary", {}, about.title, dot), inside);
     node.dataset.panel = about.name;
     node.addEventListener("toggle", () => {
       if (node.open) opened.add(about.name);
