@@ -13,6 +13,13 @@ from params.xmp_curve import draw
 STATIC = Path(__file__).resolve().parents[2] / "studio" / "static"
 
 
+def test_every_module_is_asked_for_at_once_and_short() -> None:
+    template = (STATIC.parent / "templates" / "studio.html").read_text(encoding="utf-8")
+    for module in STATIC.glob("*.js"):
+        assert f'"{module.stem}"' in template or module.name == "studio.js", module
+        assert len(module.read_text(encoding="utf-8").splitlines()) <= 300, module
+
+
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
     """A page that imports the modules by their names, with no server."""
