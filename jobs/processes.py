@@ -5,6 +5,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,10 @@ def _serve(pipe: Connection, work: Callable[[Any], Any], threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     import cv2
     import torch
+    from tqdm import tqdm
 
+    # Its usual one is a semaphore, which nobody clears away when this process is ended.
+    tqdm.set_lock(threading.RLock())
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
     logs = _Collector()

@@ -1,12 +1,12 @@
 """Predictions that a person should look at: those with little confidence go onto a list."""
 
 import csv
-import io
 import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from params.csv_text import csv_text
 from params.files import InputError, write_text
 from params.panels import PANELS
 from params.record import Record
@@ -47,14 +47,9 @@ class Review:
             self.noted += 1
         if self.doubtful == before and self.file.is_file():
             return
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for name, (value, panels) in sorted(
-            self.doubtful.items(), key=lambda item: (item[1][0], item[0])
-        ):
-            writer.writerow((name.encode("utf-8", "replace").decode(), f"{value:.3f}", panels))
-        write_text(self.file, text.getvalue())
+        doubtful = sorted(self.doubtful.items(), key=lambda item: (item[1][0], item[0]))
+        rows = [(name, f"{value:.3f}", panels) for name, (value, panels) in doubtful]
+        write_text(self.file, csv_text(COLUMNS, rows))
 
     def report(self) -> None:
         """Log how many were doubtful in this run."""
