@@ -42,7 +42,7 @@ class OpenPicture:
         self.shot = shot
         self._how: dict[str, Any] = {"process": process, "masks": masks, "shot": shot}
         self._lock = threading.Lock()
-        self._proxy: np.ndarray | None = None
+        self._small = _Small(self.pixels)
         self._edits: PictureEdits | None = None
         if pixels.size and library() is not None:
             height, width = pixels.shape[:2]
@@ -57,7 +57,7 @@ class OpenPicture:
     @property
     def nbytes(self) -> int:
         """What it takes of memory."""
-        return self.pixels.nbytes + (0 if self._proxy is None else self._proxy.nbytes)
+        return self.pixels.nbytes + self._small.nbytes
 
     def srgb8(
         self, record: Record, rows: tuple[int, int] | None = None, gamut: str = GAMUT
@@ -69,17 +69,29 @@ class OpenPicture:
         """
         first, last = rows or (0, len(self.pixels))
         out = np.empty((last - first, *self.pixels.shape[1:]), np.uint8)
+        return self._edited(record, out, (first, last), gamut)
+
+    def linear(self, record: Record) -> np.ndarray:
+        """The picture with an edit: HxWx3 float32 linear ProPhoto."""
+        return self._edited(record, np.empty_like(self.pixels), (0, len(self.pixels)), GAMUT)
+
+    def _edited(
+        self, record: Record, out: np.ndarray, rows: tuple[int, int], gamut: str
+    ) -> np.ndarray:
+        """out, into which rows of the picture are rendered."""
+        first, last = rows
         left = np.zeros(len(self.pixels), bool)
         left[first:last] = True
         if (plan := self._plan(record)) is not None:
-            left[first:last] = run(plan, self.pixels, out, gamut, (first, last))[first:last]
+            left[first:last] = run(plan, self.pixels, out, gamut, rows)[first:last]
         todo = [(top, bottom) for top, bottom in stretches(left, _MOST_ROWS)]
         if todo:
             from model.edit_layer import render_rows
 
             parts = render_rows(self.pixels, record.params, todo, proxy=self._small(), **self._how)
             for (top, bottom), part in zip(todo, parts, strict=True):
-                out[top - first : bottom - first] = to_srgb8(part, gamut)
+                place = out[top - first : bottom - first]
+                place[...] = part if out.dtype == np.float32 else to_srgb8(part, gamut)
         return out
 
     def _plan(self, record: Record) -> Plan | None:
@@ -92,8 +104,23 @@ class OpenPicture:
             log.debug("the edit layer renders: %s", reason)
             return None
 
-    def _small(self) -> np.ndarray:
-        """The picture with PROXY_LONG_SIDE, made when an edit first depends on it."""
-        if self._proxy is None:
-            self._proxy = fit_long_side(self.pixels, PROXY_LONG_SIDE)
-        return self._proxy
+
+class _Small:
+    """The picture with PROXY_LONG_SIDE, made when an edit first depends on it.
+
+    It is no part of OpenPicture, which would then be held by what it holds, and its memory kept
+    until Python looks for such rings.
+    """
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._pixels = pixels
+        self._made: np.ndarray | None = None
+
+    def __call__(self) -> np.ndarray:
+        if self._made is None:
+            self._made = fit_long_side(self._pixels, PROXY_LONG_SIDE)
+        return self._made
+
+    @property
+    def nbytes(self) -> int:
+        return 0 if self._made is None or self._made is self._pixels else self._made.nbytes

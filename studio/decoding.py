@@ -14,6 +14,7 @@ from imaging.raw_picture import RawPicture
 from imaging.resize import fit_long_side
 from model.open_picture import OpenPicture
 from params.files import InputError, replacing
+from params.record import Record
 from stages.predict.made_with import source_of
 from studio.attention import Attention
 from studio.kept import Kept
@@ -21,7 +22,8 @@ from studio.pictures import Picture
 
 SMALL_SIDE = 512  # at which edits that look at the whole picture are what they are elsewhere
 SCREEN_SIDES = (1600, 2048)  # that pictures are kept at
-_SCREEN_BYTES = 256 << 20
+_SCREEN_BYTES, _SCREEN_PICTURES = 256 << 20, 10
+_SMALL_BYTES, _SMALL_PICTURES = 32 << 20, 4
 _FULL_BYTES, _FULL_PICTURES = 1 << 30, 2
 _SHOTS = 64
 
@@ -36,7 +38,8 @@ class Decoding:
     def __init__(self, folder: Path, attention: Attention) -> None:
         self._folder, self._attention = folder, attention
         self._closing = threading.Event()
-        self._screens: Kept[OpenPicture] = Kept(_SCREEN_BYTES)
+        self._screens: Kept[OpenPicture] = Kept(_SCREEN_BYTES, _SCREEN_PICTURES)
+        self._smalls: Kept[OpenPicture] = Kept(_SMALL_BYTES, _SMALL_PICTURES)
         self._fulls: Kept[OpenPicture] = Kept(_FULL_BYTES, _FULL_PICTURES)
         self._shots: OrderedDict[str, Shot] = OrderedDict()
         self._lock = threading.Lock()
@@ -48,8 +51,10 @@ class Decoding:
         self._closing.set()
         self._ahead.shutdown(wait=True, cancel_futures=True)
 
-    def screen(self, picture: Picture, size: int, process: int) -> OpenPicture:
+    def screen(self, picture: Picture, size: int, record: Record) -> OpenPicture:
         """A picture to be shown at a long side of `size`; larger than SCREEN_SIDES it isn't.
+
+        record: an edit of the kind that is to be shown: its process and masks count.
 
         Raises:
             InputError: the file cannot be read.
@@ -58,13 +63,13 @@ class Decoding:
 
         def decode() -> OpenPicture:
             with RawPicture(picture.checked_path()) as raw:
-                pixels = raw.linear_prophoto(side, process)
+                pixels = raw.linear_prophoto(side, record.process)
                 shot = self._note(picture, raw.shot)
-            return OpenPicture(pixels, process, shot)
+            return OpenPicture(pixels, record.process, shot, record.masks)
 
-        return self._screens.get((picture.id, side, process), decode)
+        return self._screens.get((picture.id, side, record.process, record.masks), decode)
 
-    def read_ahead(self, pictures: list[Picture], size: int, process: int) -> None:
+    def read_ahead(self, pictures: list[Picture], size: int, record: Record) -> None:
         """Decode these in a thread, should they be asked for next; what was wanted before isn't."""
         names = [picture.id for picture in pictures]
         self._wanted = names
@@ -73,21 +78,22 @@ class Decoding:
             self._attention.wait(self._closing)
             if picture.id in self._wanted and not self._closing.is_set():
                 with contextlib.suppress(InputError):  # told when it is asked for
-                    self.screen(picture, size, process)
+                    self.screen(picture, size, record)
 
         with contextlib.suppress(RuntimeError):  # closed meanwhile
             for picture in pictures:
                 self._ahead.submit(decode, picture)
 
-    def full(self, picture: Picture, process: int) -> OpenPicture:
-        """A picture at full size. Raises InputError."""
+    def full(self, picture: Picture, record: Record) -> OpenPicture:
+        """A picture at full size, for edits of this kind. Raises InputError."""
 
         def decode() -> OpenPicture:
             with RawPicture(picture.checked_path()) as raw:
                 shot = self._note(picture, raw.shot)
-                return OpenPicture(raw.full(process, AUTO_DEMOSAIC), process, shot)
+                pixels = raw.full(record.process, AUTO_DEMOSAIC)
+            return OpenPicture(pixels, record.process, shot, record.masks)
 
-        return self._fulls.get((picture.id, process), decode)
+        return self._fulls.get((picture.id, record.process, record.masks), decode)
 
     def shot(self, picture: Picture) -> Shot:
         """Its camera's colour. Raises InputError."""
@@ -98,24 +104,29 @@ class Decoding:
                 known = self._note(picture, raw.shot)
         return known
 
-    def small(self, picture: Picture, process: int) -> np.ndarray:
-        """The picture with SMALL_SIDE, from the disk where it is: HxWx3 float32 linear ProPhoto.
+    def small(self, picture: Picture, record: Record) -> OpenPicture:
+        """The picture with SMALL_SIDE, for edits of this kind. Raises InputError."""
 
-        Raises:
-            InputError: the file cannot be read.
-        """
+        def read() -> OpenPicture:
+            pixels = self._small_pixels(picture, record.process)
+            return OpenPicture(pixels, record.process, self.shot(picture), record.masks)
+
+        key = self._small_file(picture, record.process), record.masks
+        return self._smalls.get(key, read)
+
+    def _small_pixels(self, picture: Picture, process: int) -> np.ndarray:
         file = self._small_file(picture, process)
         with contextlib.suppress(OSError, ValueError, EOFError):
             kept = np.load(file, allow_pickle=False)
             if kept.dtype == np.float16 and kept.ndim == 3 and max(kept.shape) <= SMALL_SIDE:
                 return kept.astype(np.float32)
         with RawPicture(picture.checked_path()) as raw:
-            pixels = fit_long_side(raw.linear_prophoto(SMALL_SIDE, process), SMALL_SIDE)
+            pixels = raw.linear_prophoto(SMALL_SIDE, process)
             self._note(picture, raw.shot)
         return self.keep_small(picture, pixels, process)
 
     def keep_small(self, picture: Picture, pixels: np.ndarray, process: int) -> np.ndarray:
-        """Keep a decoded picture small; what small() gives. A full disk is no error here."""
+        """Keep a decoded picture small, on the disk; what that gives. A full one is no error."""
         small = fit_long_side(pixels, SMALL_SIDE).astype(np.float16)
         place = self._small_file(picture, process)
         with contextlib.suppress(InputError), replacing(place) as temporary:

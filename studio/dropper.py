@@ -10,6 +10,7 @@ from params.robertson import temperature_tint_to_xy
 from params.white_balance import as_shot
 from studio.decoding import SCREEN_SIDES, Decoding
 from studio.pictures import Picture
+from studio.wire import neutral_edit
 
 _AROUND = 2  # pixels each way at screen size
 _DARK, _CLIPPED = 5e-4, 0.98
@@ -27,7 +28,7 @@ def picked_white(
     Raises:
         InputError: the file cannot be read, or the place is too dark or clipped.
     """
-    pixels = decoding.screen(picture, SCREEN_SIDES[0], _PROCESS).pixels
+    pixels = decoding.screen(picture, SCREEN_SIDES[0], neutral_edit(_PROCESS)).pixels
     height, width = pixels.shape[:2]
     x = min(int(place[0] * width), width - 1)
     y = min(int(place[1] * height), height - 1)

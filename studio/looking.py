@@ -6,7 +6,7 @@ import threading
 from imaging.raw_picture import RawPicture
 from jobs.messages import one_line
 from studio.facts import read_facts
-from studio.neighbours import differs, edit_size, neighbours
+from studio.neighbours import distances, neighbours
 from studio.pictures import PREDICTED, Picture
 from studio.session import Session
 
@@ -113,25 +113,21 @@ class Comparing:
             if session.closing.is_set():
                 return
             try:
-                self._compare_one(session.pictures[name], near[name], resize=name in names)
+                self._compare_one(session.pictures[name], near[name])
             except Exception as error:  # the picture's: it has no figures then
                 log.debug("%s: not compared: %s", name, one_line(error))
 
-    def _compare_one(self, picture: Picture, near: list[Picture], *, resize: bool) -> None:
+    def _compare_one(self, picture: Picture, near: list[Picture]) -> None:
         session = self._session
         with session.lock:
             if picture.status != PREDICTED and picture.state.edit is None:
                 return
             record, version = picture.edit, picture.version
             edits = [p.edit for p in near if p.status == PREDICTED]
-        small = session.decoding.small(picture, record.process)
-        shot = session.decoding.shot(picture)
-        size = edit_size(small, record, shot) if resize else picture.size_of_edit
-        apart = differs(small, record, shot, edits)
+        small = session.decoding.small(picture, record)
+        found = distances(small, record, edits)
         with session.lock:
-            if picture.version == version and (size, apart) != (
-                picture.size_of_edit,
-                picture.differs,
-            ):
-                picture.size_of_edit, picture.differs = size, apart
+            known = picture.size_of_edit, picture.differs
+            if picture.version == version and found != known:
+                picture.size_of_edit, picture.differs = found
                 session.show([picture])

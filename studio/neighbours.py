@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 
 from dataset.splits import BURST_SECONDS
-from imaging.camera import Shot
 from imaging.metrics import delta_e00
 from imaging.resize import fit_long_side
-from model.render import render_record
+from model.open_picture import OpenPicture
 from params.record import Record
 from params.xmp_facts import parse_date
 from studio.pictures import Picture
@@ -54,34 +54,31 @@ def neighbours(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
     return found
 
 
-def edit_size(small: np.ndarray, record: Record, shot: Shot) -> float:
-    """Mean ΔE00 between a small picture as shot and with an edit.
+class Distances(NamedTuple):
+    """Mean ΔE00s.
 
-    small: HxWx3 float32 linear ProPhoto, as decoded for the edit's process.
+    size: between a picture as shot and with its edit. differs: the median of those between it with
+    its edit and with its neighbours' edits; None where there are none of its process.
     """
-    before = render_record(small, neutral_edit(record.process), shot=shot)
-    return _apart(before, render_record(small, record, shot=shot))
+
+    size: float
+    differs: float | None
 
 
-def differs(
-    small: np.ndarray, record: Record, shot: Shot, others: Sequence[Record]
-) -> float | None:
-    """Median of the mean ΔE00 between a picture with its edit and with its neighbours' edits.
+def distances(small: OpenPicture, record: Record, others: Sequence[Record]) -> Distances:
+    """How far a small picture with its edit is from it as shot, and with other edits."""
 
-    None where there are no others of its process.
-    """
-    own = render_record(small, record, shot=shot)
-    found = [
-        _apart(own, render_record(small, other, shot=shot))
-        for other in others
-        if other.process == record.process
-    ]
-    return round(median(found), 2) if found else None
+    def shown(edit: Record) -> np.ndarray:
+        return fit_long_side(small.linear(edit), _SIDE)
+
+    own = shown(record)
+    size = _apart(shown(neutral_edit(record.process)), own)
+    near = [_apart(own, shown(other)) for other in others if other.process == record.process]
+    return Distances(size, round(median(near), 2) if near else None)
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:
-    mean = delta_e00(fit_long_side(one, _SIDE), fit_long_side(other, _SIDE)).mean()
-    return round(float(mean), 2)
+    return round(float(delta_e00(one, other).mean()), 2)
 
 
 def _by_camera(pictures: Sequence[Picture]) -> Mapping[str, list[tuple[datetime, Picture]]]:

@@ -34,7 +34,7 @@ def render_routes(work: Work) -> APIRouter:
         view = (name, flag_of(body, "before"), str(body.get("model", "")))
         with session.attention.asked(), session.turns.call(view) as turn:
             record = _asked(session, picture, body)
-            screen = session.decoding.screen(picture, size, record.process)
+            screen = session.decoding.screen(picture, size, record)
             record, screen = resolved(session, record, screen)
             data = screen_jpeg(session.turns.render(view, turn, screen, record), size)
         _read_ahead(session, picture, size)
@@ -46,7 +46,7 @@ def render_routes(work: Work) -> APIRouter:
         known_only(body, "ids", "size")
         size = round(number_of(body, "size", 16, _MOST_SCREEN, SCREEN_SIDE))
         pictures = [session.picture(name) for name in names_of(body)[:_MOST_AHEAD]]
-        session.decoding.read_ahead(pictures, size, pictures[0].edit.process)
+        session.decoding.read_ahead(pictures, size, pictures[0].edit)
         return {}
 
     @routes.post("/pictures/{name}/tile")
@@ -61,7 +61,7 @@ def render_routes(work: Work) -> APIRouter:
         view = (name, "tile", asked, flag_of(body, "before"), str(body.get("model", "")))
         with session.attention.asked(), session.turns.call(view) as turn:
             record = _asked(session, picture, body)
-            full = session.decoding.full(picture, record.process)
+            full = session.decoding.full(picture, record)
             record, full = resolved(session, record, full)
             part = asked.inside(full.size)
             if not part.width or not part.height:
@@ -105,4 +105,4 @@ def _read_ahead(session: Session, picture: Picture, size: int) -> None:
         place = names.index(picture.id)
         near = [names[n] for n in (place + 1, place - 1) if 0 <= n < len(names)]
         pictures = [session.pictures[name] for name in near]
-    session.decoding.read_ahead(pictures, size, picture.edit.process)
+    session.decoding.read_ahead(pictures, size, picture.edit)

@@ -55,9 +55,8 @@ class Thumbs:
         file = self._file(picture, edit_digest(record))
         if (kept := _read(file)) is not None:
             return kept
-        small = self._decoding.small(picture, record.process)
-        shown = OpenPicture(small, record.process, self._decoding.shot(picture), record.masks)
-        edited = fit_long_side(shown.srgb8(record), LONG_SIDE)
+        small = self._decoding.small(picture, record)
+        edited = fit_long_side(small.srgb8(record), LONG_SIDE)
         return self._keep(file, jpeg_bytes(edited, _QUALITY, "4:2:0"))
 
     def as_shot(self, picture: Picture, process: int) -> bytes:

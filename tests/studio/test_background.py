@@ -68,6 +68,7 @@ def test_from_the_first_thumbnail_to_neighbours(shoot: Path, tmp_path: Path) -> 
         assert after != before
         assert np.abs(pixels_of(before).mean() - pixels_of(answer.content).mean()) < 2.0
         # One that is edited far from its neighbours says so.
+        studio.wait(lambda: studio.get(f"/pictures/{first}")["differs"] is not None)
         near = studio.get(f"/pictures/{first}")["differs"]
         studio.post("/edit", ids=[first], changes={"set": {"Exposure2012": 4}})
         studio.wait(lambda: (studio.get(f"/pictures/{first}")["differs"] or 0) > near + 5)

@@ -218,7 +218,7 @@ def test_panels_are_copied_one_by_one(studio: Studio) -> None:
 
 def test_the_dropper_makes_a_grey_of_what_it_picks(studio: Studio) -> None:
     session, name = studio.work.session, studio.ids[3]
-    before = session.decoding.screen(picture(studio, 3), 1600, 2)
+    before = session.decoding.screen(picture(studio, 3), 1600, Record(neutral_params(), 2))
     height, width = before.size
     # Where the picture has most colour, away from its edges.
     inner = before.pixels[4:-4, 4:-4]
