@@ -117,6 +117,8 @@ def changed(record: Record, changes: Changes, predicted: Record, white: White) -
         )
     elif isinstance(changes.reset, frozenset):
         record = copied(predicted, record, changes.reset)
+        if changes.reset and _plain(record.params) == _plain(predicted.params):
+            record = replace(predicted, extra=dict(predicted.extra))
     params, process = dict(record.params), record.process
     held, curves = held_names(process), {HELD_CURVES[n]: p for n, p in changes.curves.items()}
     if unknown := (changes.sliders.keys() | curves.keys()) - held:
