@@ -5,12 +5,13 @@ from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
 from cli.types import whole_number, wrong_call
+from cli.where_flags import where_flags
 from stages.evaluate.settings import EvaluateSettings
 
 
 def evaluate_flags() -> argparse.ArgumentParser:
     """Parent parser of run/evaluate.py."""
-    parser = argparse.ArgumentParser(add_help=False, parents=[adapter_flags()])
+    parser = argparse.ArgumentParser(add_help=False, parents=[adapter_flags(), where_flags()])
     parser.add_argument(
         "--checkpoint",
         type=Path,
@@ -100,6 +101,8 @@ def evaluate_settings(args: argparse.Namespace) -> EvaluateSettings:
         full_size=args.full_size,
         tolerance=args.tolerance,
         workers=args.workers,
+        cluster=args.cluster,
+        shard=args.shard,
         seed=args.seed,
         output=args.output,
         cache=args.cache,

@@ -8,6 +8,8 @@ from pathlib import Path
 from dataset.manifest import DEFAULT_CACHE, DEFAULT_MANIFEST
 from imaging.comparison import SHORT_SIDE, TOLERANCE
 from jobs.cores import cores
+from jobs.shard import Shard
+from jobs.where import Where
 from model.adapter import Adapter
 from params.checks import check_range
 from params.files import InputError
@@ -32,6 +34,8 @@ class EvaluateSettings:
     full_size: compare at full size too.
     tolerance: mean ΔE00 that counts as near: confidence is the chance of coming as near.
     workers: processes that measure; 0: this one.
+    cluster: Dask scheduler whose workers measure instead, see jobs.cluster.
+    shard: the part of the pictures that measure_part() is to measure; None: all.
     seed: of the random pictures shown.
     output: folder to write to.
     cache: folder of decoded pictures.
@@ -56,6 +60,8 @@ class EvaluateSettings:
     full_size: bool = False
     tolerance: float = TOLERANCE
     workers: int = cores()
+    cluster: str | None = None
+    shard: Shard | None = None
     seed: int = 0
     output: Path = EVALUATION
     cache: Path = DEFAULT_CACHE
@@ -71,3 +77,8 @@ class EvaluateSettings:
         check_range("seed", self.seed, 0)
         if not 0.0 <= self.tolerance < math.inf:
             raise InputError(f"tolerance is {self.tolerance}, not a ΔE00 of 0 or more")
+
+    @property
+    def where(self) -> Where:
+        """Where pictures are decoded and measured."""
+        return Where(self.workers, self.cluster, self.cache)

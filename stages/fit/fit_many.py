@@ -14,6 +14,7 @@ from typing import Any
 from dataset.manifest import Entry, merge_manifest
 from dataset.set_folder import Outputs
 from jobs.progress import each
+from jobs.shard import of_shard
 from model.fit import Fit
 from params.files import REPO_ROOT, InputError
 from params.record import read_record
@@ -57,6 +58,8 @@ def fit_many(
     sources = [(path, record.source) for path, record in records if record.source]
     rebuilt = list(outputs.entries_of(sources))
     jobs = _without_other_photographs(jobs, [source for _, source in sources])
+    everyone = jobs  # a recipe is taken from all of a photographer's pictures
+    jobs = of_shard(jobs, settings.shard, lambda job: job.id)
     done = [job for job in jobs if not settings.overwrite and _is_done(job, outputs, settings)]
     if done:
         log.info("%d of %d pictures are done already", len(done), len(jobs))
@@ -68,7 +71,7 @@ def fit_many(
     recipes: Mapping[str, Mapping[str, Any]] = {}
     if settings.consistent:
         experts = {job.expert for job in todo}
-        own = [job for job in jobs if job.expert in experts]
+        own = [job for job in everyone if job.expert in experts]
         recipes = recipes_of(own, outputs, settings)
     try:
         if settings.batch > 1 and todo:
@@ -81,7 +84,7 @@ def fit_many(
                 ),
                 name=lambda job: job.raw,
                 desc="fit",
-                workers=settings.workers if settings.workers > 1 else 0,
+                where=settings.where(outputs.root),
                 take=_note,
                 debug=settings.debug,
             )
@@ -93,7 +96,8 @@ def fit_many(
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
-        _report(outputs, settings.process)
+        if settings.shard is None:
+            _report(outputs, settings.process)
     return entries
 
 

@@ -29,7 +29,7 @@ from stages.predict.load_predictor import begin_decoding, load_predictor
 from stages.predict.made_with import MadeWith, kinds_of, made_with
 from stages.predict.plan import plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
-from stages.predict.review_list import Review
+from stages.predict.review_list import Review, take_over_parts
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import written_in_place
 
@@ -92,7 +92,7 @@ def predict(settings: PredictSettings) -> Tally:
     verb = "render" if settings.renders else "predict"
     if not settings.writes:
         log.warning("nothing to export: every export is switched off")
-    report = BatchReport.open(settings.output)
+    report = BatchReport.open(settings.output, settings.shard)
     planned = plan(settings, report)
     if settings.dry_run:
         done = show_changes(settings, planned.todo)
@@ -110,19 +110,23 @@ def predict(settings: PredictSettings) -> Tally:
     tally = Tally(verb, len(todo) + len(done_before) + len(taken), len(done_before), len(taken))
     for raw, places in done_before.items():
         report.skipped(places.name, raw)
+    if settings.shard is None:
+        take_over_parts(settings.output)
     for folder in _written_to(settings, planned.todo | planned.done):
         sweep(folder)
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done_before[raw] for raw in again}
-    if todo:
+    if todo and settings.cluster is None:
         warm_up()
     made = planned.made or (made_with(settings) if todo else None)
     stages = _load_stages(settings, todo, again, made, report) if todo and made else None
     try:
-        if stages:
-            _run(stages, report, sheet, tally)
+        if stages and made:
+            _run(stages, made, report, sheet, tally)
     finally:
+        if stages:
+            stages.review.close()
         report.last_run = {**tally.as_json(), "checkpoint": settings.model}
         report.last_run["strength"] = settings.strength
         report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
@@ -197,14 +201,19 @@ def _load_stages(
         if raw not in again
         and missing(wanted_pictures(settings, places), places, overwrite=settings.overwrite)
     )
-    begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, 1)}
+    first = itertools.islice(new, 1 if settings.cluster is None else 0)
+    begun = {raw: begin_decoding(raw, settings) for raw in first}
     predictor = load_predictor(settings)
-    review = Review(settings.output, settings.min_confidence)
+    review = Review(settings.output, settings.min_confidence, settings.shard)
     return PictureStages(settings, predictor, device, todo, again, review, begins, finished, begun)
 
 
 def _run(
-    stages: "PictureStages", report: BatchReport, sheet: ContactSheet | None, tally: Tally
+    stages: "PictureStages",
+    made: MadeWith,
+    report: BatchReport,
+    sheet: ContactSheet | None,
+    tally: Tally,
 ) -> None:
     from tqdm import tqdm
 
@@ -212,7 +221,13 @@ def _run(
     tally.start = time.perf_counter()  # without the loading of the model
     jobs = settings.jobs or max(1, min(_MOST_JOBS, cores() // (4 if settings.renders else 1)))
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-    with contextlib.closing(run_stages(stages.todo, stages.stages(jobs))) as results:
+    if settings.cluster is None:
+        source = run_stages(stages.todo, stages.stages(jobs))
+    else:
+        from stages.predict.on_cluster import pictures_on_cluster
+
+        source = pictures_on_cluster(stages, made)
+    with contextlib.closing(source) as results:
         for result in tqdm(results, total=len(stages.todo), desc=tally.verb, **progress):
             if result.error is not None and settings.debug:
                 raise result.error

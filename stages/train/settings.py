@@ -44,6 +44,8 @@ class RunSettings(LoopSettings):
         train_split, val_split: the splits to train and to validate on.
         train_limit, val_limit: at most so many pictures of each, 1 or more; None: all.
         workers: processes that load data, 0 or more; 0 loads in this one.
+        cluster: Dask scheduler whose workers decode pictures, and fit them anew where that is
+            needed, before training begins; None: this machine does.
         cache: folder of decoded previews and pairs.
         batch_size: pictures a step and process, 1 or more.
         flip: whether every other picture is mirrored in training.
@@ -72,6 +74,7 @@ class RunSettings(LoopSettings):
     train_limit: int | None = None
     val_limit: int | None = None
     workers: int = 2
+    cluster: str | None = None
     cache: Path = DEFAULT_CACHE
     batch_size: int = 32
     flip: bool = True

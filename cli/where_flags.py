@@ -1,0 +1,36 @@
+"""Flags of commands whose work several machines can share."""
+
+import argparse
+
+from cli.types import shard
+
+
+def cluster_flags() -> argparse.ArgumentParser:
+    """Parent parser of commands that hand out pictures one by one."""
+    parent = argparse.ArgumentParser(add_help=False)
+    _add_cluster(parent.add_argument_group("several machines"))
+    return parent
+
+
+def _add_cluster(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask scheduler (tcp://host:port, or the file that it wrote) whose workers do the "
+        "work: docs/cluster.md",
+    )
+
+
+def where_flags() -> argparse.ArgumentParser:
+    """Parent parser of commands of which also several runs can share the pictures."""
+    parent = argparse.ArgumentParser(add_help=False)
+    group = parent.add_argument_group("several machines")
+    _add_cluster(group)
+    group.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="only the I-th of N parts of the pictures, for N runs side by side; at the end one "
+        "run without it does what is to be done for all of them",
+    )
+    return parent
