@@ -12,9 +12,8 @@ from stages.predict.settings import AUTO, PictureOutput, PredictSettings, XmpOut
 
 def prediction_flags() -> argparse.ArgumentParser:
     """Parent parser of the commands that predict; those that call it add --output."""
-    parent = argparse.ArgumentParser(
-        add_help=False, parents=[xmp_flags(), adapter_flags(), where_flags()]
-    )
+    parents = [xmp_flags(), adapter_flags(), where_flags()]
+    parent = argparse.ArgumentParser(add_help=False, parents=parents)
     model = parent.add_argument_group("model")
     model.add_argument(
         "--checkpoint",

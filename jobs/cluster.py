@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 _SECONDS_TO_CONNECT = 20
 _SECONDS_BETWEEN_LOOKS = 2.0  # at who has joined
-_AHEAD = 2  # jobs in flight for each worker, so that none waits for its next
 
 
 def run_on_cluster(
@@ -61,49 +60,58 @@ def _run(
 ) -> Generator[Outcome[Job], None, None]:
     from distributed import as_completed
 
-    ended = as_completed(raise_errors=False)
+    ended = as_completed(loop=team.client.loop, raise_errors=False)
     flying: dict[str, tuple[Any, Job]] = {}
+    lost: list[Job] = []
     try:
         while True:
-            for job in itertools.islice(waiting, max(0, team.room() - len(flying))):
+            room = max(0, team.room() - len(flying))
+            again, lost = lost[:room], lost[room:]
+            for job in (*again, *itertools.islice(waiting, room - len(again))):
                 future = team.submit(work, job)
                 flying[future.key] = future, job
                 ended.add(future)
-            if not flying:
+            if not flying and not lost:
                 return
             future = next(ended)
             _, job = flying.pop(future.key)
-            yield _outcome(future, job, address)
+            outcome = _outcome(future, job)
             future.release()
+            if outcome is not None:
+                yield outcome
+            elif team.client.status == "running":
+                lost.append(job)
+            else:
+                raise InputError(f"{address}: the cluster's scheduler has gone; run again to go on")
     finally:
         left = [future for future, _ in flying.values()]
         with contextlib.suppress(Exception):
             team.client.cancel(left, force=True)
 
 
-def _outcome(future: Any, job: Job, address: str) -> Outcome[Job]:
-    """What became of a job. Raises InputError where it is the whole that cannot go on."""
+def _outcome(future: Any, job: Job) -> Outcome[Job] | None:
+    """What became of a job; None where that is lost, with a worker or the scheduler.
+
+    Raises:
+        InputError: a worker is not fit for the work.
+    """
     from distributed import KilledWorker
 
     if future.status == "finished":
         try:
             done = future.result(timeout=_SECONDS_TO_CONNECT)
-        except Exception as error:  # its worker died before it had handed the result over
-            raise _gone(address) from error
+        except Exception:  # its worker died before it had handed the result over
+            return None
         if isinstance(done, Unfit):
             raise InputError(done.why)
         return Outcome(job, *done)
     if future.status != "error":
-        raise _gone(address)
+        return None
     problem = future.exception()
     if isinstance(problem, KilledWorker):
         times = problem.allowed_failures + 1
         return Outcome(job, error=f"the process working on it died ({times} times)")
     return Outcome(job, error=f"{type(problem).__name__}: {' '.join(str(problem).split())}")
-
-
-def _gone(address: str) -> InputError:
-    return InputError(f"{address}: the cluster's scheduler has gone; run again to go on")
 
 
 class _Team:
@@ -118,9 +126,11 @@ class _Team:
             log.info("the cluster has no worker yet; waiting for the first")
 
     def room(self) -> int:
-        """How many jobs may be in flight."""
+        """How many jobs may be in flight: one for each worker, so that none that only waits is
+        blamed for a worker's death.
+        """
         self._look()
-        return _AHEAD * max(1, len(self._known)) + 1
+        return max(1, len(self._known))
 
     def submit(self, work: Callable[[Any], Any], job: Any) -> Any:
         places = list(self._known.values())

@@ -11,6 +11,12 @@ import pytest
 def local_cluster(workers: int = 2, **more: Any) -> Iterator[Any]:
     """A distributed.LocalCluster; the test is skipped where the extra isn't installed."""
     distributed = pytest.importorskip("distributed", reason='the extra "cluster" is not installed')
-    given = {"threads_per_worker": 1, "processes": True, "dashboard_address": None} | more
-    with distributed.LocalCluster(n_workers=workers, host="127.0.0.1", **given) as cluster:
+    import dask
+
+    given = {"threads_per_worker": 1, "processes": True, "dashboard_address": ":0"} | more
+    # A job that killed two workers is not tried a third time.
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),
+        distributed.LocalCluster(n_workers=workers, host="127.0.0.1", **given) as cluster,
+    ):
         yield cluster

@@ -1,4 +1,4 @@
-"""Whole pictures predicted, exported and rendered by a cluster's workers, which keep their model."""
+"""Whole pictures predicted, exported and rendered by a cluster's workers, who keep a model."""
 
 import contextlib
 import functools

@@ -123,7 +123,7 @@ def test_a_killed_worker_loses_nothing(cluster, tmp_path) -> None:
 def test_a_job_that_kills_each_worker_is_named(cluster, tmp_path) -> None:
     found = all_of(cluster, [1, 2, 3], die, tmp_path)
     assert {n: one.error for n, one in found.items() if one.error is None} == {1: None, 3: None}
-    assert found[2].error == "the process working on it died (4 times)"
+    assert found[2].error == "the process working on it died (2 times)"
 
 
 @pytest.mark.slow

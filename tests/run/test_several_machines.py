@@ -1,0 +1,165 @@
+"""--cluster and --shard: what comes out is what one process on one machine makes."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from clusters import local_cluster
+from lightroom import packet
+from simulated import leftovers, scene, undated, write_pair
+
+import run.inference
+import run.predict_and_render
+import scripts.dng_tif_to_json
+import scripts.import_edits
+from dataset.synthetic.write_dng import write_dng
+
+COUNT = 6
+TIMES = ("seconds", "written", "date")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    with local_cluster() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shoot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """RAW files with edited TIFFs, and others with sidecars. For reading only."""
+    folder = tmp_path_factory.mktemp("shoot")
+    for seed in range(COUNT):
+        write_pair(folder / "raw" / f"{seed}.dng", folder / "edited" / f"{seed}.tif", seed)
+        own = folder / "edits" / f"{seed}.dng"
+        own.parent.mkdir(exist_ok=True)
+        write_dng(own, scene(seed, 40, 60))
+        settings = {"ProcessVersion": "11.0", "WhiteBalance": "As Shot"}
+        settings["Exposure2012"] = f"+{seed / 10 + 0.1:.2f}"
+        own.with_suffix(".xmp").write_bytes(packet(settings))
+        os.utime(own, (1.6e9 + 7200 * seed, 1.6e9 + 7200 * seed))
+    return folder
+
+
+def call(module: ModuleType, out: Path, words: Sequence[object], *more: object) -> None:
+    assert module.main([str(word) for word in (*words, *more)]) == 0
+    assert leftovers(out) == []
+
+
+def fit(shoot: Path, out: Path) -> tuple[ModuleType, list[object]]:
+    given = ["--raw", shoot / "raw", "--tif", shoot / "edited", "--device", "cpu", "--xmp"]
+    return scripts.dng_tif_to_json, [*given, "--manifest", "--output", out]
+
+
+def import_(shoot: Path, out: Path) -> tuple[ModuleType, list[object]]:
+    return scripts.import_edits, [shoot / "edits", "--manifest", out / "dataset_manifest.jsonl"]
+
+
+def predict(shoot: Path, out: Path) -> tuple[ModuleType, list[object]]:
+    return run.inference, ["--input", shoot / "raw", "--batch", "--export-json", "--output", out]
+
+
+def timeless(document: Any) -> Any:
+    """A JSON document without what says how long things took, and when."""
+    if isinstance(document, dict):
+        return {key: timeless(value) for key, value in document.items() if key not in TIMES}
+    return [timeless(value) for value in document] if isinstance(document, list) else document
+
+
+def results(out: Path) -> dict[str, Any]:
+    """What a run has left, without times; then it is removed."""
+    found: dict[str, Any] = {}
+    for path in sorted(p for p in out.rglob("*") if p.is_file()):
+        data: Any = path.read_bytes()
+        if path.suffix == ".json":
+            data = timeless(json.loads(data))
+        elif path.suffix == ".xmp":
+            data = undated(data)
+        elif path.name == "fit_report.html":
+            data = b""  # it tells how long fits took
+        found[path.relative_to(out).as_posix()] = data
+    shutil.rmtree(out)
+    return found
+
+
+@contextlib.contextmanager
+def killing_one(cluster: Any, begun: Callable[[], bool]) -> Iterator[None]:
+    """Kill a worker as soon as something has begun."""
+    killed = []
+
+    def kill() -> None:
+        until = time.monotonic() + 120.0
+        while not begun() and time.monotonic() < until:
+            time.sleep(0.01)
+        killed.append(os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL))
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    yield
+    thread.join()
+    assert killed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [fit, import_, predict])
+def test_a_cluster_makes_the_same_with_a_worker_killed(command, cluster, shoot, tmp_path) -> None:
+    out = tmp_path / "out"
+    module, words = command(shoot, out)
+    call(module, out, words)
+    wanted = results(out)
+    with killing_one(cluster, lambda: any(out.glob("data/*.json"))):
+        call(module, out, words, "--cluster", cluster.scheduler_address)
+    assert results(out) == wanted
+    assert len([name for name in wanted if name.startswith("data/")]) == COUNT
+
+
+@pytest.mark.slow
+def test_rendering_on_a_cluster(cluster, shoot, checkpoint, tmp_path, capsys) -> None:
+    """With a model, a contact sheet and a picture that cannot be read."""
+    raws, out = tmp_path / "raws", tmp_path / "out"
+    shutil.copytree(shoot / "raw", raws)
+    (raws / "bad.dng").write_bytes(b"no picture")
+    words = ["--checkpoint", checkpoint, "--input", raws, "--batch", "--output", out]
+    words += ["--srgb-output", "--contact-sheet", "--export-json", "--device", "cpu"]
+    found, said = [], []
+    for more in ([], ["--cluster", cluster.scheduler_address]):
+        given = [str(word) for word in (*words, *more)]
+        assert run.predict_and_render.main(given) == 1
+        errors = capsys.readouterr().err.splitlines()
+        said.append([line for line in errors if line.startswith(("ERROR", "WARNING"))])
+        assert run.predict_and_render.main([*given, "--skip-existing"]) == 1
+        assert f"{COUNT} of {COUNT + 1} pictures are done already" in capsys.readouterr().err
+        found.append(results(out))
+    assert said[0] == said[1]
+    assert found[0] == found[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [fit, import_, predict])
+def test_parts_are_the_whole(command, shoot, tmp_path) -> None:
+    """Also in a run of all afterwards, which does nothing but take them together."""
+    out = tmp_path / "out"
+    module, words = command(shoot, out)
+    call(module, out, words)
+    wanted = results(out)
+    made: dict[str, Any] = {}
+    for part in (1, 2, 3):
+        call(module, out, words, "--shard", f"{part}/3")
+        new = {file: file.stat().st_mtime_ns for file in out.glob("data/*.json")}
+        assert made.items() <= new.items()  # what others did is left alone
+        made = new
+    assert len(made) == COUNT
+    call(module, out, words)
+    assert {file: file.stat().st_mtime_ns for file in out.glob("data/*.json")} == made
+    found = results(out)
+    for one in (found, wanted):  # what the last run did, which here was nothing
+        one.get("report.json", {}).pop("last_run", None)
+    assert found == wanted
