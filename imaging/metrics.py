@@ -11,6 +11,7 @@ from imaging.color import (
     prophoto_to_srgb_preview,
     xyz_to_lab,
 )
+from imaging.delta_e import delta_e2000
 
 # Of SSIM: the windows' side, and its two constants for values in 0..1.
 _WINDOW = 7
@@ -36,15 +37,12 @@ class Difference:
 
 def prophoto_to_lab(linear: np.ndarray) -> np.ndarray:
     """Linear ProPhoto HxWx3 -> CIE L*a*b* under D50, HxWx3 float32."""
-    x, y, z = np.moveaxis(apply_matrix(linear, PROPHOTO_TO_XYZ), -1, 0)
-    return np.stack(xyz_to_lab(x, y, z), axis=-1).astype(np.float32)
+    return np.stack(_lab(linear), axis=-1)
 
 
 def delta_e00(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """CIEDE2000 of two linear ProPhoto pictures, pixel by pixel: HxW."""
-    from skimage.color import deltaE_ciede2000
-
-    return deltaE_ciede2000(prophoto_to_lab(a), prophoto_to_lab(b))
+    return _Labs(b).away(a)
 
 
 def psnr_srgb(a: np.ndarray, b: np.ndarray) -> float:
@@ -59,12 +57,10 @@ def difference(a: np.ndarray, b: np.ndarray) -> Difference:
 
 def differences(pictures: Iterable[np.ndarray], target: np.ndarray) -> list[Difference]:
     """Each of the pictures compared with one target, whose half of the work is done once."""
-    from skimage.color import deltaE_ciede2000
-
-    lab, srgb = prophoto_to_lab(target), prophoto_to_srgb_preview(target)
+    lab, srgb = _Labs(target), prophoto_to_srgb_preview(target)
     found = []
     for pixels in pictures:
-        values = deltaE_ciede2000(prophoto_to_lab(pixels), lab)
+        values = lab.away(pixels)
         error = _psnr(prophoto_to_srgb_preview(pixels), srgb)
         found.append(Difference(float(values.mean()), float(np.percentile(values, 95)), error))
     return found
@@ -77,18 +73,12 @@ class Reference:
     """
 
     def __init__(self, pixels: np.ndarray) -> None:
-        self.lab = prophoto_to_lab(pixels)
+        self.lab = _Labs(pixels)
         self.moments = _Moments(prophoto_to_srgb_preview(pixels))
 
     def compare(self, pixels: np.ndarray) -> dict[str, float]:
         """delta_e, delta_e_95, psnr and ssim of a picture of the same size."""
-        from skimage.color import deltaE_ciede2000
-
-        # In bands, whose many interim results stay in the processor's caches.
-        bands = [slice(top, top + _BAND) for top in range(0, len(pixels), _BAND)]
-        values = np.concatenate(
-            [deltaE_ciede2000(self.lab[band], prophoto_to_lab(pixels[band])) for band in bands]
-        )
+        values = self.lab.away(pixels)
         moments = _Moments(prophoto_to_srgb_preview(pixels))
         return {
             "delta_e": float(values.mean()),
@@ -96,6 +86,28 @@ class Reference:
             "psnr": _psnr(moments.pixels, self.moments.pixels),
             "ssim": _ssim(moments, self.moments),
         }
+
+
+def _lab(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """L*, a* and b*, HxW float32 each."""
+    xyz = apply_matrix(linear, PROPHOTO_TO_XYZ)
+    x, y, z = (np.ascontiguousarray(xyz[..., i]) for i in range(3))
+    lightness, a, b = xyz_to_lab(x, y, z)
+    return lightness, a, b
+
+
+class _Labs:
+    """CIE L*a*b* of a linear ProPhoto picture, in bands whose many interim results stay in the
+    processor's caches."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._bands = [slice(top, top + _BAND) for top in range(0, len(pixels), _BAND)]
+        self._labs = [_lab(pixels[band]) for band in self._bands]
+
+    def away(self, pixels: np.ndarray) -> np.ndarray:
+        """ΔE00 of another picture of the same size: HxW."""
+        parts = zip(self._bands, self._labs, strict=True)
+        return np.concatenate([delta_e2000(_lab(pixels[band]), lab) for band, lab in parts])
 
 
 class _Moments:
