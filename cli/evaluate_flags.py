@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
 from cli.types import whole_number, wrong_call
-from cli.where_flags import where_flags
+from cli.where_flags import add_cache_size, where_flags
 from stages.evaluate.settings import EvaluateSettings
 
 
@@ -80,6 +80,7 @@ def evaluate_flags() -> argparse.ArgumentParser:
         default=EvaluateSettings.cache,
         help="folder of decoded pictures",
     )
+    add_cache_size(out)
     return parser
 
 
@@ -106,6 +107,7 @@ def evaluate_settings(args: argparse.Namespace) -> EvaluateSettings:
         seed=args.seed,
         output=args.output,
         cache=args.cache,
+        cache_size=args.cache_size,
         device=args.device,
         debug=args.debug,
     )

@@ -1,8 +1,8 @@
-"""Flags of commands whose work several machines can share."""
+"""Flags of commands for many pictures: machines that share the work, room for a cache."""
 
 import argparse
 
-from cli.types import shard
+from cli.types import real, shard
 
 
 def cluster_flags() -> argparse.ArgumentParser:
@@ -10,6 +10,17 @@ def cluster_flags() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     _add_cluster(parent.add_argument_group("several machines"))
     return parent
+
+
+def add_cache_size(group: argparse._ArgumentGroup) -> None:
+    """--cache-size."""
+    group.add_argument(
+        "--cache-size",
+        type=real(0.001),
+        metavar="GB",
+        help="that the cache has at most, from now on in all commands: what was not used for "
+        "longest is removed (default: as it was set, at first no bound)",
+    )
 
 
 def _add_cluster(group: argparse._ArgumentGroup) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataset.cache_bound import limit_cache
 from dataset.manifest import Entry, read_manifest
 from jobs.progress import check_some
 from jobs.shard import of_shard
@@ -139,6 +140,7 @@ def measure_part(settings: EvaluateSettings) -> int:
 
 def _prepare(settings: EvaluateSettings) -> _Prepared:
     """Read sets and model, and find out each row's edits. Raises InputError."""
+    limit_cache(settings.cache, settings.cache_size)
     device = pick_device(settings.device)
     judged = Predictor.load(settings.checkpoint, settings.adapters, device, settings.force_lora)
     sets = _load_sets(settings, judged.config)

@@ -11,7 +11,7 @@ from jobs.cores import cores
 from jobs.shard import Shard
 from jobs.where import Where
 from model.adapter import Adapter
-from params.checks import check_range
+from params.checks import check_positive, check_range
 from params.files import InputError
 from stages.predict.confidence_file import EVALUATION
 
@@ -39,6 +39,7 @@ class EvaluateSettings:
     seed: of the random pictures shown.
     output: folder to write to.
     cache: folder of decoded pictures.
+    cache_size: GB that it has at most from now on; None: as was set before.
     device: where torch computes: "auto", "cuda", "mps" or "cpu".
     debug: raise the first error of a picture instead of naming it and going on.
 
@@ -65,6 +66,7 @@ class EvaluateSettings:
     seed: int = 0
     output: Path = EVALUATION
     cache: Path = DEFAULT_CACHE
+    cache_size: float | None = None
     device: str = "auto"
     debug: bool = False
 
@@ -75,6 +77,7 @@ class EvaluateSettings:
         check_range("short_side", self.short_side, 1)
         check_range("workers", self.workers, 0)
         check_range("seed", self.seed, 0)
+        check_positive("cache_size", 1.0 if self.cache_size is None else self.cache_size)
         if not 0.0 <= self.tolerance < math.inf:
             raise InputError(f"tolerance is {self.tolerance}, not a ΔE00 of 0 or more")
 

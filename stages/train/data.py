@@ -7,6 +7,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from dataset.batch_plan import BatchPlan
+from dataset.cache_bound import limit_cache
 from dataset.decode_ahead import decode_ahead
 from dataset.manifest import Entry, read_manifest
 from dataset.sample_settings import SampleSettings
@@ -92,6 +93,8 @@ def make_loaders(
     group = group or Group()
     train, val = splits or read_splits(settings)
     fits = fit_settings(settings, config)
+    if group.leads:
+        limit_cache(settings.cache, settings.cache_size)
     where = beside(settings.workers, settings.cluster, settings.cache)
     resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
