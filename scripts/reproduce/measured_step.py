@@ -90,7 +90,7 @@ def read_steps(folder: Path) -> dict[str, Figures]:
         return {}
     try:
         return {name: _figures(one) for name, one in read_json(path).items()}
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not the steps of a run: {error}") from error
 
 

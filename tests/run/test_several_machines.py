@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 from clusters import local_cluster
+from evaluated import write_set
 from lightroom import packet
 from simulated import leftovers, scene, undated, write_pair
 
+import run.evaluate
 import run.inference
 import run.predict_and_render
 import scripts.dng_tif_to_json
@@ -178,3 +180,25 @@ def test_parts_are_the_whole(command, shoot, tmp_path) -> None:
     for one in (found, wanted):  # what the last run did, which here was nothing
         one.get("report.json", {}).pop("last_run", None)
     assert found == wanted
+
+
+@pytest.mark.slow
+def test_evaluation_in_parts_and_on_a_cluster(cluster, checkpoint, tmp_path) -> None:
+    """Its figures, and nothing measured twice. Seconds that the cache remembers are the same."""
+    manifest = write_set(tmp_path / "set")
+    out = tmp_path / "out"
+    words = ["--checkpoint", checkpoint, "--manifest", manifest, "--expert", "c"]
+    words += ["--output", out, "--device", "cpu", "--cache", tmp_path / "cache", "--workers", 0]
+    call(run.evaluate, out, words)
+    files = ("per_image.csv", "report.md", "metrics.json")
+    wanted = {name: (out / name).read_bytes() for name in files}
+    shutil.rmtree(out)
+    call(run.evaluate, out, words, "--shard", "1/2")
+    first = set(os.listdir(out / "measured"))
+    assert not (out / "metrics.json").exists()
+    call(run.evaluate, out, words, "--shard", "2/2", "--cluster", cluster.scheduler_address)
+    both = set(os.listdir(out / "measured"))
+    assert first < both
+    call(run.evaluate, out, words)
+    assert set(os.listdir(out / "measured")) == both
+    assert {name: (out / name).read_bytes() for name in files} == wanted
