@@ -111,6 +111,7 @@ def run_command(
     args = parser.parse_args(argv)
     handler = _ToTerminal()
     root = logging.getLogger()
+    usual = root.level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     for noisy in ("exifread", "PIL", "tifffile", "httpx", "httpx2", "matplotlib", "distributed"):
@@ -129,4 +130,5 @@ def run_command(
         log.error("%s", one_line(error))
     finally:
         root.removeHandler(handler)
+        root.setLevel(usual)
     return 1 if handler.errors else 0

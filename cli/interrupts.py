@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, NoReturn
 
 INTERRUPTED = 130  # exit status, as shells have it for Ctrl-C
@@ -41,7 +41,15 @@ def _on_interrupt(*_: object) -> None:
     for name in _COMPILED:
         if getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False):
             leave()
+    if (pool := _decoders()) is not None:
+        pool.call_off()  # threads may be waiting for one that hangs, and are waited for
     raise KeyboardInterrupt
+
+
+def _decoders() -> ModuleType | None:
+    """imaging.decoder.pool; None where it isn't loaded, so that there are none."""
+    pool = sys.modules.get("imaging.decoder.pool")
+    return pool if hasattr(pool, "lend_again") else None  # else it is being loaded
 
 
 def _once_more(usual: Callable[[Any], object]) -> Callable[[Any], None]:
@@ -74,3 +82,5 @@ def interruptible() -> Iterator[None]:
         if ours:
             sys.unraisablehook = usual_hook
             signal.signal(signal.SIGINT, usual)
+            if (pool := _decoders()) is not None:
+                pool.lend_again()

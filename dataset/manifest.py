@@ -129,8 +129,8 @@ def write_manifest(path: Path, entries: Iterable[Entry]) -> None:
     path = Path(path)
     folder = path.resolve().parent
     ordered = sorted(entries, key=lambda entry: entry.key)
-    moved = (moved(entry) if entry.folder != folder else entry.fields for entry in ordered)
-    write_text(path, "".join(f"{_line(fields)}\n" for fields in moved))
+    rows = (moved(entry) if entry.folder != folder else entry.fields for entry in ordered)
+    write_text(path, "".join(f"{_line(fields)}\n" for fields in rows))
 
 
 def moved(entry: Entry) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def delta_e00(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def psnr_srgb(a: np.ndarray, b: np.ndarray) -> float:
     """PSNR in dB of two linear ProPhoto pictures as sRGB pictures, peak 1."""
-    return _psnr(prophoto_to_srgb_preview(a), prophoto_to_srgb_preview(b))
+    return _psnr(_srgb(a), _srgb(b))
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> Difference:
@@ -57,11 +57,11 @@ def difference(a: np.ndarray, b: np.ndarray) -> Difference:
 
 def differences(pictures: Iterable[np.ndarray], target: np.ndarray) -> list[Difference]:
     """Each of the pictures compared with one target, whose half of the work is done once."""
-    lab, srgb = _Labs(target), prophoto_to_srgb_preview(target)
+    lab, srgb = _Labs(target), _srgb(target)
     found = []
     for pixels in pictures:
         values = lab.away(pixels)
-        error = _psnr(prophoto_to_srgb_preview(pixels), srgb)
+        error = _psnr(_srgb(pixels), srgb)
         found.append(Difference(float(values.mean()), float(np.percentile(values, 95)), error))
     return found
 
@@ -74,18 +74,28 @@ class Reference:
 
     def __init__(self, pixels: np.ndarray) -> None:
         self.lab = _Labs(pixels)
-        self.moments = _Moments(prophoto_to_srgb_preview(pixels))
+        self.moments = _Moments(_srgb(pixels))
 
     def compare(self, pixels: np.ndarray) -> dict[str, float]:
         """delta_e, delta_e_95, psnr and ssim of a picture of the same size."""
         values = self.lab.away(pixels)
-        moments = _Moments(prophoto_to_srgb_preview(pixels))
+        moments = _Moments(_srgb(pixels))
         return {
             "delta_e": float(values.mean()),
             "delta_e_95": float(np.percentile(values, 95)),
             "psnr": _psnr(moments.pixels, self.moments.pixels),
             "ssim": _ssim(moments, self.moments),
         }
+
+
+def _bands(pixels: np.ndarray) -> list[np.ndarray]:
+    """Of a picture's rows so few that the many interim results stay in the processor's caches."""
+    return [pixels[top : top + _BAND] for top in range(0, len(pixels), _BAND)]
+
+
+def _srgb(linear: np.ndarray) -> np.ndarray:
+    """prophoto_to_srgb_preview(), in bands."""
+    return np.concatenate([prophoto_to_srgb_preview(band) for band in _bands(linear)])
 
 
 def _lab(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -97,17 +107,15 @@ def _lab(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 class _Labs:
-    """CIE L*a*b* of a linear ProPhoto picture, in bands whose many interim results stay in the
-    processor's caches."""
+    """CIE L*a*b* of a linear ProPhoto picture."""
 
     def __init__(self, pixels: np.ndarray) -> None:
-        self._bands = [slice(top, top + _BAND) for top in range(0, len(pixels), _BAND)]
-        self._labs = [_lab(pixels[band]) for band in self._bands]
+        self._labs = [_lab(band) for band in _bands(pixels)]
 
     def away(self, pixels: np.ndarray) -> np.ndarray:
         """ΔE00 of another picture of the same size: HxW."""
-        parts = zip(self._bands, self._labs, strict=True)
-        return np.concatenate([delta_e2000(_lab(pixels[band]), lab) for band, lab in parts])
+        parts = zip(_bands(pixels), self._labs, strict=True)
+        return np.concatenate([delta_e2000(_lab(band), lab) for band, lab in parts])
 
 
 class _Moments:

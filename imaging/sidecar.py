@@ -27,6 +27,7 @@ from params.file_names import Folders, difference, folded
 from params.files import InputError, replacing
 from params.lock import locked
 from params.process_version import holds_settings
+from params.warn_once import warn_once
 from params.xmp_facts import Facts, read_facts
 from params.xmp_packet import read_fields, read_packet
 
@@ -94,7 +95,8 @@ def existing_packet(raw: Path, metadata: Metadata) -> tuple[bytes | None, str]:
     for packet in packets_of(raw, lambda: metadata.xmp, sidecars):
         for other in sidecars:
             if other != packet.file:
-                _warn_once(f"{other}: not read, because {packet.file or 'what is embedded'} counts")
+                what = packet.file or "what is embedded"
+                warn_once(log, f"{other}: not read, because {what} counts")
         return packet.data, packet.name
     return None, f"{raw}: embedded XMP"
 
@@ -167,14 +169,9 @@ def _embedded(raw: Path, data: bytes | None) -> Packet | None:
     try:
         _ = packet.fields, packet.facts
     except InputError as error:
-        _warn_once(f"{error}; not used")
+        warn_once(log, f"{error}; not used")
         return None
     return packet
-
-
-@functools.lru_cache(maxsize=4096)  # a picture's packets are read several times
-def _warn_once(text: str) -> None:
-    log.warning("%s", text)
 
 
 def _named(raw: Path, stem: str) -> list[Path]:

@@ -23,8 +23,9 @@ from imaging.metadata import (
     Metadata,
 )
 from imaging.output_options import COMPRESSIONS, DEFAULT_ICC
+from imaging.profile_encoding import check_profile, encode_to_profile
 from imaging.row_blocks import block_rows, map_rows
-from imaging.tiff_reading import reason_of, tiff_rows
+from imaging.tiff_reading import tiff_rows
 from params.files import InputError, read_bytes, replacing
 
 # A block of rows to its codes.
@@ -94,13 +95,9 @@ def write_tiff(
         encode = np.ascontiguousarray
     else:
         raise ValueError("these pixels are 16-bit ROMM already")
-    try:
-        encode(np.zeros((1, 1, 3), pixels.dtype))
-    except Exception as error:  # littleCMS's
-        named = path if isinstance(icc_profile, bytes) else icc_profile
-        raise InputError(
-            f"{named}: cannot encode to this ICC profile: {reason_of(error)}"
-        ) from error
+    if profile not in (prophoto_profile(), linear_prophoto_profile()):
+        named = path if icc_profile is None or isinstance(icc_profile, bytes) else icc_profile
+        check_profile(Path(named), profile)
     metadata = metadata or Metadata()
     directories = {EXIF_POINTER: tiff_exif(metadata), GPS_POINTER: metadata.gps}
     directories = {tag: fields for tag, fields in directories.items() if fields}
@@ -166,21 +163,7 @@ def _encoder(profile: bytes, bits: int) -> Encode:
         return lambda block: _codes(romm_encode(block), bits)
     if profile == linear_prophoto_profile():
         return lambda block: _codes(block, bits)
-    import imagecodecs
-
-    def encode(block: np.ndarray) -> np.ndarray:
-        encoded = imagecodecs.cms_transform(
-            np.ascontiguousarray(block, np.float32),
-            linear_prophoto_profile(),
-            profile,
-            colorspace="rgb",
-            outcolorspace="rgb",
-            outdtype=np.float32,
-            intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
-        )
-        return _codes(encoded, bits)
-
-    return encode
+    return lambda block: _codes(encode_to_profile(block, profile), bits)
 
 
 def _compressing(encode: Encode, compression: str | None) -> Callable[[np.ndarray], Any]:

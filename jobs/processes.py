@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -98,6 +99,10 @@ def _environment(**values: str) -> Iterator[None]:
 def _serve(pipe: Connection, work: Callable[[Any], Any], threads: int) -> None:
     """A worker's whole life: jobs in, outcomes out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    from tqdm import tqdm
+
+    # Its usual one is a semaphore, which nobody clears away when this process is ended.
+    tqdm.set_lock(threading.RLock())
     limit_threads(threads)
     while True:
         try:

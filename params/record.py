@@ -1,6 +1,5 @@
 """The parameter file: one picture's edit as JSON, format acr-autopilot-v1."""
 
-import functools
 import json
 import logging
 import math
@@ -24,6 +23,7 @@ from params.ranges import (
     normalize_scalars,
 )
 from params.unsupported import LONGEST_NAME, MOST_AMOUNT, Look
+from params.warn_once import warn_once
 from params.xmp_facts import look_uuid
 
 log = logging.getLogger(__name__)
@@ -198,13 +198,7 @@ def _tell_odd(
     ):
         if names:
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            _warn_once(f"{path}: {what}: {', '.join(names[:_SHOWN])}{more}")
-
-
-@functools.lru_cache(maxsize=4096)
-def _warn_once(line: str) -> None:
-    """A file is read several times in a run."""
-    log.warning("%s", line)
+            warn_once(log, f"{path}: {what}: {', '.join(names[:_SHOWN])}{more}")
 
 
 def _numbers(path: Path, values: dict[str, Any], process: EditProcess) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Camera Raw's default rendering of a shot: exposure ramp, tone curve, tables (DNG SDK 1.7.1)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,7 +9,9 @@ from params.base_curve import base_curve
 from params.colorimetry import where
 from params.crop import Window
 from params.profile_table import ProfileTable
-from params.resolved_look import ResolvedLook
+
+if TYPE_CHECKING:  # decoders, which know no looks, start sooner without
+    from params.resolved_look import ResolvedLook
 
 CAMERA_RAW, SDK = "camera-raw", "dng-sdk"  # base renderings, see params.base_rendering
 SHADOWS = 5.0  # the SDK's default, in thousandths
@@ -36,7 +38,7 @@ class Rendering:
     hue_sat: tuple[ProfileTable, ...] = ()
     look: tuple[ProfileTable, ...] = ()
     base: str = CAMERA_RAW
-    creative: ResolvedLook | None = None
+    creative: "ResolvedLook | None" = None
     window: Window | None = None
 
     @property

@@ -5,12 +5,16 @@ nested in a Look, a preset or a mask is not the photo's own.
 """
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from params.files import InputError, read_bytes
-from params.xmp_repair import repaired, warn_once
+from params.warn_once import warn_once
+from params.xmp_repair import repaired
+
+log = logging.getLogger(__name__)
 
 CRS = "http://ns.adobe.com/camera-raw-settings/1.0/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -157,7 +161,7 @@ def parse_packet(data: bytes, name: str) -> Any:
             if mended == data or b"\0" in data[:4]:
                 raise
             root = etree.fromstring(mended, parser)
-            warn_once(name)
+            warn_once(log, f"{name}: it holds bytes that are not XML: repaired")
     except (etree.XMLSyntaxError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else "empty"
         raise InputError(f"{name}: not XMP: {reason}") from error

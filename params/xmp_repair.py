@@ -1,11 +1,7 @@
 """Bytes in a packet that XML doesn't allow and Adobe's own reader mends: mended likewise."""
 
 import codecs
-import functools
-import logging
 import re
-
-log = logging.getLogger(__name__)
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
@@ -30,12 +26,6 @@ def repaired(data: bytes) -> bytes:
     text = data.decode("utf-8", _HANDLER)
     text = _REFERENCE.sub(_legal_reference, text)
     return _NO_TEXT.sub(" ", text).encode()
-
-
-@functools.lru_cache(maxsize=4096)  # a packet is read several times
-def warn_once(name: str) -> None:
-    """Say that a packet was mended."""
-    log.warning("%s: it holds bytes that are not XML: repaired", name)
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

@@ -11,8 +11,6 @@ Example:
 """
 
 import argparse
-import csv
-import io
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.command import Parser, common_flags, run_command
 from cli.types import whole_number
+from params.csv_text import csv_text
 from params.edit_process import PROCESS_2
 from params.files import REPO_ROOT, write_text
 from params.ranges import neutral_params
@@ -95,11 +94,7 @@ def work(args: argparse.Namespace) -> None:
         held_out = [one for one in pictures if folds[one.photo] == fold]
         rows += judged(held_out, answers(known, held_out, args))
         log.info("fold %d of %d", fold + 1, args.folds)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ("photo", "kind", *METHODS), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(args.output / "base_study.csv", text.getvalue())
+    write_text(args.output / "base_study.csv", csv_text(("photo", "kind", *METHODS), rows))
     table = report(rows)
     write_text(args.output / "base_study.md", table)
     print(table, end="")

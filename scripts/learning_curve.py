@@ -15,8 +15,6 @@ Example:
 """
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli.command import Parser, common_flags, device_flags, run_command
 from cli.types import whole_number
 from dataset.synthetic.styles import STYLES
+from params.csv_text import csv_text
 from params.files import REPO_ROOT, write_text
 from scripts.curve.plan import Plan, StyleSet, manifest_of, pack, style_set
 from scripts.curve.rows import ROWS, Bench, predict_row
@@ -117,11 +116,7 @@ def _judge(bench: Bench, sets: Sequence[StyleSet]) -> None:
     from scripts.curve.judge import COLUMNS, as_markdown, judge_style, table
 
     judged = [one for own in sets for one in judge_style(bench, own, ROWS)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(judged)
-    write_text(bench.folder / "learning_curve.csv", text.getvalue())
+    write_text(bench.folder / "learning_curve.csv", csv_text(COLUMNS, judged))
     sizes = bench.plan.sizes
     found = table(judged, sizes)
     print(as_markdown(found, sizes))

@@ -34,5 +34,7 @@ def ended(process: int, seconds: float = 20.0) -> bool:
 
 
 def shared_memory() -> set[str]:
-    """Names of what programs have in shared memory."""
-    return set(os.listdir("/dev/shm"))
+    """Names of what programs have in shared memory; without semaphores, which come and go with
+    other programs, and of which decoders have none.
+    """
+    return {name for name in os.listdir("/dev/shm") if not name.startswith("sem.")}

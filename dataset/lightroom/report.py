@@ -1,7 +1,5 @@
 """What an import found: in words, as a table of pictures, as histograms and as a page."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from dataset.lightroom.edit import KINDS, Edit
 from dataset.lightroom.near_duplicates import burst_groups, copied_settings
 from dataset.lightroom.report_facts import ImportFacts, facts_of
 from dataset.lightroom.to_record import Import
+from params.csv_text import csv_text
 from params.files import write_text
 
 BURST_SECONDS = 3.0
@@ -112,9 +111,7 @@ def _repeats(taken: Sequence[Edit]) -> list[str]:
 
 def _table(edits: Sequence[Edit], done: Sequence[Import]) -> str:
     jobs = {(job.edit.raw, job.edit.copy): job for job in done}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    rows = []
     for edit in edits:
         job = jobs.get((edit.raw, edit.copy))
         matter, rest = (
@@ -126,8 +123,8 @@ def _table(edits: Sequence[Edit], done: Sequence[Import]) -> str:
             *(edit.origin, edit.error or edit.why_not, edit.rating, edit.camera or ""),
             *(edit.taken or "", matter, rest),
         )
-        writer.writerow([_cell(value) for value in row])
-    return text.getvalue()
+        rows.append([_cell(value) for value in row])
+    return csv_text(_COLUMNS, rows)
 
 
 def _cell(value: object) -> str:

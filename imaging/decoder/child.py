@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any, NoReturn
 
 import numpy as np
 
+from imaging.decoder.switch import VARIABLE
 from imaging.decoder.wire import (
     ANSWER,
     ERROR,
@@ -31,12 +32,17 @@ from imaging.decoder.wire import (
 from params.files import REPO_ROOT, InputError
 
 _SECONDS_TO_START = 60.0
+_LAST_WORDS = 1 << 16  # bytes: as much as a pipe holds
 _PROGRAM = """
 import sys
 sys.path[:] = sys.argv[3:]
 from imaging.decoder.serve import main
 main(int(sys.argv[1]), int(sys.argv[2]))
 """
+
+
+class CalledOffError(Exception):
+    """Nobody waits for the answer any more: see Child.call_off."""
 
 
 class DecoderDiedError(Exception):
@@ -66,6 +72,7 @@ class Child:
 
     def __init__(self) -> None:
         self.used = False  # for another file before
+        self.called_off = False
         self._ready = False
         try:
             with contextlib.ExitStack() as stack:
@@ -95,19 +102,17 @@ class Child:
             a value, or the picture: HxWx3 float32.
 
         Raises:
-            DecoderDiedError: it crashed, or took too long and was ended.
+            CalledOffError: by call_off(), in another thread.
+            DecoderDiedError: it crashed or did not start, or took too long and was ended.
             Exception: what the reader raised.
         """
         try:
             kind, said, picture = self._exchange(question, seconds)
         except TimeoutError:
-            self.end()
-            how = f"did not answer within {seconds:.0f} s"
-            raise DecoderDiedError(how, by_itself=False) from None
+            how = f"did not answer within {seconds if self._ready else _SECONDS_TO_START:.0f} s"
+            self._give_up(how, by_itself=False)
         except (EOFError, OSError):
-            how = self._how_it_ended()
-            self.end()
-            raise DecoderDiedError(how, by_itself=True) from None
+            self._give_up(self._how_it_ended(), by_itself=True)
         except BaseException:  # Ctrl-C: the next question would get this one's answer
             self.end()
             raise
@@ -128,6 +133,7 @@ class Child:
         if not self._ready:
             receive(end, Patience(_SECONDS_TO_START))
             self._ready = True
+            self._close(self._process.stderr)
         patience = Patience(seconds)
         while True:
             kind, content = receive(end, patience)
@@ -139,6 +145,33 @@ class Child:
                 return kind, content, taker.pixels if taker else None
             else:
                 raise EOFError  # it is out of its mind
+
+    def _give_up(self, how: str, *, by_itself: bool) -> NoReturn:
+        """End it, and raise what has become of it."""
+        last = self._last_line()
+        self.end()
+        if self.called_off:
+            raise CalledOffError from None
+        if not self._ready:
+            how = f"cannot be started: {last or how}; {VARIABLE}=1 reads files without one"
+        raise DecoderDiedError(how, by_itself=by_itself) from None
+
+    def _last_line(self) -> str:
+        """The last line of what it said on standard error while it was being started."""
+        if self._process.stderr is None or self._process.stderr.closed:
+            return ""
+        file = self._process.stderr.fileno()
+        os.set_blocking(file, False)
+        try:
+            said = os.read(file, _LAST_WORDS)
+        except OSError:  # nothing yet
+            return ""
+        return " ".join(said.decode(errors="replace").strip().rpartition("\n")[2].split())
+
+    def call_off(self) -> None:
+        """Have who waits for an answer, in another thread, wait no longer."""
+        self.called_off = True
+        self._process.kill()
 
     def close_file(self) -> None:
         """Have it let go of the RAW file that is open, and of LibRaw's memory."""
@@ -158,8 +191,13 @@ class Child:
 
     def _let_go(self) -> None:
         self._end.close()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._close(self._process.stdin)
+        self._close(self._process.stderr)
+
+    @staticmethod
+    def _close(file: IO[bytes] | None) -> None:
+        if file is not None:
+            file.close()
 
     def _how_it_ended(self) -> str:
         try:
@@ -180,7 +218,7 @@ def _started(*numbers: int) -> "subprocess.Popen[bytes]":
         [sys.executable, "-P", "-c", _PROGRAM, *words],
         stdin=subprocess.PIPE,  # open for as long as we live
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # what libraries have to say; errors come to us
+        stderr=subprocess.PIPE,  # why it does not start; later nothing: errors come to us
         pass_fds=numbers,
         process_group=0,  # Ctrl-C is ours to handle
         env=_environment(),

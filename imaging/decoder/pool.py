@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from imaging.decoder.child import Child, DecoderDiedError
+from imaging.decoder.child import CalledOffError, Child, DecoderDiedError
 from imaging.decoder.switch import decodes_here
 from imaging.decoder.wire import Question
 from params.files import InputError
@@ -24,9 +24,13 @@ SECONDS, SECONDS_A_MEGABYTE = 60.0, 2.0
 
 
 class _Pool:
-    """All decoders of this process. idle: those that are not lent."""
+    """All decoders of this process. idle: those that are not lent.
+
+    called_off: none is lent.
+    """
 
     def __init__(self) -> None:
+        self.called_off = False
         self.begin()
 
     def begin(self) -> None:
@@ -40,12 +44,17 @@ class _Pool:
         with self.lock:
             while self.idle:
                 child = self.idle.pop()
-                if child.alive:
+                if child.alive and not child.called_off:
                     return child
+                child.end()
                 self.all.discard(child)
+        if self.called_off:
+            raise CalledOffError
         child = Child()
         with self.lock:
             self.all.add(child)
+        if self.called_off:  # while it was being started
+            child.call_off()
         return child
 
     def give_back(self, child: Child) -> None:
@@ -65,6 +74,21 @@ def end_all() -> None:
     for child in tuple(_pool.all):
         child.end()
     _pool.begin()
+
+
+def call_off() -> None:
+    """Ctrl-C: have all threads that wait for decoders, or come to ask for one, interrupted.
+
+    May be called at any place of a program: it waits for nothing.
+    """
+    _pool.called_off = True
+    for child in tuple(_pool.all):
+        child.call_off()
+
+
+def lend_again() -> None:
+    """After call_off(): who asks now gets a decoder."""
+    _pool.called_off = False
 
 
 def _after_fork() -> None:
@@ -112,11 +136,17 @@ class Loan:
 
         Raises:
             InputError: as the readers; or the decoder crashed, hung, or took too much memory.
+            KeyboardInterrupt: it was called off.
         """
         for again in (True, False):
-            child = self._child = self._child or _pool.borrow()
+            try:
+                child = self._child = self._child or _pool.borrow()
+            except CalledOffError:
+                raise KeyboardInterrupt from None
             try:
                 return child.ask(question, _patience(question.path), self._warn)
+            except CalledOffError:
+                raise KeyboardInterrupt from None
             except DecoderDiedError as error:
                 # A file before may have broken what this one then met: it gets a new decoder.
                 if not (again and child.used and error.by_itself):
@@ -130,7 +160,7 @@ class Loan:
 
 def warm_up() -> None:
     """Start a decoder where there is none, so that it is ready when the first file is opened."""
-    with contextlib.suppress(InputError):  # who asks will hear of it
+    with contextlib.suppress(InputError, CalledOffError):  # who asks will hear of it
         if not (_pool.all or decodes_here()):
             _pool.give_back(_pool.borrow())
 

@@ -22,6 +22,7 @@ from imaging.decoder.wire import (
     ERROR,
     READY,
     Asked,
+    ProfileQuestion,
     Question,
     RawQuestion,
     Ring,
@@ -51,6 +52,7 @@ def main(end: int, ring: int) -> None:
     sacrifice()
     decode_here()
     load()
+    be_silent()
     hold_to_budget()
     talk(socket.socket(fileno=end), Ring(ring))
 
@@ -85,6 +87,13 @@ def sacrifice() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def be_silent() -> None:
+    """From now on let what libraries print go nowhere: the owner listens no longer."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def load() -> None:
@@ -125,6 +134,10 @@ class Desk:
             if self._open is None:
                 self._open = RawReader(question.path, self._warnings.append)
             return getattr(self._open, question.method)(*question.arguments)
+        if isinstance(question, ProfileQuestion):
+            from imaging.profile_encoding import try_profile
+
+            return try_profile(question.path, question.profile)
         from imaging.tiff_reading import tiff_rows
 
         return tiff_rows(question.path, question.assume, plain_rgb16=question.plain_rgb16)

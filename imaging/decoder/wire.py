@@ -49,7 +49,15 @@ class TiffQuestion:
     plain_rgb16: bool
 
 
-Question = RawQuestion | TiffQuestion
+@dataclass(frozen=True)
+class ProfileQuestion:
+    """Whether pictures can be encoded to an ICC profile: see imaging.profile_encoding."""
+
+    path: Path
+    profile: bytes
+
+
+Question = RawQuestion | TiffQuestion | ProfileQuestion
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@ ahead of need.
 
 The library is kept in the user's cache folder, or beside its sources, under a name that depends on
 all that went into it and on its own content: one that is damaged is compiled anew. Where there is
-no compiler there is no kernel: the edit layer does its work.
+no compiler there is no kernel: the edit layer does its work. A compiler that fails is tried again
+after a day, or by the module's own call.
 """
 
-import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -20,8 +20,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from model.fused.kept import (
+    LETTERS,
+    clear_away,
+    forget_refusal,
+    keep_refusal,
+    kept_library,
+    refusal,
+)
 from params.files import InputError, content_digest
-from params.user_cache import can_keep, is_own, user_cache
+from params.user_cache import can_keep, user_cache
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +48,28 @@ _NATIVE: tuple[tuple[str, ...], ...] = (
 )
 _COMPILERS = ("cc", "gcc", "clang")
 _SECONDS = 120.0
-_LETTERS = 16  # of a digest, in a file's name
+_LACKS = "the edit kernel can't be compiled, the edit layer renders without it: %s"
 _TRIED = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).check_self() and sys.exit(1)"
 
 
-def library_path() -> Path | None:
-    """The compiled kernel, compiled now if it has not been; None where that can't be done."""
+def library_path(*, again: bool = False) -> Path | None:
+    """The compiled kernel, compiled now if it has not been; None where that can't be done.
+
+    again: also where that could not be done a short while ago.
+    """
     command = _compiler()
     if command is None:
         log.info("no C compiler found: the edit layer renders without its kernel")
         return None
     name = f"kernel-{_digest(command)}"
     for folder in _folders():
-        if (kept := _kept(folder, name)) is not None:
+        if (kept := kept_library(folder, name)) is not None:
             return kept
+        if again:
+            forget_refusal(folder, name)
+        elif (reason := refusal(folder, name)) is not None:
+            log.info(_LACKS, reason)
+            return None
     for folder in _folders():
         if not can_keep(folder):
             log.debug("%s: the edit kernel can't be kept there", folder)
@@ -61,10 +77,13 @@ def library_path() -> Path | None:
         try:
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 made = _compiled(command, Path(scratch))
-                if made is None:
+                if isinstance(made, str):
+                    log.info(_LACKS, made)
+                    keep_refusal(folder, name, made)
                     return None
-                target = folder / f"{name}-{content_digest(made)[:_LETTERS]}.so"
+                target = folder / f"{name}-{content_digest(made)[:LETTERS]}.so"
                 os.replace(made, target)
+            clear_away(folder)
             return target
         except (OSError, InputError) as error:
             log.debug("%s: the edit kernel is not kept there: %s", folder, error)
@@ -72,21 +91,8 @@ def library_path() -> Path | None:
     return None
 
 
-def _kept(folder: Path, name: str) -> Path | None:
-    """The kernel of that name in a folder; None where there is none that is whole and the user's.
-
-    Loading one that was cut short could end this process.
-    """
-    with contextlib.suppress(OSError, InputError):
-        if not is_own(folder):
-            return None
-        for path in sorted(folder.glob(f"{name}-*.so")):
-            if is_own(path) and path.stem == f"{name}-{content_digest(path)[:_LETTERS]}":
-                return path
-    return None
-
-
-def _compiled(command: tuple[str, ...], folder: Path) -> Path | None:
+def _compiled(command: tuple[str, ...], folder: Path) -> Path | str:
+    """The library, in a folder; or in a line why there is none."""
     log.info("compiling the edit kernel with %s, once", " ".join(command))
     target, said = folder / "kernel.so", ""
     for native in _NATIVE:
@@ -100,9 +106,9 @@ def _compiled(command: tuple[str, ...], folder: Path) -> Path | None:
         except (OSError, subprocess.SubprocessError) as error:
             said = str(getattr(error, "stderr", "") or error)
             log.debug("%s: %s", " ".join(line), said)
-    last = said.strip().splitlines()[-1:] or [""]
-    log.info("the edit kernel can't be compiled, the edit layer renders without it: %s", last[0])
-    return None
+    lines = said.strip().splitlines()
+    errors = [line for line in lines if "error" in line.lower()]  # more explains them
+    return (errors[:1] or lines[-1:] or ["the compiler doesn't say why"])[0].strip()
 
 
 @functools.cache
@@ -132,7 +138,7 @@ def _digest(command: tuple[str, ...]) -> str:
     stat = compiler.stat()
     about = (_FLAGS, _NATIVE, command, str(compiler), stat.st_size, stat.st_mtime_ns, _processor())
     digest.update(repr(about).encode())
-    return digest.hexdigest()[:_LETTERS]
+    return digest.hexdigest()[:LETTERS]
 
 
 def _processor() -> str:
@@ -149,7 +155,7 @@ def _processor() -> str:
 def main() -> int:
     """Compile it, where that can be done; 0 either way, because nothing depends on it."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    path = library_path()
+    path = library_path(again=True)
     if path is not None:
         log.info("the edit kernel is ready: %s", path)
     return 0

@@ -39,7 +39,7 @@ class PictureEdits:
             PROCESS_1: lambda: process_1.PLANNERS,
             PROCESS_2: lambda: process_2_panels.planners(*size),
         }[self._process.facts]()
-        self._whole: Whole | None = None
+        self.whole: Whole | None = None
 
     def plan(self, params: Mapping[str, Any]) -> Plan:
         """The plan of one edit.
@@ -49,13 +49,13 @@ class PictureEdits:
         """
         values = edit_arrays(params, self._process.facts.panels)
         _check(*values.values())
-        if self._needs_whole and (self._whole is None or self._process.whole_by_edit):
+        if self._needs_whole and (self.whole is None or self._process.whole_by_edit):
             proxy = to_planes(self._proxy())
             _check(proxy)
-            self._whole = self._process.find_whole(proxy, values, [self._shot])
+            self.whole = self._process.find_whole(proxy, values, [self._shot])
         whole = None
-        if self._whole is not None:
-            whole = self._process.prepared(self._whole, values)
+        if self.whole is not None:
+            whole = self._process.prepared(self.whole, values)
         calls: list[Call] = []
         for step in self._process.steps:
             calls += step.calls(values, whole)

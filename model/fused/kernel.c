@@ -6,6 +6,7 @@
 #include "places.h"
 #include "process_1.h"
 #include "sample.h"
+#include "squares.h"
 #include "surroundings.h"
 #include "tables.h"
 #include "tones.h"

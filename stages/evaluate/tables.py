@@ -1,7 +1,5 @@
 """What an evaluation found, as numbers: metrics.json, per_image.csv and a Markdown table."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset.manifest import Entry
+from params.csv_text import csv_text
 from params.files import write_text
 from params.outputs import BASIC_OUTPUTS, Outputs
 from params.ranges import CURVE_NAME, SLIDER_NAMES
@@ -184,9 +183,7 @@ def write_csv(
     more = column_names(compared, outputs) if compared else []
     own = (*SLIDER_NAMES, CURVE_NAME, *own_names(outputs))
     columns = [*fields, "row", "confidence", *PICTURE, *SLIDERS, *more, *own]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
+    lines = []
     judged = the_model(results)
     for one in results:
         for row, values in one.rows.items():
@@ -199,9 +196,8 @@ def write_csv(
                 line |= {name: f"{value:.6g}" for name, value in found.items()}
             if row == judged and one.confidence is not None:
                 line["confidence"] = f"{one.confidence:.3f}"
-            writer.writerow(line | {"row": row})
-    # File names may hold bytes that no encoding has.
-    write_text(path, text.getvalue().encode("utf-8", "replace").decode())
+            lines.append(line | {"row": row})
+    write_text(path, csv_text(columns, lines))
 
 
 def _as_text(value: Any) -> str:

@@ -7,6 +7,7 @@ next run finds from the files alone what is left to do.
 import functools
 import itertools
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def fit_many(
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
-        if settings.shard is None:
+        interrupted = isinstance(sys.exc_info()[1], KeyboardInterrupt)  # the next run makes it
+        if settings.shard is None and not interrupted:
             _report(outputs, settings.process)
     return entries
 

@@ -1,16 +1,16 @@
 """How a RAW/TIFF pair is fitted, and what is written of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from jobs.shard import Shard
 from jobs.where import Where, beside
-from model.fit_options import BASIC_SLIDERS, SOLVERS, FitOptions
+from model.fit_options import SOLVERS, FitOptions
 from params.checks import check_choice, check_range
-from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
+from params.edit_process import MASKS, PROCESSES
 from params.files import InputError
 from params.panels import CURVE_FORMS
-from params.ranges import CURVE_KNOTS, neutral_params
+from params.ranges import neutral_params
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ class FitSettings:
         InputError: a value out of its range, or masks or panels that can't be fitted so.
     """
 
-    solver: str = "lm"
-    steps: int = 800
-    knots: int = CURVE_KNOTS
-    process: int = DEFAULT_PROCESS
-    masks: str = "plain"
-    seed: int = 0
-    sliders: tuple[str, ...] = BASIC_SLIDERS
-    plausible: float = 1.0
+    solver: str = FitOptions.solver
+    steps: int = FitOptions.steps
+    knots: int = FitOptions.knots
+    process: int = FitOptions.process
+    masks: str = FitOptions.masks
+    seed: int = FitOptions.seed
+    sliders: tuple[str, ...] = FitOptions.sliders
+    plausible: float = FitOptions.plausible
     consistent: bool = False
     batch: int = 1
-    device: str = "cpu"
+    device: str = FitOptions.device
     workers: int = 1
     cluster: str | None = None
     shard: Shard | None = None
@@ -107,14 +107,6 @@ class FitSettings:
 
     def options(self) -> FitOptions:
         """What model.fit.fit does with each picture."""
-        return FitOptions(
-            process=self.process,
-            masks=self.masks,
-            knots=self.knots,
-            solver=self.solver,
-            steps=self.steps,
-            seed=self.seed,
-            device=self.device,
-            sliders=tuple(self.sliders),
-            plausible=self.plausible,
-        )
+        shared = {f.name for f in fields(FitOptions)} & {f.name for f in fields(self)}
+        same = {name: getattr(self, name) for name in shared}
+        return FitOptions(**same | {"sliders": tuple(self.sliders)})

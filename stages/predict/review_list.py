@@ -1,13 +1,13 @@
 """Predictions that a person should look at: those with little confidence go onto a list."""
 
 import csv
-import io
 import logging
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from jobs.shard import Shard
+from params.csv_text import csv_text
 from params.files import InputError, write_text
 from params.panels import PANELS
 from params.record import Record
@@ -63,10 +63,9 @@ class Review:
 
     def sort(self) -> None:
         """Write the list in its order. Raises InputError: the folder refuses."""
-        ordered = sorted(self.doubtful.items(), key=lambda item: (item[1][0], item[0]))
-        lines = [_line(name, *found) for name, found in ordered]
-        lines += [_line(name) for name in sorted(self._off - self.doubtful.keys())]
-        write_text(self.file, "".join([_cells(COLUMNS), *lines]))
+        names = sorted(self.doubtful, key=lambda name: (self.doubtful[name][0], name))
+        names += sorted(self._off - self.doubtful.keys())
+        write_text(self.file, csv_text(COLUMNS, map(self._row, names)))
 
     def close(self) -> None:
         """The run is over: put the list in order, if anything was noted."""
@@ -78,10 +77,16 @@ class Review:
         if self.noted:
             log.info("%d to look at: %s", self.noted, self.file)
 
+    def _row(self, name: str) -> tuple[str, str, str]:
+        if name not in self.doubtful:
+            return name, "", ""
+        value, panels = self.doubtful[name]
+        return name, f"{value:.3f}", panels
+
     def _append(self, name: str) -> None:
         try:
             with self.file.open("a", encoding="utf-8", newline="") as file:
-                file.write(_line(name, *self.doubtful.get(name, ())))
+                file.write(csv_text(self._row(name), ()))
         except OSError as error:
             raise InputError(f"{self.file}: cannot be written: {error.strerror}") from error
 
@@ -105,17 +110,6 @@ def _look_at(by_panel: Mapping[str, float], floor: float) -> str:
     """The panels below a confidence in words, such as "mixer 0.40, curves 0.55"."""
     low = sorted((value, panel) for panel, value in by_panel.items() if value < floor)
     return ", ".join(f"{PANELS[panel].word} {value:.2f}" for value, panel in low)
-
-
-def _line(name: str, confidence: float | None = None, panels: str = "") -> str:
-    value = "" if confidence is None else f"{confidence:.3f}"
-    return _cells((name.encode("utf-8", "replace").decode(), value, panels))
-
-
-def _cells(cells: tuple[str, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
 
 
 def _read(

@@ -1,7 +1,6 @@
 """The folder that a training run leaves behind."""
 
 import csv
-import io
 import itertools
 import json
 import logging
@@ -14,6 +13,7 @@ from torch.utils.data import DataLoader
 from dataset.samples import Samples
 from model.distributed import Group
 from model.engine import Batches, EpochResult, Trainer, TrainingError
+from params.csv_text import csv_text
 from params.files import InputError, sweep, write_text
 from report.charts import draw_curves
 from stages.train.settings import RunSettings
@@ -156,11 +156,7 @@ class RunFolder:
         for side, means in (("train", result.train), ("val", result.val)):
             row.update({f"{side}_{name}": f"{value:.6f}" for name, value in (means or {}).items()})
         self.rows.append(row)
-        text = io.StringIO()
-        writer = csv.DictWriter(text, LOG_COLUMNS, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.folder / "log.csv", text.getvalue())
+        write_text(self.folder / "log.csv", csv_text(LOG_COLUMNS, self.rows))
         if result.last or time.monotonic() - self._drawn >= CURVES_EVERY:
             draw_curves(self.folder / "curves.png", self.rows)
             self._drawn = time.monotonic()

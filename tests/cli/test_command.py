@@ -119,11 +119,12 @@ def test_debug_lets_the_error_through(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_commands_one_after_another_say_things_once(capsys: pytest.CaptureFixture[str]) -> None:
-    before = list(logging.getLogger().handlers)
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
     for _ in range(3):
         run_command(parser(), lambda args: log.info("once"), [])
     assert capsys.readouterr().err == "once\n" * 3
-    assert logging.getLogger().handlers == before
+    assert (root.handlers, root.level) == (before, level)
 
 
 def test_each_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,10 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ import scripts.convert_tiff_to_prophoto
 import scripts.dng_tif_to_json
 from imaging.decoder import pool
 from imaging.tiff import read_tif16
+from params.files import REPO_ROOT
 
 BAD = {
     "allocate": "decoding it takes more memory than a picture of its kind should",
@@ -120,3 +125,32 @@ def test_converting(shoot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert scripts.convert_tiff_to_prophoto.main(words) == 1
     assert errors(capsys.readouterr().err) == BAD
     assert {path.stem for path in tmp_path.glob("*.tif")} == set(GOOD)
+
+
+@pytest.mark.usefixtures("bad_decoders")
+@pytest.mark.parametrize("names", [["hang"], ["a", "hang", "z"]])
+def test_ctrl_c_does_not_wait_for_a_decoder_that_hangs(
+    shoot: Path, tmp_path: Path, names: list[str]
+) -> None:
+    """One line, at once: the decoder has a minute by itself. The next run does the rest."""
+    for name in names:
+        shutil.copy(shoot / "raw" / "a.dng", tmp_path / f"{name}.dng")
+    out, hangs = tmp_path / "out", tmp_path / "hang.hangs"
+    words = [sys.executable, str(REPO_ROOT / "run" / "predict_and_render.py"), "--batch"]
+    words += ["--input", str(tmp_path), "--output", str(out), "--device", "cpu"]
+    paths = os.environ | {"PYTHONPATH": str(REPO_ROOT / "tests" / "bad_decoders")}
+    with subprocess.Popen(words, env=paths, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        while not (hangs.exists() and len(list(out.glob("[!.]*.tif"))) >= len(names) // 2):
+            assert process.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert [line for line in said.splitlines() if "ERROR" in line] == ["ERROR: interrupted"]
+    assert leftovers(out) == []
+    (tmp_path / "hang.dng").rename(tmp_path / "later.dng")
+    assert run.predict_and_render.main(words[2:]) == 0
+    assert len(list(out.glob("*.tif"))) == len(names)

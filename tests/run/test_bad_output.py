@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fnmatch
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from evaluated import write_set
 from simulated import write_pair
 
+import run.evaluate
 import run.inference
 import run.predict_and_render
 import scripts.apply_params
@@ -62,6 +65,40 @@ def test_a_full_disk_in_the_fit(failing: Any, tmp_path: Path) -> None:
     assert len(errors) == 1
     assert str(out / "preview" / "one.png") in errors[0]
     assert [p for p in out.rglob("*") if p.is_file()] == []
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A manifest with little to evaluate on."""
+    splits = {"training": 2, "validation": 2, "testing": 1}
+    return write_set(tmp_path_factory.mktemp("set"), splits)
+
+
+# What is measured of a picture takes 1 kB, metrics.json 36, report.html 160.
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [
+        pytest.param(100, "measured/*.json", marks=pytest.mark.slow),
+        (10_000, "metrics.json"),
+        pytest.param(60_000, "report.html", marks=pytest.mark.slow),
+    ],
+)
+def test_a_full_disk_in_an_evaluation(
+    failing: Any, evaluated: Path, checkpoint: Path, tmp_path: Path, limit: int, refused: str
+) -> None:
+    """One line, and the next run writes what an unbroken one does."""
+    out = tmp_path / "out"
+    words = ["--checkpoint", checkpoint, "--manifest", evaluated, "--output", out, "--expert", "c"]
+    words += ["--cache", evaluated.parent / "cache", "--workers", "0", *CPU]
+    run.evaluate.main([str(word) for word in (*words[:5], tmp_path / "before", *words[6:])])
+    with no_file_over(limit):
+        errors = failing(run.evaluate, *words)
+    assert all("cannot be written: " in line for line in errors[:1])
+    assert fnmatch.fnmatch(errors[0].split(": cannot")[0].rpartition(": ")[2], str(out / refused))
+    assert list(out.glob(refused)) == []
+    assert run.evaluate.main([str(word) for word in words]) == 0
+    wanted = {path.relative_to(tmp_path / "before") for path in (tmp_path / "before").rglob("*.*")}
+    assert {path.relative_to(out) for path in out.rglob("*.*")} == wanted
 
 
 def test_a_jpeg_on_a_full_disk(failing: Any, pairs: Path, tmp_path: Path) -> None:

@@ -261,7 +261,8 @@ def test_wrong_calls(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Example:" in capsys.readouterr().out
 
 
-def test_ctrl_c(root: Path, site: Site) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_ended_from_without(root: Path, site: Site, how: signal.Signals) -> None:
     """What came so far stays, under no final name, and the next run goes on from there."""
     for path in list(site.files):
         site.faults[path] = ["slow"]
@@ -273,10 +274,13 @@ def test_ctrl_c(root: Path, site: Site) -> None:
     while not any(site.sent.values()) and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode == (130 if how == signal.SIGINT else -how)
     assert "Traceback" not in err
+    assert [line for line in err.splitlines() if "ERROR" in line] == (
+        ["ERROR: interrupted"] if how == signal.SIGINT else []
+    )
     assert not [path for path in paths(0, 1) if (root / path).exists()]
     assert len(list(root.rglob(".*.part"))) == 4
     site.requests.clear()

@@ -267,6 +267,7 @@ def test_ctrl_c(tree: Path, unbroken: Path, tmp_path: Path, workers: int) -> Non
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "Traceback" not in err
+    assert "leaked" not in err  # what Python says of workers that were ended
     await_true(lambda: not running(process.pid), 5)
     assert leftovers(out) == []
     done = {p.stem for p in (out / "data").iterdir()}

@@ -199,6 +199,27 @@ def test_an_interrupted_answer_is_not_the_next_ones(
     assert len(decoders(os.getpid())) == 1
 
 
+@pytest.mark.usefixtures("bad_decoders")
+def test_threads_that_wait_can_be_called_off(dng: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits, and whoever comes then, is interrupted; afterwards all is as before."""
+    monkeypatch.setattr(pool, "SECONDS", 60.0)
+    wanted = full(dng)
+    hangs = dng.with_name("hang.hangs")
+    hangs.unlink(missing_ok=True)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(full, dng.with_stem("hang"))
+        until = time.monotonic() + 30
+        while not hangs.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        pool.call_off()
+        assert isinstance(waiting.exception(30), KeyboardInterrupt)
+        with pytest.raises(KeyboardInterrupt):
+            full(dng)
+        pool.lend_again()
+    np.testing.assert_array_equal(full(dng), wanted)
+    assert len(decoders(os.getpid())) == 1
+
+
 OWNER = """
 import sys
 from pathlib import Path
@@ -274,6 +295,31 @@ def test_one_that_cannot_be_started(dng: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(InputError, match=r"^no process can be started to decode: No such file"):
         full(dng)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("print('hush'); raise ImportError('no  such\\tthing')", "ImportError: no such thing"),
+        ("import os; os._exit(3)", "ended with exit status 3"),
+        ("import os; os.abort()", "crashed with signal 6"),
+    ],
+)
+def test_one_that_does_not_start_says_why(
+    dng: Path, tmp_path: Path, code: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what can be done without it. Once it can be started it is."""
+    pool.end_all()
+    wrong = tmp_path / "numpy.py"
+    wrong.write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("imaging.decoder.child.REPO_ROOT", tmp_path)
+    line = f"{dng}: its decoder cannot be started: {why}; AUTO_ACR_IN_PROCESS=1 reads files without"
+    with pytest.raises(InputError) as caught:
+        full(dng)
+    assert str(caught.value) == f"{line} one"
+    wrong.unlink()
+    assert full(dng).shape == (160, 240, 3)
 
 
 @pytest.mark.parametrize("what", ["socket.socketpair", "imaging.decoder.child.ring_file"])

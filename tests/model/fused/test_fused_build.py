@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from model.fused import build, library
+from model.fused.kept import kept_library
 from params.files import REPO_ROOT
 
 pytestmark = pytest.mark.skipif(build._compiler() is None, reason="no C compiler")
@@ -42,7 +44,7 @@ def test_a_damaged_one_is_compiled_anew(cache: Path, harm: Callable[[bytes], byt
     first.write_bytes(harm(whole))
     again = build.library_path()
     assert again is not None
-    assert build._kept(cache, again.stem.rpartition("-")[0]) == again
+    assert kept_library(cache, again.stem.rpartition("-")[0]) == again
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no modes")
@@ -50,12 +52,12 @@ def test_what_others_may_have_written_is_not_loaded(cache: Path) -> None:
     first = build.library_path()
     assert first is not None
     name = first.stem.rpartition("-")[0]
-    assert build._kept(cache, name) == first
+    assert kept_library(cache, name) == first
     for path, usual in ((first, 0o700), (cache, 0o700)):
         path.chmod(0o777)
-        assert build._kept(cache, name) is None
+        assert kept_library(cache, name) is None
         path.chmod(usual)
-    assert build._kept(cache, name) == first
+    assert kept_library(cache, name) == first
 
 
 def test_other_sources_are_another_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -80,6 +82,27 @@ def test_sources_that_do_not_compile(
     monkeypatch.setattr(build, "SOURCES", broken)
     assert build.library_path() is None
     assert "the edit layer renders without it" in caplog.text
+    assert caplog.text.count("compiling the edit kernel") == 1
+    [note] = cache.glob("kernel-*.refused")
+    said = caplog.messages[-1]
+    assert "error: " in said
+    # The compiler is not tried again by each command, but when it is asked for, or next day.
+    assert build.library_path() is None
+    assert caplog.messages[-1] == said
+    assert caplog.text.count("compiling the edit kernel") == 1
+    assert build.main() == 0
+    assert caplog.text.count("compiling the edit kernel") == 2
+    day_ago = time.time() - 90_000
+    os.utime(note, (day_ago, day_ago))
+    assert build.library_path() is None
+    assert caplog.text.count("compiling the edit kernel") == 3
+    assert list(cache.glob("kernel-*")) == [note]
+    # What another user may have written is not believed.
+    cache.chmod(0o777)
+    assert build.library_path() is None
+    cache.chmod(0o700)
+    (broken / "kernel.c").write_text("int check_self(void) { return 0; }")
+    assert build.library_path() is not None
 
 
 def test_a_library_that_computes_wrongly_is_not_used(
