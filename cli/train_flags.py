@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.types import panels_or_auto, real, whole_number, wrong_call
+from cli.where_flags import add_cache_size, cluster_flags
 from model.config import FUSIONS, RESIDUALS
 from params.edit_process import MASKS, PROCESSES
 from params.outputs import BASIC, panel_words
@@ -26,7 +27,7 @@ _PANELS = [name for name in PANELS if name != BASIC]
 
 def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
     """Parent parser of both commands, with the defaults of their own settings."""
-    parent = argparse.ArgumentParser(add_help=False)
+    parent = argparse.ArgumentParser(add_help=False, parents=[cluster_flags()])
     data = parent.add_argument_group("data")
     data.add_argument(
         "--manifest", type=Path, default=settings.manifest, help="JSONL manifest of the fit"
@@ -42,6 +43,7 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
         help="processes that load data",
     )
     data.add_argument("--cache", type=Path, default=settings.cache, help="folder of decoded data")
+    add_cache_size(data)
     loss = parent.add_argument_group("loss")
     loss.add_argument(
         "--use-edit-layer",

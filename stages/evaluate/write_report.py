@@ -37,5 +37,5 @@ def write_evaluation(found: Evaluation, settings: EvaluateSettings) -> Path:
     panels = panel_tables(figures, found.about["judged"]) if figures else []
     write_text(folder / "report.md", markdown(results, table, notes, panels))
     page = folder / "report.html"
-    write_report(page, found, table, notes, seed=settings.seed, workers=settings.workers)
+    write_report(page, found, table, notes, seed=settings.seed, where=settings.where)
     return page

@@ -1,10 +1,14 @@
 """How a RAW/TIFF pair is fitted, and what is written of it."""
 
 from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
+from jobs.shard import Shard
+from jobs.where import Where, beside
 from model.fit_options import SOLVERS, FitOptions
 from params.checks import check_choice, check_range
 from params.edit_process import MASKS, PROCESSES
+from params.files import InputError
 from params.panels import CURVE_FORMS
 from params.ranges import neutral_params
 
@@ -54,6 +58,8 @@ class FitSettings:
             differences (process 2, solver lm).
         device: where torch computes: "auto", "cpu", "cuda" or "mps".
         workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
+        cluster: Dask scheduler whose workers fit instead (batch 1 only), see jobs.cluster.
+        shard: the part of the pairs that this run is to fit; None: all.
         overwrite: whether finished pairs are fitted again.
         debug: whether a failure ends the run with its traceback, not the pair with one line.
         exports: what is written.
@@ -74,6 +80,8 @@ class FitSettings:
     batch: int = 1
     device: str = FitOptions.device
     workers: int = 1
+    cluster: str | None = None
+    shard: Shard | None = None
     overwrite: bool = False
     debug: bool = False
     exports: Exports = field(default_factory=Exports)
@@ -87,9 +95,15 @@ class FitSettings:
         check_range("seed", self.seed, 0)
         check_range("batch", self.batch, 1)
         check_range("workers", self.workers, 1, 256)
+        if self.cluster and self.batch > 1:
+            raise InputError("batch: a cluster's workers fit one pair at a time")
         options = self.options()
         if self.consistent:
             replace(options, recipe=neutral_params())
+
+    def where(self, folder: Path) -> Where:
+        """Where pairs are fitted whose results go to `folder`."""
+        return beside(self.workers, self.cluster, folder)
 
     def options(self) -> FitOptions:
         """What model.fit.fit does with each picture."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from jobs.shard import of_shard
 from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
 from stages.predict.made_with import MadeWith, kinds_of, made_with, source_of
@@ -42,9 +43,8 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     """
     sources = find_raws(settings.inputs, batch=settings.batch, recursive=settings.recursive)
     names = result_names(sources.raws, sources.base)
-    paths = {
-        raw: ResultPaths(settings.output, names[raw], raw, source_of(raw)) for raw in sources.raws
-    }
+    raws = of_shard(sources.raws, settings.shard, lambda raw: names[raw].as_posix())
+    paths = {raw: ResultPaths(settings.output, names[raw], raw, source_of(raw)) for raw in raws}
     together: list[list[Path]] = []
     if settings.consistent and settings.strength > 0.0:
         together, paths = _in_sequences(paths)

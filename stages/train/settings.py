@@ -49,7 +49,10 @@ class RunSettings(LoopSettings):
         train_split, val_split: the splits to train and to validate on.
         train_limit, val_limit: at most so many pictures of each, 1 or more; None: all.
         workers: processes that load data, 0 or more; 0 loads in this one.
+        cluster: Dask scheduler whose workers decode pictures, and fit them anew where that is
+            needed, before training begins; None: this machine does.
         cache: folder of decoded previews and pairs.
+        cache_size: GB that it has at most from now on; None: as was set before.
         batch_size: pictures a step and process, 1 or more.
         flip: whether every other picture is mirrored in training.
         use_edit_layer: whether rendered pictures are compared as well, which needs the RAW
@@ -77,7 +80,9 @@ class RunSettings(LoopSettings):
     train_limit: int | None = None
     val_limit: int | None = None
     workers: int = 2
+    cluster: str | None = None
     cache: Path = DEFAULT_CACHE
+    cache_size: float | None = None
     batch_size: int = 32
     flip: bool = True
     use_edit_layer: bool = False
@@ -96,6 +101,7 @@ class RunSettings(LoopSettings):
         check_range("train_limit", self.train_limit, 1)
         check_range("val_limit", self.val_limit, 1)
         check_range("workers", self.workers, 0)
+        check_positive("cache_size", 1.0 if self.cache_size is None else self.cache_size)
         check_range("batch_size", self.batch_size, 1)
         check_range("image_loss_weight", self.image_loss_weight, 0.0, 1.0)
         check_range("edit_resolution", self.edit_resolution, 1)
