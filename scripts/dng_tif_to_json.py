@@ -85,8 +85,8 @@ def work(args: argparse.Namespace) -> None:
         jobs = folder_jobs(args.folder, outputs, args.validation_share, args.expert)
     else:
         jobs = own_jobs(args.folder or args.raw, args.tif, split, args.expert)
-    manifest = args.manifest or (args.folder and True)
-    if manifest is True:
+    manifest = args.manifest
+    if manifest is True or (args.folder and manifest is None):
         manifest = outputs.manifest
     exports = Exports(
         xmp=args.xmp,

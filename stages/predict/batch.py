@@ -99,9 +99,7 @@ def predict(settings: PredictSettings) -> Tally:
         count, skipped = len(planned.todo), len(planned.done)
         return Tally(verb, count + skipped, skipped, failed=count - done)
     sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
-    taken = _results_of_other_files(settings, planned.todo | planned.done, report)
-    todo = {raw: places for raw, places in planned.todo.items() if raw not in taken}
-    done_before = {raw: places for raw, places in planned.done.items() if raw not in taken}
+    todo, done_before, taken = dict(planned.todo), planned.done, planned.taken
     again = {
         raw: report.record(places.name)
         for raw, places in done_before.items()
@@ -129,11 +127,7 @@ def predict(settings: PredictSettings) -> Tally:
     finally:
         if stages:
             stages.review.close()
-        report.last_run = {**tally.as_json(), "checkpoint": settings.model}
-        report.last_run["strength"] = settings.strength
-        if settings.consistent:
-            report.last_run["consistent"] = True
-        report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
+        report.last_run = {**tally.as_json(), **_asked(settings)}
         report.write()
         if sheet and (sheet.cards or stages):
             sheet.write(report)
@@ -151,26 +145,12 @@ def _written_to(settings: PredictSettings, planned: Mapping[Path, ResultPaths]) 
     return {settings.output, *(f.parent for f in files), *(raw.parent for raw in beside), *real}
 
 
-def _results_of_other_files(
-    settings: PredictSettings, planned: Mapping[Path, ResultPaths], report: BatchReport
-) -> set[Path]:
-    """The RAW files whose results' places are taken by another photograph's, each named."""
-    found: set[Path] = set()
-    for raw, places in planned.items():
-        owner = report.owner(places.name)
-        # An owner that is gone has been moved: the same photograph at another place.
-        if settings.overwrite or owner is None or not (owner.is_file() and raw.is_file()):
-            continue
-        there = any(file.is_file() for file in wanted_files(settings, places))
-        if not owner.samefile(raw) and there:
-            found.add(raw)
-            log.error(
-                "%s: the output folder holds the results of another file of this name, %s; "
-                "choose another --output, or --overwrite",
-                raw,
-                owner,
-            )
-    return found
+def _asked(settings: PredictSettings) -> dict[str, Any]:
+    """What report.json says of the run's model."""
+    said: dict[str, Any] = {"checkpoint": settings.model, "strength": settings.strength}
+    if settings.consistent:
+        said["consistent"] = True
+    return said | {"lora": [str(adapter) for adapter in settings.adapters]}
 
 
 def _load_stages(

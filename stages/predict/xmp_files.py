@@ -235,6 +235,6 @@ def _number(word: str) -> float | str:
 
 def _lines(fields: Mapping[str, Field]) -> list[str]:
     return [
-        f"{key} = {value if isinstance(value, str) else '; '.join(value)}"
+        f"{key} = {value if isinstance(value, str) else '; '.join(value or ())}"
         for key, value in sorted(fields.items())
     ]
