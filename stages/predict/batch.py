@@ -118,9 +118,7 @@ def predict(settings: PredictSettings) -> Tally:
     if todo and settings.cluster is None:
         warm_up()
     made = planned.made or (made_with(settings) if todo else None)
-    stages = None
-    if todo and made:
-        stages = _load_stages(settings, planned, todo, again, made, report)
+    stages = _load_stages(settings, planned, todo, again, made, report) if todo and made else None
     try:
         if stages and made:
             _run(stages, made, report, sheet, tally)
