@@ -240,8 +240,8 @@ def test_package_markers_are_empty_and_nothing_is_called_utils() -> None:
     assert not [p for p in sources() if re.fullmatch(r"(utils?|helpers?|misc|common)\.py", p.name)]
 
 
-def listed_in_the_readme(text: str) -> list[str]:
-    """The paths of the README's tree of files; two spaces deeper is a folder deeper."""
+def listed_on_the_page(text: str) -> list[str]:
+    """The paths of the tree of files in docs/layout.md; two spaces deeper is a folder deeper."""
     tree = text[text.index("Every file in one line") :].split("```")[1]
     found: list[str] = []
     folders: list[str] = []
@@ -251,8 +251,8 @@ def listed_in_the_readme(text: str) -> list[str]:
     return [path for path in found if path.endswith(".py")]
 
 
-def test_the_readme_lists_every_file() -> None:
-    listed = listed_in_the_readme((REPO / "README.md").read_text(encoding="utf-8"))
+def test_the_layout_page_lists_every_file() -> None:
+    listed = listed_on_the_page((REPO / "docs" / "layout.md").read_text(encoding="utf-8"))
     assert sorted(listed) == sorted(relative(p) for p in sources() if p.name != "__init__.py")
 
 

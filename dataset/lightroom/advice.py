@@ -1,6 +1,6 @@
 """Which way to learn a style suits how many pictures, as the learning curve measured it.
 
-The README's table ("How many edits a style takes") is where the numbers come from.
+The table of docs/learning.md ("How many edits a style takes") is where the numbers come from.
 """
 
 import os
