@@ -12,7 +12,7 @@ import threading
 
 
 def _end_with_owner() -> None:
-    while sys.stdin.buffer.raw.read(4096):  # type: ignore[attr-defined]
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     os._exit(1)  # whatever the other threads are at
 
