@@ -114,7 +114,7 @@ def run_command(
     usual = root.level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for noisy in ("exifread", "PIL", "tifffile", "httpx", "httpx2", "matplotlib"):
+    for noisy in ("exifread", "PIL", "tifffile", "httpx", "httpx2", "matplotlib", "distributed"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     try:
         with interruptible():

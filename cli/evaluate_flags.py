@@ -5,12 +5,13 @@ from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
 from cli.types import whole_number, wrong_call
+from cli.where_flags import add_cache_size, where_flags
 from stages.evaluate.settings import EvaluateSettings
 
 
 def evaluate_flags() -> argparse.ArgumentParser:
     """Parent parser of run/evaluate.py."""
-    parser = argparse.ArgumentParser(add_help=False, parents=[adapter_flags()])
+    parser = argparse.ArgumentParser(add_help=False, parents=[adapter_flags(), where_flags()])
     parser.add_argument(
         "--checkpoint",
         type=Path,
@@ -79,6 +80,7 @@ def evaluate_flags() -> argparse.ArgumentParser:
         default=EvaluateSettings.cache,
         help="folder of decoded pictures",
     )
+    add_cache_size(out)
     return parser
 
 
@@ -100,9 +102,12 @@ def evaluate_settings(args: argparse.Namespace) -> EvaluateSettings:
         full_size=args.full_size,
         tolerance=args.tolerance,
         workers=args.workers,
+        cluster=args.cluster,
+        shard=args.shard,
         seed=args.seed,
         output=args.output,
         cache=args.cache,
+        cache_size=args.cache_size,
         device=args.device,
         debug=args.debug,
     )

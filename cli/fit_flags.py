@@ -4,6 +4,7 @@ import argparse
 
 from cli.output_flags import add_cube_flag
 from cli.types import panels, real, whole_number, wrong_call
+from cli.where_flags import where_flags
 from model.fit_options import FITTED_PANELS, MOST_PLAUSIBLE, SOLVERS
 from params.edit_process import MASKS, PROCESSES
 from stages.fit.settings import Exports, FitSettings
@@ -74,7 +75,7 @@ def fit_flags() -> argparse.ArgumentParser:
 
 def run_flags() -> argparse.ArgumentParser:
     """Parent parser of the commands that fit many pictures."""
-    parent = argparse.ArgumentParser(add_help=False)
+    parent = argparse.ArgumentParser(add_help=False, parents=[where_flags()])
     group = parent.add_argument_group("run")
     group.add_argument(
         "--workers",
@@ -116,8 +117,11 @@ def fit_settings(args: argparse.Namespace, exports: Exports) -> FitSettings:
             plausible=args.plausible,
             consistent=args.consistent,
             batch=args.batch,
-            device=device_name(args.device),
+            # A cluster's workers look for themselves what there is.
+            device=args.device if args.cluster else device_name(args.device),
             workers=args.workers,
+            cluster=args.cluster,
+            shard=args.shard,
             overwrite=args.overwrite,
             debug=args.debug,
             exports=exports,

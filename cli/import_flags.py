@@ -5,13 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from cli.types import expert_name, real, root_pair, whole_number, wrong_call
+from cli.where_flags import where_flags
 from dataset.lightroom.settings import FLAGS, EditFilter, ImportSettings
 from params.edit_process import PROCESSES
 
 
 def import_flags() -> argparse.ArgumentParser:
     """Parent parser of scripts/import_edits.py."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = argparse.ArgumentParser(add_help=False, parents=[where_flags()])
     parser.add_argument(
         "sources", metavar="SOURCE", nargs="+", type=Path, help="folder, catalog, RAW or export"
     )
@@ -105,6 +106,8 @@ def import_settings(args: argparse.Namespace) -> ImportSettings:
         validation_share=args.validation_share,
         process=args.process,
         workers=args.workers,
+        cluster=args.cluster,
+        shard=args.shard,
         overwrite=args.overwrite,
         dry_run=args.dry_run,
         debug=args.debug,

@@ -6,12 +6,14 @@ from pathlib import Path
 from cli.adapter_flags import adapter_flags
 from cli.output_flags import add_cube_flag, xmp_flags, xmp_output
 from cli.types import share, whole_number, wrong_call
+from cli.where_flags import where_flags
 from stages.predict.settings import AUTO, PictureOutput, PredictSettings, XmpOutput
 
 
 def prediction_flags() -> argparse.ArgumentParser:
     """Parent parser of the commands that predict; those that call it add --output."""
-    parent = argparse.ArgumentParser(add_help=False, parents=[xmp_flags(), adapter_flags()])
+    parents = [xmp_flags(), adapter_flags(), where_flags()]
+    parent = argparse.ArgumentParser(add_help=False, parents=parents)
     model = parent.add_argument_group("model")
     model.add_argument(
         "--checkpoint",
@@ -153,6 +155,8 @@ def predict_settings(
         overwrite=args.overwrite,
         skip_existing=args.skip_existing,
         jobs=args.jobs,
+        cluster=args.cluster,
+        shard=args.shard,
         xmp=xmp_output(args, write=args.export_xmp),
         json=args.export_json,
         preview=args.export_preview,

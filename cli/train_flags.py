@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.types import panels_or_auto, real, whole_number, wrong_call
+from cli.where_flags import add_cache_size, cluster_flags
 from model.config import FUSIONS, RESIDUALS
 from params.edit_process import MASKS, PROCESSES
 from params.outputs import BASIC, panel_words
@@ -26,7 +27,7 @@ _PANELS = [name for name in PANELS if name != BASIC]
 
 def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
     """Parent parser of both commands, with the defaults of their own settings."""
-    parent = argparse.ArgumentParser(add_help=False)
+    parent = argparse.ArgumentParser(add_help=False, parents=[cluster_flags()])
     data = parent.add_argument_group("data")
     data.add_argument(
         "--manifest", type=Path, default=settings.manifest, help="JSONL manifest of the fit"
@@ -42,6 +43,7 @@ def training_flags(settings: type[RunSettings]) -> argparse.ArgumentParser:
         help="processes that load data",
     )
     data.add_argument("--cache", type=Path, default=settings.cache, help="folder of decoded data")
+    add_cache_size(data)
     loss = parent.add_argument_group("loss")
     loss.add_argument(
         "--use-edit-layer",
@@ -134,6 +136,8 @@ def _by_backbone(settings: type[RunSettings], name: str) -> str:
     """For a flag's help: its defaults where they are the backbone's."""
     if getattr(settings, name) is not None:
         return ""
+    if settings is LoraSettings:
+        return "; by default what suits the number of pictures"
     return f" (default: {DEFAULTS[name]:g}; {STATISTICS_DEFAULTS[name]:g} for statistics)"
 
 
@@ -214,7 +218,7 @@ def add_lora_flags(parser: argparse.ArgumentParser) -> None:
         action="extend",
         metavar="PATTERN",
         help="module patterns relative to the backbone, such as 'encoder.blocks.*.attn.qkv'; "
-        "attention and MLP layers, or the one layer of statistics, if not given",
+        "if not given attention and MLP layers, the one layer of statistics, or all convolutions",
     )
     lora.add_argument(
         "--train-heads", action="store_true", help="fine-tune slider and tone curve heads as well"

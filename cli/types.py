@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from jobs.shard import Shard
 from params.files import InputError
 from params.outputs import panel_named, panels_asked
 from params.plain_names import check_expert
@@ -93,6 +94,12 @@ def root_pair(text: str) -> tuple[str, str]:
     if not Path(new).is_dir():
         raise argparse.ArgumentTypeError(f"{new!r} is not a folder")
     return old, new
+
+
+def shard(text: str) -> Shard:
+    """An argparse type: I/N, see jobs.shard."""
+    with _wrong_value():
+        return Shard.parse(text)
 
 
 def expert_name(text: str) -> str:

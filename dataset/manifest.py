@@ -129,11 +129,11 @@ def write_manifest(path: Path, entries: Iterable[Entry]) -> None:
     path = Path(path)
     folder = path.resolve().parent
     ordered = sorted(entries, key=lambda entry: entry.key)
-    moved = (_moved(entry) if entry.folder != folder else entry.fields for entry in ordered)
-    write_text(path, "".join(f"{_line(fields)}\n" for fields in moved))
+    rows = (moved(entry) if entry.folder != folder else entry.fields for entry in ordered)
+    write_text(path, "".join(f"{_line(fields)}\n" for fields in rows))
 
 
-def _moved(entry: Entry) -> dict[str, Any]:
+def moved(entry: Entry) -> dict[str, Any]:
     """The fields with paths that do not depend on the manifest's folder."""
     fields = dict(entry.fields)
     for name in PATH_FIELDS:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset.cache_bound import bound, keep_bound, note_use
 from params.edit_process import edit_process
 from params.files import replacing
 
@@ -33,9 +34,13 @@ def cached(file: Path, make: Callable[[], dict[str, np.ndarray]]) -> dict[str, n
     """The arrays of a cache file; made again where it's gone or damaged."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
+            found = dict(arrays)
+        note_use(file)
+        return found
     except Exception as error:  # NumPy raises any kind for a damaged archive
-        log.info("%s: made again: %s", file.name, " ".join(str(error).split()))
+        gone = isinstance(error, FileNotFoundError)  # as is usual in a cache that is bounded
+        level = logging.DEBUG if gone and bound(file.parent) else logging.INFO
+        log.log(level, "%s: made again: %s", file.name, " ".join(str(error).split()))
     made = make()
     store(file, made)
     return made
@@ -52,6 +57,7 @@ def store(file: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write a cache file. Raises InputError when the folder refuses."""
     with replacing(file) as temporary:
         np.savez(temporary, **arrays)  # type: ignore[arg-type]
+    keep_bound(file)
 
 
 def shape_of(file: Path, name: str) -> tuple[int, int] | None:

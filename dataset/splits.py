@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset.manifest import Entry
@@ -101,11 +102,21 @@ def _choose(
 
 
 def read_capture(entry: Entry) -> Capture:
-    """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
+    """Camera and time of an entry's RAW file; unknown, with a warning, where it is missing."""
+    try:
+        raw = entry.path("raw")
+    except InputError as error:
+        log.warning("%s; its camera and time are not known", error)
+        return Capture()
+    return capture_of_raw(raw)
+
+
+def capture_of_raw(raw: Path) -> Capture:
+    """Camera and time of a RAW file; unknown, with a warning, where it cannot be read."""
     from imaging.metadata import read_metadata  # not for --help
 
     try:
-        return capture_in(read_metadata(entry.path("raw")))
+        return capture_in(read_metadata(raw))
     except InputError as error:
         log.warning("%s; its camera and time are not known", error)
         return Capture()

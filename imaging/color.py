@@ -23,6 +23,7 @@ __all__ = ["srgb_decode", "srgb_encode"]  # defined in params, where curves in X
 
 # ICC's PCS white, and D65, as XYZ with Y = 1.
 D50_XYZ = np.array([0.9642, 1.0, 0.8249])
+_WHITE = D50_XYZ.tolist()  # Python's numbers leave float32 arrays float32
 D65_XY = (0.3127, 0.3290)
 
 # ProPhoto to XYZ (D50): the matrix of Adobe's DNG SDK, rows scaled so that 1,1,1 gives D50.
@@ -87,6 +88,6 @@ def xyz_to_lab(x: Any, y: Any, z: Any) -> tuple[Any, Any, Any]:
             ratio.clip(216 / 24389, None) ** (1 / 3),
             ratio * (841 / 108) + 4 / 29,
         )
-        for ratio in (x / D50_XYZ[0], y / D50_XYZ[1], z / D50_XYZ[2])
+        for ratio in (x / _WHITE[0], y / _WHITE[1], z / _WHITE[2])
     )
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)

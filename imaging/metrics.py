@@ -11,6 +11,7 @@ from imaging.color import (
     prophoto_to_srgb_preview,
     xyz_to_lab,
 )
+from imaging.delta_e import delta_e2000
 
 # Of SSIM: the windows' side, and its two constants for values in 0..1.
 _WINDOW = 7
@@ -36,20 +37,17 @@ class Difference:
 
 def prophoto_to_lab(linear: np.ndarray) -> np.ndarray:
     """Linear ProPhoto HxWx3 -> CIE L*a*b* under D50, HxWx3 float32."""
-    x, y, z = np.moveaxis(apply_matrix(linear, PROPHOTO_TO_XYZ), -1, 0)
-    return np.stack(xyz_to_lab(x, y, z), axis=-1).astype(np.float32)
+    return np.stack(_lab(linear), axis=-1)
 
 
 def delta_e00(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """CIEDE2000 of two linear ProPhoto pictures, pixel by pixel: HxW."""
-    from skimage.color import deltaE_ciede2000
-
-    return deltaE_ciede2000(prophoto_to_lab(a), prophoto_to_lab(b))
+    return _Labs(b).away(a)
 
 
 def psnr_srgb(a: np.ndarray, b: np.ndarray) -> float:
     """PSNR in dB of two linear ProPhoto pictures as sRGB pictures, peak 1."""
-    return _psnr(prophoto_to_srgb_preview(a), prophoto_to_srgb_preview(b))
+    return _psnr(_srgb(a), _srgb(b))
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> Difference:
@@ -59,13 +57,11 @@ def difference(a: np.ndarray, b: np.ndarray) -> Difference:
 
 def differences(pictures: Iterable[np.ndarray], target: np.ndarray) -> list[Difference]:
     """Each of the pictures compared with one target, whose half of the work is done once."""
-    from skimage.color import deltaE_ciede2000
-
-    lab, srgb = prophoto_to_lab(target), prophoto_to_srgb_preview(target)
+    lab, srgb = _Labs(target), _srgb(target)
     found = []
     for pixels in pictures:
-        values = deltaE_ciede2000(prophoto_to_lab(pixels), lab)
-        error = _psnr(prophoto_to_srgb_preview(pixels), srgb)
+        values = lab.away(pixels)
+        error = _psnr(_srgb(pixels), srgb)
         found.append(Difference(float(values.mean()), float(np.percentile(values, 95)), error))
     return found
 
@@ -77,25 +73,49 @@ class Reference:
     """
 
     def __init__(self, pixels: np.ndarray) -> None:
-        self.lab = prophoto_to_lab(pixels)
-        self.moments = _Moments(prophoto_to_srgb_preview(pixels))
+        self.lab = _Labs(pixels)
+        self.moments = _Moments(_srgb(pixels))
 
     def compare(self, pixels: np.ndarray) -> dict[str, float]:
         """delta_e, delta_e_95, psnr and ssim of a picture of the same size."""
-        from skimage.color import deltaE_ciede2000
-
-        # In bands, whose many interim results stay in the processor's caches.
-        bands = [slice(top, top + _BAND) for top in range(0, len(pixels), _BAND)]
-        values = np.concatenate(
-            [deltaE_ciede2000(self.lab[band], prophoto_to_lab(pixels[band])) for band in bands]
-        )
-        moments = _Moments(prophoto_to_srgb_preview(pixels))
+        values = self.lab.away(pixels)
+        moments = _Moments(_srgb(pixels))
         return {
             "delta_e": float(values.mean()),
             "delta_e_95": float(np.percentile(values, 95)),
             "psnr": _psnr(moments.pixels, self.moments.pixels),
             "ssim": _ssim(moments, self.moments),
         }
+
+
+def _bands(pixels: np.ndarray) -> list[np.ndarray]:
+    """Of a picture's rows so few that the many interim results stay in the processor's caches."""
+    return [pixels[top : top + _BAND] for top in range(0, len(pixels), _BAND)]
+
+
+def _srgb(linear: np.ndarray) -> np.ndarray:
+    """prophoto_to_srgb_preview(), in bands."""
+    return np.concatenate([prophoto_to_srgb_preview(band) for band in _bands(linear)])
+
+
+def _lab(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """L*, a* and b*, HxW float32 each."""
+    xyz = apply_matrix(linear, PROPHOTO_TO_XYZ)
+    x, y, z = (np.ascontiguousarray(xyz[..., i]) for i in range(3))
+    lightness, a, b = xyz_to_lab(x, y, z)
+    return lightness, a, b
+
+
+class _Labs:
+    """CIE L*a*b* of a linear ProPhoto picture."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._labs = [_lab(band) for band in _bands(pixels)]
+
+    def away(self, pixels: np.ndarray) -> np.ndarray:
+        """ΔE00 of another picture of the same size: HxW."""
+        parts = zip(_bands(pixels), self._labs, strict=True)
+        return np.concatenate([delta_e2000(_lab(band), lab) for band, lab in parts])
 
 
 class _Moments:

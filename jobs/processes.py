@@ -1,35 +1,16 @@
 """Jobs done by several processes: one that crashes loses its own job only."""
 
 import contextlib
-import logging
 import multiprocessing
 import os
 import signal
 import threading
-import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from jobs.cores import cores
-from jobs.messages import one_line
-
-Job = TypeVar("Job")
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[Job]):
-    """What became of a job: its result, or one line of why there is none (and a traceback).
-
-    records: what was logged meanwhile.
-    """
-
-    job: Job
-    result: Any = None
-    error: str | None = None
-    trace: str = ""
-    records: Sequence[logging.LogRecord] = field(default_factory=tuple)
+from jobs.one_job import Job, Outcome, do_job, limit_threads
 
 
 def run_jobs(
@@ -115,44 +96,21 @@ def _environment(**values: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-class _Collector(logging.Handler):
-    """Keeps records, made ready for another process."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        record.msg, record.args, record.exc_info = record.getMessage(), None, None
-        self.kept.append(record)
-
-
 def _serve(pipe: Connection, work: Callable[[Any], Any], threads: int) -> None:
     """A worker's whole life: jobs in, outcomes out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    import cv2
-    import torch
     from tqdm import tqdm
 
     # Its usual one is a semaphore, which nobody clears away when this process is ended.
     tqdm.set_lock(threading.RLock())
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
-    logs = _Collector()
-    logging.getLogger().addHandler(logs)
-    logging.getLogger().setLevel(logging.INFO)
+    limit_threads(threads)
     while True:
         try:
             job = pipe.recv()
         except (EOFError, OSError):
             return
-        result, error, trace = None, None, ""
+        done = do_job(work, job)
         try:
-            result = work(job)
-        except Exception as problem:
-            error, trace = one_line(problem), traceback.format_exc()
-        records, logs.kept = logs.kept, []
-        try:
-            pipe.send((result, error, trace, records))
+            pipe.send(tuple(done))
         except OSError:  # nobody listens any more
             return

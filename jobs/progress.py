@@ -1,4 +1,4 @@
-"""Work on many items under a progress bar, here or in several processes; a failed one is named,
+"""Work on many items under a progress bar, here or elsewhere; a failed one is named,
 the rest go on.
 """
 
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jobs.messages import about, one_line
-from jobs.processes import Outcome, run_jobs
+from jobs.one_job import Outcome
+from jobs.where import HERE, Where
 from params.files import InputError
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def each(
     *,
     name: Callable[[Item], str | Path],
     desc: str,
-    workers: int = 0,
+    where: Where = HERE,
     take: Callable[[Item, Any], object] | None = None,
     debug: bool = False,
 ) -> int:
@@ -34,7 +35,7 @@ def each(
     Args:
         name: of an item, for its error.
         desc: what is done, for the bar.
-        workers: processes that share the cores, see run_jobs; 0: this one.
+        where: it is done; by default in this process.
         take: called here with an item and its result, as they come. An error of its own ends
             the whole.
         debug: raise the first error.
@@ -46,7 +47,8 @@ def each(
 
     items = list(items)
     done = 0
-    source = run_jobs(items, work, workers) if workers else _one_by_one(items, work, debug)
+    elsewhere = where.elsewhere and items
+    source = where.outcomes(items, work) if elsewhere else _one_by_one(items, work, debug)
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
     # Closed in any case, which ends the processes.
     with contextlib.closing(source) as outcomes:

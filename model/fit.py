@@ -2,22 +2,19 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from imaging.camera import Shot
 from imaging.metrics import Difference, differences
-from model.device import pick_device
-from model.edit.strips import to_tensor
-from model.edit_layer import DifferentiableEditLayer
+from model.device import CPU, device_name
+from model.edit.processes import rendered_process
+from model.edit.whole import Whole
 from model.fit_options import FitOptions, fitted_panels
 from model.render import render_edits
-from model.solve.adam import solve_adam
 from model.solve.problems import Samples, kernel_problem, layer_problem
 from model.solve.sampling import SAMPLES
 from model.solve.search import Search
@@ -60,10 +57,12 @@ class Fit:
 
 
 class Solution(NamedTuple):
-    """Parameters in Camera Raw's units, and the solver's iterations."""
+    """Parameters in Camera Raw's units, the solver's iterations, and what it knew of the whole
+    picture, if that is of use to render it."""
 
     params: dict[str, Any]
     iterations: int
+    whole: Whole | None = None
 
 
 def fit(
@@ -82,14 +81,9 @@ def fit(
         on_step: called after each of Adam's steps (a progress bar).
     """
     started = time.perf_counter()
-    options = replace(options, device=str(pick_device(options.device)))
+    options = replace(options, device=device_name(options.device))
     if options.solver == "adam":
-        layer = DifferentiableEditLayer(options.process, options.masks).to(options.device)
-        pair = to_tensor(raw, options.device), to_tensor(target, options.device)
-        panels = fitted_panels(options.sliders, options.process)
-        space = FitSpace(layer.process.rules, options.knots, options.device, panels)
-        found = solve_adam(*pair, layer, space, shot=shot, steps=options.steps, on_step=on_step)
-        solution = Solution(_drawn(found, 0), options.steps)
+        solution = _by_adam((raw, target), shot, options, on_step)
     else:
         solution = solve_pairs([(raw, target)], options, shots=[shot])[0]
     return _measured((raw, target), shot, options, solution, time.perf_counter() - started)
@@ -106,7 +100,7 @@ def fit_batch(
     The same results as fit() one by one, up to rounding; `seconds` is each pair's share.
     """
     started = time.perf_counter()
-    options = replace(options, device=str(pick_device(options.device)))
+    options = replace(options, device=device_name(options.device))
     shots = shots or [None] * len(pairs)
     solved = solve_pairs(pairs, options, shots=shots)
     seconds = (time.perf_counter() - started) / len(pairs)
@@ -114,6 +108,28 @@ def fit_batch(
         _measured(pair, shot, options, solution, seconds)
         for pair, shot, solution in zip(pairs, shots, solved, strict=True)
     ]
+
+
+def _by_adam(
+    pair: tuple[np.ndarray, np.ndarray],
+    shot: Shot | None,
+    options: FitOptions,
+    on_step: Callable[[], Any],
+) -> Solution:
+    from model.edit.strips import to_tensor
+    from model.edit_layer import DifferentiableEditLayer
+    from model.solve.adam import solve_adam
+
+    layer = DifferentiableEditLayer(options.process, options.masks).to(options.device)
+    raw, target = (to_tensor(picture, options.device) for picture in pair)
+    space = _space(options)
+    found = solve_adam(raw, target, layer, space, shot=shot, steps=options.steps, on_step=on_step)
+    return Solution(_drawn(found, 0), options.steps)
+
+
+def _space(options: FitOptions) -> FitSpace:
+    panels = fitted_panels(options.sliders, options.process)
+    return FitSpace(rendered_process(options.process).rules, options.knots, panels)
 
 
 def _measured(
@@ -127,12 +143,11 @@ def _measured(
     raw, target = pair
     edits = neutral_params(options.knots), solution.params
     how: dict[str, Any] = {"process": options.process, "masks": options.masks, "shot": shot}
-    rendered = render_edits(raw, edits, **how, device=options.device)
+    rendered = render_edits(raw, edits, **how, device=options.device, whole=solution.whole)
     before, after = differences(rendered, target)
     return Fit(solution.params, before, after, solution.iterations, seconds, options)
 
 
-@torch.inference_mode()
 def solve_pairs(
     pairs: Sequence[tuple[np.ndarray, np.ndarray]],
     options: FitOptions,
@@ -147,42 +162,40 @@ def solve_pairs(
     """
     if options.solver != "lm":
         raise ValueError(f"several pairs are solved by lm only, not by {options.solver}")
-    device = pick_device(options.device)
-    if device.type == "mps":
-        device = torch.device("cpu")  # it sums in float64, which MPS does not have
+    device = device_name(options.device)
+    # It sums in float64, which MPS does not have.
+    options = replace(options, device=CPU if device == "mps" else device)
     shots = shots or [None] * len(pairs)
-    options = replace(options, device=str(device))
-    with _one_thread(device):
-        return _solve_pairs(pairs, shots, options, samples)
+    drawn = Samples.of(pairs, samples, options.seed)
+    space, process = _space(options), rendered_process(options.process)
+    problem: Any = None
+    wholes: list[Any]
+    if options.device == CPU:
+        problem = kernel_problem(pairs, shots, drawn, process, space)
+    dark, was_dark = (part.min(axis=1) < BLACK for part in (drawn.targets, drawn.pixels))
+    crushed = (dark & ~was_dark).mean(axis=1)
+    how: dict[str, Any] = {"plausible": options.plausible, "recipe": options.recipe}
+    if problem is not None:
+        params, iterations = Search(problem, crushed > BLACK_SHARE, **how).find()
+        wholes = [picture.scene for picture in problem.pictures]
+    else:
+        from model.edit_layer import DifferentiableEditLayer
 
-
-def _solve_pairs(
-    pairs: Sequence[tuple[np.ndarray, np.ndarray]],
-    shots: Sequence[Shot | None],
-    options: FitOptions,
-    samples: int,
-) -> list[Solution]:
-    device = options.device
-    drawn = Samples.of(pairs, samples, options.seed, device)
-    layer = DifferentiableEditLayer(options.process, options.masks)
-    panels = fitted_panels(options.sliders, options.process)
-    space = FitSpace(layer.process.rules, options.knots, device, panels)
-    problem: Any = kernel_problem(pairs, shots, drawn, layer.process, space)
-    problem = problem or layer_problem(pairs, shots, drawn, layer, space)
-    dark, was_dark = (part.amin(1) < BLACK for part in (drawn.targets, drawn.pixels))
-    crushed = (dark & ~was_dark).float().mean(1)
-    search = Search(
-        problem, drawn.weights, crushed > BLACK_SHARE, options.plausible, options.recipe
-    )
-    params, iterations = search.find()
-    return [Solution(_drawn(params, i), iterations) for i in range(len(pairs))]
+        with _one_thread(options.device):
+            layer = DifferentiableEditLayer(options.process, options.masks)
+            problem = layer_problem(pairs, shots, drawn, layer, space, options.device)
+            params, iterations = Search(problem, crushed > BLACK_SHARE, **how).find()
+        wholes = [None] * len(pairs)
+    return [Solution(_drawn(params, i), iterations, whole) for i, whole in enumerate(wholes)]
 
 
 @contextlib.contextmanager
-def _one_thread(device: torch.device | str) -> Iterator[None]:
+def _one_thread(device: str) -> Iterator[None]:
     """On the CPU the tensors are too small to share: a second thread mostly waits."""
+    import torch
+
     threads = torch.get_num_threads()
-    if torch.device(device).type == "cpu":
+    if device == CPU:
         torch.set_num_threads(1)
     try:
         yield
@@ -190,14 +203,14 @@ def _one_thread(device: torch.device | str) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _as_floats(params: dict[str, Tensor], index: int) -> dict[str, Any]:
+def _as_floats(params: Mapping[str, np.ndarray], index: int) -> dict[str, Any]:
     return {
         name: float(value[index]) if value.ndim == 1 else value[index].tolist()
         for name, value in params.items()
     }
 
 
-def _drawn(params: dict[str, Tensor], index: int) -> dict[str, Any]:
+def _drawn(params: Mapping[str, np.ndarray], index: int) -> dict[str, Any]:
     """As _as_floats, less the panels that change nothing."""
     values = _as_floats(params, index)
     for hue, saturation in GRADING_WHEELS:

@@ -14,12 +14,12 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.output_options import GAMUT
-from imaging.resize import fit_long_side
+from imaging.resize import fit_size, resize_area
 from imaging.row_blocks import stretches
-from model.edit.whole import PROXY_LONG_SIDE
+from model.edit.whole import PROXY_LONG_SIDE, Whole
 from model.encode import encode
 from model.fused.edits import PictureEdits
-from model.fused.library import fits, library, run
+from model.fused.library import fits, library, reduced, run
 from model.fused.plan import NotPlanned, Plan
 from params.record import Record
 
@@ -65,13 +65,17 @@ def render_edits(
     masks: str = "plain",
     shot: Shot | None = None,
     device: Any = "cpu",
+    whole: Whole | None = None,
 ) -> Iterator[np.ndarray]:
     """A picture with each of several edits: as render(), one after another.
 
-    What does not depend on the edit is found out of the picture once.
+    What does not depend on the edit is found out of the picture once. whole: that, of Arrays, where
+    it is known already.
     """
     how: dict[str, Any] = {"process": process, "masks": masks, "shot": shot}
     picture = _Picture(pixels, how, device)
+    if picture.plans is not None:
+        picture.plans.whole = whole
     if picture.plans is None:
         from model.edit_layer import render_edits as by_layer
 
@@ -169,8 +173,14 @@ class _Proxy:
 
     @functools.cached_property
     def _made(self) -> np.ndarray:
-        proxy = fit_long_side(self._pixels, PROXY_LONG_SIDE)
-        return proxy.copy() if proxy is self._pixels else proxy
+        pixels = self._pixels
+        height, width = pixels.shape[:2]
+        size = fit_size(height, width, PROXY_LONG_SIDE)
+        if size == (height, width):
+            return pixels.copy()
+        if pixels.dtype == np.float32 and fits(pixels):
+            return reduced(pixels, *size)
+        return resize_area(pixels, *size)
 
 
 def _put(pixels: np.ndarray, out: np.ndarray, gamut: str) -> None:

@@ -5,7 +5,9 @@ import functools
 import hashlib
 import json
 import os
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from params.file_attributes import copy_attributes
 MOST_JSON = 8 << 20  # bytes of a file that is read as JSON, unless more is known to be needed
 MOST_LINE = 1 << 20  # characters
 _LONGEST_NAME = 255  # bytes, on all disks that are common
+_SECONDS_OF_OTHERS = 86400.0  # after which an unfinished file of another machine is nobody's
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -35,7 +38,7 @@ def replacing(path: Path, *, like_old: bool = False) -> Iterator[Path]:
         InputError: the folder cannot be made or written.
     """
     path = Path(path)
-    owner = f"{threading.get_native_id()}.{os.getpid()}"
+    owner = f"{_this_machine()}.{threading.get_native_id()}.{os.getpid()}"
     temporary = path.with_name(f".{path.stem[:40]}.{owner}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,12 +64,30 @@ def hidden_beside(path: Path, kind: str) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what replacing() left in a folder when its process was killed."""
+    """Remove what replacing() left in a folder when its process was killed.
+
+    Of other machines, which may be writing there, only what nobody has written to for a day.
+    """
     for path in folder.glob(".*.part*"):
-        owner = path.name.split(".part")[0].rpartition(".")[2]
-        if owner.isdecimal() and not _runs(int(owner)):
+        before, _, owner = path.name.split(".part")[0].rpartition(".")
+        if not owner.isdecimal():
+            continue
+        own = f".{_this_machine()}." in before
+        if not _runs(int(owner)) if own else _is_old(path):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+@functools.cache
+def _this_machine() -> str:
+    """This machine's name as letters and digits."""
+    return hashlib.blake2b(socket.gethostname().encode(), digest_size=4).hexdigest()
+
+
+def _is_old(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return time.time() - path.stat().st_mtime > _SECONDS_OF_OTHERS
+    return False
 
 
 def _runs(process: int) -> bool:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from imaging.color import PROPHOTO_TO_SRGB, srgb_encode
+from imaging.delta_e import delta_e2000
 from params.files import REPO_ROOT
 from params.white_balance import temperature_tint_to_xy
 from report.camera_raw_chart import as_shot, scene
@@ -56,13 +57,13 @@ def scene_light(case: str, names: list[str]) -> Tensor:
 
 def distances(case: str, pipeline: Pipeline) -> np.ndarray:
     """ΔE00 of each patch of a case: our render, clipped to sRGB, against Camera Raw's."""
-    from skimage.color import deltaE_ciede2000, rgb2lab
+    from skimage.color import rgb2lab
 
     names, wanted = reading(case)
     with torch.no_grad():
         rendered = pipeline(scene_light(case, names))[0, :, :, 0].T.numpy()
     ours = srgb_encode((rendered @ PROPHOTO_TO_SRGB.T).clip(0.0, 1.0))
-    return deltaE_ciede2000(rgb2lab(ours), rgb2lab(wanted))
+    return delta_e2000(*(np.moveaxis(rgb2lab(patches), -1, 0) for patches in (ours, wanted)))
 
 
 def mean_delta_e(case: str, pipeline: Pipeline) -> float:

@@ -30,10 +30,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def work(args: argparse.Namespace) -> None:
-    from stages.evaluate.evaluate import evaluate
+    from stages.evaluate.evaluate import evaluate, measure_part
     from stages.evaluate.write_report import write_evaluation
 
     settings = evaluate_settings(args)
+    if settings.shard:
+        count = measure_part(settings)
+        log.info("%d pictures of part %s are measured", count, settings.shard)
+        return
     found = evaluate(settings)
     page = write_evaluation(found, settings)
     log.info("%d pictures: %s", len(found.results), page)

@@ -54,7 +54,7 @@ MARKUP = re.compile(
     r"|\b(const|let|var) \w+ =[^=]"
 )
 # Installed on request only, or by another pinned package that cannot do without it.
-OPTIONAL = {"exiv2", "defusedxml", "lpips"}
+OPTIONAL = {"exiv2", "defusedxml", "lpips", "distributed"}
 BROUGHT_ALONG = {"markupsafe": "jinja2", "safetensors": "timm"}
 
 

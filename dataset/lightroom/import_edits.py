@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dataset.hold_out import TRAINING
 from dataset.lightroom.choose_edits import choose_edits
 from dataset.lightroom.edit import Edit
 from dataset.lightroom.find_edits import find_edits
@@ -27,6 +28,8 @@ from dataset.set_folder import Outputs
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from jobs.progress import check_some, each
+from jobs.shard import of_shard
+from jobs.where import HERE, beside
 from params.files import InputError
 from params.look_library import LookLibrary, usual_folders
 from params.record import read_record, write_record
@@ -38,7 +41,7 @@ def import_edits(settings: ImportSettings) -> list[Import]:
     """Find edits, choose among them, write those that are not there yet, and report.
 
     Returns:
-        The pictures that are imported, now or before; none in a dry run.
+        The pictures that are imported, now or before, of the shard; none in a dry run.
 
     Raises:
         InputError: a source or catalog that cannot be read, or not one picture was taken.
@@ -61,6 +64,8 @@ def import_edits(settings: ImportSettings) -> list[Import]:
         return []
     outputs = Outputs(settings.manifest.resolve().parent)
     done = _write_edits(_jobs(chosen, outputs, settings), outputs, settings)
+    if settings.shard:  # the report is of all, and the run without parts writes it
+        return done
     there = {(job.edit.raw, job.edit.copy) for job in done}
     edits = [
         replace(edit, why_not=edit.why_not or "could not be imported")
@@ -78,10 +83,14 @@ def import_edits(settings: ImportSettings) -> list[Import]:
 
 def _jobs(chosen: Sequence[Edit], outputs: Outputs, settings: ImportSettings) -> list[Import]:
     owners = {source["id"]: source["raw"] for _, source in outputs.sources()}
-    return [
-        Import(name, split_of(edit, settings.validation_share), settings.expert, edit)
-        for name, edit in zip(name_edits(chosen, owners), chosen, strict=True)
+    splits = [split_of(edit, settings.validation_share) for edit in chosen]
+    if TRAINING not in splits:  # a few pictures of one hour: somebody has to learn from them
+        splits = [TRAINING] * len(splits)
+    jobs = [
+        Import(name, split, settings.expert, edit)
+        for name, split, edit in zip(name_edits(chosen, owners), splits, chosen, strict=True)
     ]
+    return of_shard(jobs, settings.shard, lambda job: job.id)
 
 
 def _write_edits(
@@ -100,7 +109,7 @@ def _write_edits(
     todo = [job for job in jobs if overwrite or not is_done(job, outputs, process)]
     if len(todo) < len(jobs):
         log.info("%d of %d pictures are imported already", len(jobs) - len(todo), len(jobs))
-    workers = settings.workers if len(todo) > 1 else 1
+    where = beside(settings.workers, settings.cluster, outputs.root) if len(todo) > 1 else HERE
     done: list[Import] = []
     try:
         each(
@@ -108,7 +117,7 @@ def _write_edits(
             functools.partial(import_one, outputs=outputs, process=process, overwrite=overwrite),
             name=lambda job: job.raw,
             desc="import",
-            workers=workers if workers > 1 else 0,
+            where=where,
             debug=settings.debug,
         )
     finally:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dataset.manifest import DEFAULT_MANIFEST
+from jobs.shard import Shard
 from params.checks import check_choice, check_range
 from params.edit_process import PROCESSES
 from params.files import InputError
@@ -61,6 +62,8 @@ class ImportSettings:
     profiles: folders of look profiles of the photographer's own, before Camera Raw's usual ones.
     process: edit process, 2 (means what Camera Raw does) or 1 (for models of process 1).
     workers: processes that share the cores; 1: this one.
+    cluster: Dask scheduler whose workers do it instead, see jobs.cluster.
+    shard: the part of the pictures that this run is to import; None: all.
     overwrite: do again what is done.
     dry_run: report only, write nothing.
     debug: raise the first error of a picture instead of naming it and going on.
@@ -78,6 +81,8 @@ class ImportSettings:
     profiles: Sequence[Path] = ()
     process: int = 2
     workers: int = 1
+    cluster: str | None = None
+    shard: Shard | None = None
     overwrite: bool = False
     dry_run: bool = False
     debug: bool = False

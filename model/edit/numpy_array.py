@@ -21,10 +21,16 @@ class Array(np.ndarray):
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **how: Any
     ) -> Any:
-        # NumPy's own numbers count as Python's: they don't decide what type comes out.
-        bare: list[Any] = [float(x) if isinstance(x, np.floating) else _bare(x) for x in inputs]
-        kind = _float_of(bare)
-        if kind is not None:
+        bare: list[Any] = []
+        whole = False
+        for x in inputs:
+            if isinstance(x, np.ndarray):
+                whole = whole or x.dtype.kind in "biu"
+                bare.append(x.view(np.ndarray))
+            else:
+                # NumPy's own numbers count as Python's: they don't decide what type comes out.
+                bare.append(float(x) if isinstance(x, np.floating) else x)
+        if whole and (kind := _float_of(bare)) is not None:
             bare = [x.astype(kind) if _is_whole(x) else x for x in bare]
         if out is not None:
             how["out"] = tuple(_bare(x) for x in out)

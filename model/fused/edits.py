@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
+from jobs.freed_memory import keep_freed_memory
 from model.edit.in_numpy import edit_arrays, to_planes
 from model.edit.processes import rendered_process
 from model.edit.rendered_process import Call
@@ -39,7 +40,7 @@ class PictureEdits:
             PROCESS_1: lambda: process_1.PLANNERS,
             PROCESS_2: lambda: process_2_panels.planners(*size),
         }[self._process.facts]()
-        self._whole: Whole | None = None
+        self.whole: Whole | None = None
 
     def plan(self, params: Mapping[str, Any]) -> Plan:
         """The plan of one edit.
@@ -49,13 +50,14 @@ class PictureEdits:
         """
         values = edit_arrays(params, self._process.facts.panels)
         _check(*values.values())
-        if self._needs_whole and (self._whole is None or self._process.whole_by_edit):
+        if self._needs_whole and (self.whole is None or self._process.whole_by_edit):
+            keep_freed_memory()
             proxy = to_planes(self._proxy())
             _check(proxy)
-            self._whole = self._process.find_whole(proxy, values, [self._shot])
+            self.whole = self._process.find_whole(proxy, values, [self._shot])
         whole = None
-        if self._whole is not None:
-            whole = self._process.prepared(self._whole, values)
+        if self.whole is not None:
+            whole = self._process.prepared(self.whole, values)
         calls: list[Call] = []
         for step in self._process.steps:
             calls += step.calls(values, whole)

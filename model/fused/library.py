@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _KINDS = {np.dtype(np.float32): 0, np.dtype(np.uint16): 1, np.dtype(np.uint8): 2}
 _INSIDE = 3  # 8-bit sRGB into which other colours were brought
 _ROWS = 64  # a thread's at a time
+_SMALL_ROWS = 16  # of a picture that is made smaller
 
 
 class _Picture(ctypes.Structure):
@@ -98,22 +99,16 @@ def run(
         MemoryError: of a few MB.
     """
     kernel = library()
-    height, width = pixels.shape[:2]
+    height = len(pixels)
     first, last = rows or (0, height)
     steps = Steps(plan.steps, kernel.codes)
-    picture = _Picture(
-        pixels.ctypes.data,
-        out.ctypes.data - first * out.strides[0],
-        pixels.strides[0] // pixels.itemsize,
-        out.strides[0] // out.itemsize,
-        height,
-        width,
-        _INSIDE if out.dtype == np.uint8 and gamut != "clip" else _KINDS[out.dtype],
-        int(plan.needs_stops),
-        (ctypes.c_float * 4)(*LUMA, LOG_FLOOR),
-        (ctypes.c_float * 9)(*PROPHOTO_TO_SRGB.ravel()),
-        (ctypes.c_float * 2)(KNEE, TINY),
-    )
+    picture = _seen(pixels, out, first)
+    inside = out.dtype == np.uint8 and gamut != "clip"
+    picture.kind = _INSIDE if inside else _KINDS[out.dtype]
+    picture.stops = int(plan.needs_stops)
+    picture.luma[:] = [*LUMA, LOG_FLOOR]
+    picture.to_srgb[:] = PROPHOTO_TO_SRGB.ravel().tolist()
+    picture.inside[:] = [KNEE, TINY]
     left = np.zeros(height, np.uint8)
     place = ctypes.c_void_p(left.ctypes.data)
 
@@ -124,6 +119,38 @@ def run(
 
     each_rows(some, last - first, _ROWS, threads())
     return left.astype(bool)
+
+
+def reduced(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A picture that fits() at another size, no larger: as imaging.resize.resize_area makes it.
+
+    Raises:
+        MemoryError: of a few KB.
+    """
+    kernel = library()
+    out = np.empty((height, width, 3), np.float32)
+    picture = _seen(pixels, out)
+
+    def rows(top: int, bottom: int) -> None:
+        if kernel.reduce_rows(ctypes.byref(picture), height, width, top, bottom) != 0:
+            raise MemoryError
+
+    each_rows(rows, height, _SMALL_ROWS, threads())
+    return out
+
+
+def _seen(pixels: np.ndarray, out: np.ndarray, first: int = 0) -> _Picture:
+    """As the kernel is told of a picture and where to write; of its pixels alone.
+
+    first: the picture's row that is the first of `out`.
+    """
+    return _Picture(
+        pixels.ctypes.data,
+        out.ctypes.data - first * out.strides[0],
+        pixels.strides[0] // pixels.itemsize,
+        out.strides[0] // out.itemsize,
+        *pixels.shape[:2],
+    )
 
 
 def fits(array: np.ndarray) -> bool:

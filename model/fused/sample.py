@@ -33,6 +33,7 @@ class SampledPixels:
     pixels, target: [3, ...], linear ProPhoto and CIE L*a*b*.
     basis: [9, ...], see model.solve.perceptual.delta_e_basis.
     base: [...], the base layer under each pixel, in stops.
+    weights: [...], which sum to 1.
     """
 
     count: int
@@ -40,26 +41,29 @@ class SampledPixels:
     target: np.ndarray
     basis: np.ndarray
     base: np.ndarray
+    weights: np.ndarray
 
     @classmethod
     def of(
-        cls, pixels: np.ndarray, target: np.ndarray, basis: np.ndarray, base: np.ndarray
+        cls,
+        pixels: np.ndarray,
+        target: np.ndarray,
+        basis: np.ndarray,
+        base: np.ndarray,
+        weights: np.ndarray,
     ) -> "SampledPixels":
-        """From planes of any length."""
+        """From planes of any length, weights of any sum."""
         count = pixels.shape[1]
-        spare = -count % _LANES
-        planes = (pixels, target, basis, base[None])
-        full = [
-            np.ascontiguousarray(np.pad(np.asarray(p, np.float32), ((0, 0), (0, spare))))
-            for p in planes
-        ]
-        return cls(count, full[0], full[1], full[2], full[3][0])
+        planes = (pixels, target, basis, base[None], (weights / weights.sum())[None])
+        full = [np.zeros((len(p), count + -count % _LANES), np.float32) for p in planes]
+        for plane, values in zip(full, planes, strict=True):
+            plane[:, :count] = values
+        return cls(count, full[0], full[1], full[2], full[3][0], full[4][0])
 
     def thinned(self, every: int) -> "SampledPixels":
         """Every n-th of them."""
-        planes = (self.pixels, self.target, self.basis, self.base)
-        pixels, target, basis, base = (plane[..., : self.count : every] for plane in planes)
-        return SampledPixels.of(pixels, target, basis, base)
+        planes = (self.pixels, self.target, self.basis, self.base, self.weights)
+        return SampledPixels.of(*(plane[..., : self.count : every] for plane in planes))
 
     @functools.cached_property
     def seen(self) -> "_Sample":
@@ -82,7 +86,7 @@ class SampledPixels:
     @property
     def are_numbers(self) -> bool:
         """Whether the kernel may see them: it relies on that."""
-        planes = (self.pixels, self.target, self.basis, self.base)
+        planes = (self.pixels, self.target, self.basis, self.base, self.weights)
         return all(bool(np.isfinite(plane).all()) for plane in planes)
 
 
@@ -140,6 +144,47 @@ def values_and_jacobian(
     Raises:
         MemoryError: of a few KB.
     """
+    out, jacobian = _moved(sample, steps, moves)
+    return out[:, : sample.count], jacobian[:, :, : sample.count]
+
+
+def values_and_squares(
+    sample: SampledPixels, steps: Steps, moves: Moves, softness: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As values(), and model.solve.smoothed.normal_equations: gradient [P], curvature [P, P].
+
+    Raises:
+        MemoryError: of a few 100 KB.
+    """
+    out, jacobian = _moved(sample, steps, moves)
+    return out[:, : sample.count], *squares(sample, out, jacobian, softness)
+
+
+def squares(
+    sample: SampledPixels, residuals: np.ndarray, jacobian: np.ndarray, softness: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The normal equations of residuals [3, ...] and their derivative [unknowns, 3, ...]: planes
+    as long as the sample's.
+
+    Raises:
+        MemoryError: of a few 100 KB.
+    """
+    unknowns = len(jacobian)
+    sums = np.empty((unknowns + 1, unknowns + 1))
+    failed = library().weighted_squares(
+        *(ctypes.c_void_p(address_of(part)) for part in (jacobian, residuals, sample.weights)),
+        ctypes.c_float(softness),
+        residuals.shape[1],
+        unknowns,
+        ctypes.c_void_p(address_of(sums)),
+    )
+    if failed:
+        raise MemoryError
+    curvature = np.tril(sums[:-1, :-1])
+    return sums[-1, :-1].copy(), curvature + np.tril(curvature, -1).T
+
+
+def _moved(sample: SampledPixels, steps: Steps, moves: Moves) -> tuple[np.ndarray, np.ndarray]:
     out, unknowns = np.empty_like(sample.pixels), len(moves.per)
     jacobian = np.empty((unknowns, *sample.pixels.shape), np.float32)
     failed = library().sample_jacobian(
@@ -153,4 +198,4 @@ def values_and_jacobian(
     )
     if failed:
         raise MemoryError
-    return out[:, : sample.count], jacobian[:, :, : sample.count]
+    return out, jacobian

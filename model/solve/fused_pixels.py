@@ -5,29 +5,19 @@ only what it changes is planned anew: a table of one slider, or a curve.
 """
 
 import functools
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from model.edit.rendered_process import Call, RenderedProcess
+from model.edit.rendered_process import RenderedProcess
 from model.edit.scene import Scene
-from model.fused.plan import NotPlanned, PlannedStep, steps_of
-from model.fused.process_2_basic import BASIC
-from model.fused.sample import (
-    NOTHING,
-    Moves,
-    SampledPixels,
-    sampled_steps,
-    values,
-    values_and_jacobian,
-)
+from model.fused import sample as fused
+from model.fused.sample import Moves, SampledPixels
 from model.fused.steps import Steps
-from model.solve.row_tables import Rows, RowTables
+from model.solve import smoothed
+from model.solve.planned_edits import PlannedEdits
+from model.solve.row_tables import Rows
 from model.solve.slider_tables import PictureTables
 from model.solve.unknowns import FitSpace
 
@@ -43,12 +33,16 @@ class FittedPicture:
     """A picture's sample of pixels, and what an edit has to know of the whole of it.
 
     scene: of this picture alone, made of Arrays.
+    edits: its edits' plans, by the sliders that they have.
+    planned: what was planned lately: a solver asks for the derivative where it has just been for
+        the values.
     """
 
     sample: SampledPixels
     scene: Scene
     tables: PictureTables
-    planned: dict[bytes, "tuple[Steps, _Calls]"] = field(default_factory=dict)
+    edits: dict[tuple[str, ...], PlannedEdits] = field(default_factory=dict)
+    planned: dict[bytes, Steps] = field(default_factory=dict)
 
     def thinned(self, every: int) -> "FittedPicture":
         """Every n-th pixel of it."""
@@ -68,145 +62,97 @@ class FusedPixels:
     space: FitSpace
     pictures: tuple[FittedPicture, ...]
 
-    def pick(self, rows: Tensor, every: int = 1) -> "FusedPixels":
+    def pick(self, rows: np.ndarray, every: int = 1) -> "FusedPixels":
         """The problems of these rows (a row may come up again), on every n-th pixel."""
         listed = rows.tolist()
         thin = {i: self.pictures[i].thinned(every) for i in set(listed)}
         pictures = tuple(thin[i] for i in listed)
         return replace(self, space=self.space.pick(rows), pictures=pictures)
 
-    def values(self, theta: Tensor) -> Tensor:
+    def mean_lengths(self, theta: np.ndarray) -> np.ndarray:
+        """theta [B, P] -> [B]."""
+        return np.concatenate([smoothed.mean_lengths(one[None]) for one in self._values(theta)])
+
+    def losses(self, theta: np.ndarray, softness: np.ndarray) -> np.ndarray:
+        """theta [B, P], softness [B] -> [B]."""
+        return self._losses(self._values(theta), softness)
+
+    def slopes(
+        self, theta: np.ndarray, softness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The losses, their gradient [B, P] and curvature [B, P, P]."""
+        found = [
+            fused.values_and_squares(picture.sample, steps, moves, float(soft))
+            for (picture, steps, moves), soft in zip(self._moved(theta), softness, strict=True)
+        ]
+        values, gradients, curvatures = zip(*found, strict=True)
+        return self._losses(values, softness), np.stack(gradients), np.stack(curvatures)
+
+    def values(self, theta: np.ndarray) -> np.ndarray:
         """theta [B, P] -> [B, 3, N]."""
-        edits = self._edits(theta, 1)
-        found = []
-        for rows, picture in zip(edits, self.pictures, strict=True):
-            steps, _ = self._steps(rows, picture)
-            found.append(values(picture.sample, steps))
-        return torch.from_numpy(np.stack(found))
+        return np.stack(list(self._values(theta)))
 
-    def values_and_jacobian(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+    def values_and_jacobian(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """theta [B, P] -> [B, 3, N] and its derivative [P, B, 3, N]."""
-        count = self.space.size
-        _, high = self.space.bounds()
-        moves = torch.where(theta + MOVE > high, -MOVE, MOVE)
-        near = torch.cat([theta[:, None], theta[:, None] + torch.diag_embed(moves)], dim=1)
-        edits = self._edits(near.flatten(0, 1), 1 + count)
-        found, slopes = [], []
-        for rows, picture, moved in zip(edits, self.pictures, moves, strict=True):
-            steps, calls = self._steps(rows, picture)
-            variants = self._moves(rows, picture, calls, moved.numpy())
-            residuals, jacobian = values_and_jacobian(picture.sample, steps, variants)
-            found.append(residuals)
-            slopes.append(jacobian)
-        return torch.from_numpy(np.stack(found)), torch.from_numpy(np.stack(slopes, axis=1))
+        found = [
+            fused.values_and_jacobian(picture.sample, steps, moves)
+            for picture, steps, moves in self._moved(theta)
+        ]
+        values, slopes = zip(*found, strict=True)
+        return np.stack(values), np.stack(slopes, axis=1)
 
-    def _edits(self, theta: Tensor, each: int) -> Iterator[Rows]:
+    def _losses(self, values: Iterable[np.ndarray], softness: np.ndarray) -> np.ndarray:
+        parts = zip(values, self.pictures, softness, strict=True)
+        found = [
+            smoothed.losses(one[None], picture.sample.weights[: picture.sample.count], soft[None])
+            for one, picture, soft in parts
+        ]
+        return np.concatenate(found)
+
+    def _values(self, theta: np.ndarray) -> Iterator[np.ndarray]:
+        for rows, picture in zip(self._edits(theta, 1), self.pictures, strict=True):
+            _, steps = self._steps(rows, picture)
+            yield fused.values(picture.sample, steps)
+
+    def _moved(self, theta: np.ndarray) -> Iterator[tuple[FittedPicture, Steps, Moves]]:
+        """Each problem's picture, edit, and what each unknown changes of it."""
+        _, high = self.space.bounds()
+        moves = np.where(theta + MOVE > high, -MOVE, MOVE)
+        near = theta[:, None].repeat(1 + self.space.size, axis=1)
+        places = np.arange(self.space.size)
+        near[:, 1 + places, places] += moves
+        edits = self._edits(near.reshape(-1, self.space.size), 1 + self.space.size)
+        for problem, (rows, picture) in enumerate(zip(edits, self.pictures, strict=True)):
+            edit, steps = self._steps(rows, picture)
+            yield picture, steps, edit.moves(self.space.moved(problem), moves[problem])
+
+    @functools.cached_property
+    def _nearby(self) -> FitSpace:
+        """The space of each problem's edit and what lies a move away."""
+        drawing = self.space.drawing
+        if drawing is None:
+            return self.space
+        return replace(self.space, drawing=drawing.repeat(1 + self.space.size))
+
+    def _edits(self, theta: np.ndarray, each: int) -> Iterator[Rows]:
         """The sliders of `each` rows of theta at a time."""
-        space, drawing = self.space, self.space.drawing
-        if drawing is not None and each > 1:
-            space = replace(space, drawing=drawing.repeat_interleave(each))
-        params = {name: value.numpy() for name, value in space.params(theta).items()}
+        space = self.space if each == 1 else self._nearby
+        params = {n: value.astype(np.float32) for n, value in space.params(theta).items()}
         for start in range(0, len(theta), each):
             yield {name: value[start : start + each] for name, value in params.items()}
 
-    def _steps(self, rows: Rows, picture: FittedPicture) -> "tuple[Steps, _Calls]":
-        # A solver asks for the derivative where it has just been for the values.
+    def _steps(self, rows: Rows, picture: FittedPicture) -> tuple[PlannedEdits, Steps]:
+        """The first of a picture's edits, planned."""
+        names = tuple(rows)
+        edit = picture.edits.get(names)
+        if edit is None:
+            own = picture.scene, picture.tables, picture.sample.planners
+            edit = picture.edits[names] = PlannedEdits(rows, self.process, *own)
+        edit.take(rows)
         key = b"".join([value[:1].tobytes() for value in rows.values()])
-        known = picture.planned.get(key)
-        if known is not None:
-            known[1].tables.rows = rows
-            return known
-        if len(picture.planned) > _MOST_PLANNED:
-            picture.planned.clear()
-        tables = RowTables(rows, picture.scene, picture.tables)
-        scene = replace(picture.scene, tables=tables)
-        calls = [c for step in self.process.steps for c in step.calls(tables.first, scene)]
-        plan = picture.sample.planners
-        planned = [_padded(steps_of(call, plan), 1 if call[0] in BASIC else 2) for call in calls]
-        steps = sampled_steps(list(itertools.chain(*planned)))
-        found = steps, _Calls(calls, [len(part) for part in planned], tables, plan)
-        picture.planned[key] = found
-        return found
-
-    def _moves(
-        self, rows: Rows, picture: FittedPicture, calls: "_Calls", moved: np.ndarray
-    ) -> Moves:
-        changed = _changed(rows)
-        places: list[int] = []
-        planned: list[PlannedStep] = []
-        first = [0]
-        for row, names in enumerate(changed, start=1):
-            for call in calls.of(names):
-                steps = calls.planned(call, row, names)
-                places += range(calls.starts[call], calls.starts[call] + len(steps))
-                planned += steps
-            first.append(len(places))
-        return Moves(
-            sampled_steps(planned),
-            np.array(places, np.int32),
-            np.array(first, np.int32),
-            (1.0 / moved).astype(np.float32),
-        )
-
-
-class _Calls:
-    """What an edit calls, and how to plan a call with another row's sliders.
-
-    lengths: how many steps each call takes.
-    starts: where they begin.
-    """
-
-    def __init__(
-        self,
-        calls: Sequence[Call],
-        lengths: Sequence[int],
-        tables: RowTables,
-        plan: Mapping[Any, Any],
-    ) -> None:
-        self._lengths, self.starts = lengths, list(itertools.accumulate(lengths, initial=0))
-        self.tables, self._plan = tables, plan
-        self._calls, self._sources = calls, tables.sources
-        self._of: dict[frozenset[str], list[int]] = {}
-
-    @functools.cached_property
-    def _names(self) -> list[frozenset[str]]:
-        """The sliders that each call depends on."""
-        none, known = frozenset[str](), self._sources
-        return [
-            none.union(*(known[id(a)][0] for a in arguments if id(a) in known))
-            for _, arguments in self._calls
-        ]
-
-    def of(self, names: frozenset[str]) -> list[int]:
-        """The calls that these sliders change."""
-        if names not in self._of:
-            self._of[names] = [i for i, known in enumerate(self._names) if known & names]
-        return self._of[names]
-
-    def planned(self, call: int, row: int, names: frozenset[str]) -> list[PlannedStep]:
-        function, arguments = self._calls[call]
-        anew = (self._anew(argument, row, names) for argument in arguments)
-        steps = _padded(self._plan[function](*anew), self._lengths[call])
-        if len(steps) > self._lengths[call]:
-            raise NotPlanned("more steps than the edit has")
-        return steps
-
-    def _anew(self, argument: Any, row: int, names: frozenset[str]) -> Any:
-        known, make = self._sources.get(id(argument), (frozenset(), None))
-        return make(row) if make is not None and known & names else argument
-
-
-def _padded(steps: Iterable[PlannedStep], count: int) -> list[PlannedStep]:
-    """So many steps at least, so that a slider may come to more of them than at rest."""
-    found = list(steps)
-    return found + [NOTHING] * (count - len(found))
-
-
-def _changed(rows: Rows) -> list[frozenset[str]]:
-    """Of each edit but the first, the sliders in which it differs from that."""
-    differs = {
-        name: (value[1:] != value[:1]).reshape(len(value) - 1, -1).any(axis=1)
-        for name, value in rows.items()
-    }
-    count = len(next(iter(differs.values())))
-    return [frozenset(n for n, rows in differs.items() if rows[i]) for i in range(count)]
+        steps = picture.planned.get(key)
+        if steps is None:
+            if len(picture.planned) > _MOST_PLANNED:
+                picture.planned.clear()
+            steps = picture.planned[key] = edit.steps()
+        return edit, steps

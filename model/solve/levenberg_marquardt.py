@@ -8,11 +8,10 @@ equations (Nocedal and Wright, Numerical Optimization, 10.3), keeps the bounds b
 and is taken problem by problem only where it lowers the loss.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from model.solve.prior import Prior
 
@@ -25,71 +24,52 @@ NOTHING = 0.1
 
 
 class Residuals(Protocol):
-    """B problems of P unknowns: N residual vectors each."""
+    """B problems of P unknowns: weighted residual vectors each, whose weights sum to 1.
 
-    def pick(self, rows: Tensor) -> "Residuals":
+    What is asked of them is a length's weighted mean: √(|r|² + s²) - s, softness s [B].
+    """
+
+    def pick(self, rows: np.ndarray) -> "Residuals":
         """The problems of these rows."""
         ...
 
-    def values(self, theta: Tensor) -> Tensor:
-        """theta [B, P] -> residuals [B, 3, N]."""
+    def mean_lengths(self, theta: np.ndarray) -> np.ndarray:
+        """theta [B, P] -> the residual vectors' mean length, [B], without weights."""
         ...
 
-    def values_and_jacobian(self, theta: Tensor) -> tuple[Tensor, Tensor]:
-        """theta [B, P] -> residuals [B, 3, N] and their derivative [P, B, 3, N]."""
+    def losses(self, theta: np.ndarray, softness: np.ndarray) -> np.ndarray:
+        """The smoothed mean lengths, [B]."""
+        ...
+
+    def slopes(
+        self, theta: np.ndarray, softness: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same, their gradient [B, P] and its Gauss-Newton curvature [B, P, P]."""
         ...
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What is minimised: a weighted mean of smoothed lengths, and a prior.
+    """What is minimised: residuals' smoothed mean length and a prior.
 
-    weights: [B, N], of each residual vector, summing to 1 a problem.
     prior: what theta costs by itself.
     softness: lengths well below it count quadratically, well above it linearly.
     """
 
-    weights: Tensor
     prior: Prior
     softness: float = 1.0
 
-    def pick(self, rows: Tensor) -> "Loss":
-        """That of these rows."""
-        return replace(self, weights=self.weights[rows])
 
-    def __call__(self, theta: Tensor, residuals: Tensor, softness: Tensor) -> Tensor:
-        """[B], for softness [B, 1]."""
-        length = torch.sqrt(residuals.square().sum(1) + softness**2) - softness
-        return (self.weights * length).sum(1) + self.prior(theta)
-
-    def normal_equations(
-        self, theta: Tensor, residuals: Tensor, jacobian: Tensor, softness: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Gradient [B, P] and Gauss-Newton curvature [B, P, P], in float64.
-
-        Summed in float32, rounding would choose the way along flat valleys, and a batch would
-        not end where its problems end alone.
-        """
-        length = torch.sqrt(residuals.square().sum(1) + softness**2)
-        scale = (self.weights / length).sqrt()[:, None]
-        rows = (jacobian * scale).transpose(0, 1).flatten(2).double()  # [B, P, 3N]
-        gradient = torch.bmm(rows, (residuals * scale).double().flatten(1)[..., None])[..., 0]
-        prior = 2.0 * self.prior.precision.double()
-        away = (theta - self.prior.center).double()
-        return gradient + away @ prior, torch.bmm(rows, rows.transpose(1, 2)) + prior
-
-
-@torch.inference_mode()
 def solve(
     residuals: Residuals,
     loss: Loss,
-    start: Tensor,
-    low: Tensor,
-    high: Tensor,
+    start: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
     *,
     iterations: int = 60,
     tolerance: float = 2e-4,
-) -> tuple[Tensor, Tensor, int]:
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Minimise each problem's loss.
 
     Args:
@@ -102,32 +82,28 @@ def solve(
     Returns:
         (theta [B, P], loss [B], Jacobians used).
     """
-    low, high = low.expand_as(start), high.expand_as(start)
-    theta = start.clamp(low, high)
-    damping = torch.full_like(theta[:, :1], FIRST_DAMPING)
-    values, jacobian = residuals.values_and_jacobian(theta)
-    softness = values.square().sum(1).sqrt().mean(1, keepdim=True).clamp(min=loss.softness)
-    current = loss(theta, values, softness)
-    idle = torch.zeros_like(current)
+    prior, softness = loss.prior, loss.softness
+    low, high = np.broadcast_to(low, start.shape), np.broadcast_to(high, start.shape)
+    theta = start.clip(low, high)
+    damping = np.full(len(theta), FIRST_DAMPING)
+    soft = residuals.mean_lengths(theta).clip(softness, None)
+    idle = np.zeros(len(theta), dtype=int)
     # What comes out, and which of its rows are still worked on.
-    found, costs, rows = theta.clone(), current.clone(), torch.arange(len(theta), device=low.device)
+    found, costs, rows = theta.copy(), np.zeros(len(theta)), np.arange(len(theta))
     used = 0
     while used < iterations:
         used += 1
-        gradient, curvature = loss.normal_equations(theta, values, jacobian, softness)
+        current, gradient, curvature = residuals.slopes(theta, soft)
+        current = current + prior(theta)
+        gradient, curvature = prior.added(theta, gradient, curvature)
         damped = _Damped(theta, gradient, curvature, low, high)
-        before, narrowing = current, softness[:, 0] > loss.softness
-        trying = torch.arange(len(rows), device=low.device)
-        theta, current, damping = theta.clone(), current.clone(), damping.clone()
+        before, narrowing = current.copy(), soft > softness
+        theta, trying = theta.copy(), np.arange(len(rows))
         # A value costs a fraction of a Jacobian: shorten the step until it helps.
         while len(trying):
             trial = damped.trial(trying, damping[trying])
-            part, cost = (
-                (residuals, loss)
-                if len(trying) == len(rows)
-                else (residuals.pick(trying), loss.pick(trying))
-            )
-            trial_loss = cost(trial, part.values(trial), softness[trying])
+            part = residuals if len(trying) == len(rows) else residuals.pick(trying)
+            trial_loss = part.losses(trial, soft[trying]) + prior(trial)
             better = trial_loss < current[trying]
             taken, trying = trying[better], trying[~better]
             theta[taken], current[taken] = trial[better], trial_loss[better]
@@ -136,25 +112,22 @@ def solve(
             # A step that changes next to nothing is idle, and so is a shorter one.
             lost = trial_loss[~better] - current[trying]
             hopeful = lost > NOTHING * tolerance * current[trying]
-            trying = trying[hopeful & (damping[trying, 0] < LAST_DAMPING)]
+            trying = trying[hopeful & (damping[trying] < LAST_DAMPING)]
         found[rows], costs[rows] = theta, current
         small = before - current <= tolerance * before
-        idle = torch.where(small & ~narrowing, idle + 1, 0.0)
-        left = torch.nonzero(idle < PATIENCE)[:, 0]
+        idle = np.where(small & ~narrowing, idle + 1, 0)
+        left = np.flatnonzero(idle < PATIENCE)
         if not len(left):
             break
         if len(left) < len(rows):
-            rows, residuals, loss = rows[left], residuals.pick(left), loss.pick(left)
-            theta, damping, softness, idle, low, high = (
-                part[left] for part in (theta, damping, softness, idle, low, high)
+            rows, residuals = rows[left], residuals.pick(left)
+            theta, damping, soft, idle, low, high = (
+                part[left] for part in (theta, damping, soft, idle, low, high)
             )
-        damping = damping.clamp(1e-7, 1.0)
-        softness = (softness * NARROWING).clamp(min=loss.softness)
+        damping = damping.clip(1e-7, 1.0)
+        soft = (soft * NARROWING).clip(softness, None)
         if used == iterations:
-            costs[rows] = loss(theta, residuals.values(theta), softness)
-            break
-        values, jacobian = residuals.values_and_jacobian(theta)
-        current = loss(theta, values, softness)
+            costs[rows] = residuals.losses(theta, soft) + prior(theta)
     return found, costs, used
 
 
@@ -162,19 +135,27 @@ class _Damped:
     """The normal equations of the unknowns that aren't held by a bound."""
 
     def __init__(
-        self, theta: Tensor, gradient: Tensor, curvature: Tensor, low: Tensor, high: Tensor
+        self,
+        theta: np.ndarray,
+        gradient: np.ndarray,
+        curvature: np.ndarray,
+        low: np.ndarray,
+        high: np.ndarray,
     ) -> None:
         held = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+        free = (~held).astype(gradient.dtype)
         self._theta, self._low, self._high = theta, low, high
-        self._free = (~held).to(gradient.dtype)
-        self._gradient, self._curvature = gradient * self._free, curvature
+        self._gradient = gradient * free
+        # Held unknowns stay: their rows say that they move by 0.
+        self._curvature = curvature * free[:, :, None] * free[:, None, :]
+        diagonal = np.diagonal(curvature, axis1=1, axis2=2)
+        self._scale = (diagonal + diagonal.mean(axis=1, keepdims=True) * 1e-3) * free
+        self._least = 1e-9 * free + (1.0 - free)
 
-    def trial(self, rows: Tensor, damping: Tensor) -> Tensor:
+    def trial(self, rows: np.ndarray, damping: np.ndarray) -> np.ndarray:
         """Where the damped step of these rows leads, within the bounds: [len(rows), P]."""
-        curvature, free = self._curvature[rows], self._free[rows]
-        diagonal = torch.diagonal(curvature, dim1=1, dim2=2)
-        floor = diagonal.mean(dim=1, keepdim=True) * 1e-3
-        damped = curvature + torch.diag_embed(damping * (diagonal + floor) + 1e-9)
-        damped = damped * free[:, :, None] * free[:, None, :] + torch.diag_embed(1.0 - free)
-        step = torch.linalg.solve(damped, -self._gradient[rows]).to(self._theta.dtype)
-        return (self._theta[rows] + step).clamp(self._low[rows], self._high[rows])
+        damped = self._curvature[rows]
+        places = np.arange(damped.shape[1])
+        damped[:, places, places] += damping[:, None] * self._scale[rows] + self._least[rows]
+        step = np.linalg.solve(damped, -self._gradient[rows][..., None])[..., 0]
+        return (self._theta[rows] + step).clip(self._low[rows], self._high[rows])

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from model.edit.fit_rules import PANEL_SPREAD, SPREADS, WHEEL_SPREAD
-from model.solve.unknowns import WHEEL_UNIT, FitSpace
+from model.solve.unknowns import FitSpace
+from model.solve.wheels import WHEEL_UNIT
 
 # Of the tone curve, in ΔE00: what the squared change between neighbouring rises costs, and each
 # rise's square.
@@ -30,12 +30,19 @@ class Prior:
     precision: [P, P].
     """
 
-    center: Tensor
-    precision: Tensor
+    center: np.ndarray
+    precision: np.ndarray
 
-    def __call__(self, theta: Tensor) -> Tensor:
+    def __call__(self, theta: np.ndarray) -> np.ndarray:
         away = theta - self.center
         return ((away @ self.precision) * away).sum(1)
+
+    def added(
+        self, theta: np.ndarray, gradient: np.ndarray, curvature: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A loss's gradient [B, P] and curvature [B, P, P] with the prior's."""
+        twice = 2.0 * self.precision
+        return gradient + (theta - self.center) @ twice, curvature + twice
 
 
 def prior_of(space: FitSpace, plausible: float) -> Prior:
@@ -45,15 +52,15 @@ def prior_of(space: FitSpace, plausible: float) -> Prior:
     """
     rises = space.knots - 1
     costs = [space.rules.slider_prior] * space.rises.start
-    step = torch.diff(torch.eye(rises), dim=0)
-    curve = CURVE_ROUGHNESS * step.T @ step + CURVE_PRIOR * torch.eye(rises)
+    step = np.diff(np.eye(rises), axis=0)
+    curve = CURVE_ROUGHNESS * step.T @ step + CURVE_PRIOR * np.eye(rises)
     if plausible and space.rules.plausible is not None:
         costs = [space.rules.plausible * plausible / unit**2 for unit in _spreads(space)]
-        bend = torch.diff(step, dim=0)
+        bend = np.diff(step, axis=0)
         curve = SMOOTHNESS * plausible * bend.T @ bend + curve
-        lift = (torch.linspace(0.5, -0.5, rises) / rises)[:, None]  # of the mean, by each rise
+        lift = (np.linspace(0.5, -0.5, rises) / rises)[:, None]  # of the mean, by each rise
         curve = LEVEL * plausible * lift @ lift.T + curve
-    return _around(torch.zeros(space.size), costs, curve, space)
+    return _around(np.zeros(space.size), costs, curve, space)
 
 
 def prior_around(space: FitSpace, params: Mapping[str, Any]) -> Prior:
@@ -66,7 +73,7 @@ def prior_around(space: FitSpace, params: Mapping[str, Any]) -> Prior:
     if cost is None:
         raise ValueError("this edit process has no recipes")
     costs = [cost / (RECIPE_SPREAD * unit) ** 2 for unit in _spreads(space)]
-    return _around(space.theta_of(params), costs, RECIPE_CURVE * torch.eye(space.knots - 1), space)
+    return _around(space.theta_of(params), costs, RECIPE_CURVE * np.eye(space.knots - 1), space)
 
 
 def _spreads(space: FitSpace) -> list[float]:
@@ -76,9 +83,9 @@ def _spreads(space: FitSpace) -> list[float]:
     return units + [WHEEL_SPREAD / WHEEL_UNIT] * (2 * len(space.wheels))
 
 
-def _around(center: Tensor, costs: Sequence[float], curve: Tensor, space: FitSpace) -> Prior:
-    ends = space.size - space.rises.stop
-    precision = torch.block_diag(
-        torch.diag(torch.tensor(costs)), curve, END_PRIOR * torch.eye(ends)
-    )
-    return Prior(center.to(space.device), precision.to(space.device))
+def _around(
+    center: np.ndarray, costs: Sequence[float], curve: np.ndarray, space: FitSpace
+) -> Prior:
+    precision = np.diag([*costs, *[END_PRIOR] * (space.size - len(costs))])
+    precision[space.rises, space.rises] = curve
+    return Prior(center, precision)

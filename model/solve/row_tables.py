@@ -22,7 +22,7 @@ Rows = Mapping[str, np.ndarray]
 class RowTables:
     """In the place of model.edit.process_2.Tables: those of the first of a picture's edits.
 
-    rows: the edits; another set may take their place whose first is the same.
+    rows: the edits; others of the same sliders may take their place.
     sources: by the id of each table (and slider, and the edit itself): the sliders that it depends
         on, and what makes it of another of the edits.
     """
@@ -32,6 +32,7 @@ class RowTables:
 
     def __init__(self, rows: Rows, scene: Scene, tables: PictureTables) -> None:
         self.rows, self._scene, self._tables = rows, scene, tables
+        self._drawn: dict[bytes, np.ndarray] = {}
         self._kept: list[Any] = []
         self.sources: dict[int, tuple[frozenset[str], Callable[[int], Any]]] = {}
         self.first = self._edit(0)
@@ -39,6 +40,11 @@ class RowTables:
             self._note(value, (name,), functools.partial(self._slider, name))
         others = set(rows) - {*SLIDER_NAMES, CURVE_NAME, *CHANNEL_CURVES}
         self._note(self.first, tuple(others), self._edit)
+
+    def take(self, rows: Rows) -> None:
+        """Other edits, of which `sources` makes its tables from now on."""
+        self.rows = rows
+        self._drawn.clear()
 
     def _slider(self, name: str, row: int) -> Array:
         return self.rows[name][row : row + 1].view(Array)
@@ -97,8 +103,7 @@ class RowTables:
 
         def make(row: int) -> Any:
             highlights, shadows = (self._setting(name, row) for name in names)
-            both = self._tables.highlights.at(highlights), self._tables.shadows.at(shadows)
-            return np.add(*(table.view(np.ndarray) for table in both)).view(Array)
+            return self._tables.highlights.at(highlights) + self._tables.shadows.at(shadows)
 
         return self._made(names, make)
 
@@ -122,10 +127,6 @@ class RowTables:
             else None
             for name in CHANNEL_CURVES
         ]
-
-    @functools.cached_property
-    def _drawn(self) -> dict[bytes, np.ndarray]:
-        return {}
 
     def _curves(self, name: str, row: int) -> Any:
         # Channels drawn alike share their tables.

@@ -41,7 +41,7 @@ class SliderTable:
         self._make, self._knots = make, [float(knot) for knot in knots]
         self._cubics: dict[int, np.ndarray] = {}
 
-    def at(self, setting: float) -> Array:
+    def at(self, setting: float) -> np.ndarray:
         knots = self._knots
         setting = min(max(setting, knots[0]), knots[-1])
         stretch = min(bisect.bisect_right(knots, setting), len(knots) - 1) - 1
@@ -53,7 +53,7 @@ class SliderTable:
             cubic = self._cubics[stretch] = (_CUBIC @ rows).astype(np.float32)
         t = (setting - low) / (high - low)
         powers = np.array([[1.0, t, t * t, t * t * t]], np.float32)
-        return (powers @ cubic).view(Array)
+        return powers @ cubic
 
 
 class PictureTables:

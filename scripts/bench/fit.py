@@ -149,16 +149,26 @@ def _jacobian(pair: Any) -> None:
     from model.solve.sampling import SAMPLES, sample_pixels
     from model.solve.unknowns import FitSpace
 
-    raw, target, _, _ = sample_pixels(pair.raw, pair.target, SAMPLES, 0)
-    lab = to_lab(torch.from_numpy(target)[None])
+    raw, target, weights, _ = (
+        torch.from_numpy(part)[None] for part in sample_pixels(pair.raw, pair.target, SAMPLES, 0)
+    )
+    lab = to_lab(target)
     layer = DifferentiableEditLayer(1)
     space = FitSpace(layer.process.rules, 16)
-    residuals = PixelResiduals(layer, space, torch.from_numpy(raw)[None], lab, delta_e_basis(lab))
-    theta = torch.zeros(1, space.size)
+    residuals = PixelResiduals(layer, space, raw, lab, delta_e_basis(lab), weights)
+    theta = np.zeros((1, space.size))
+    params = residuals.params(theta)
+    names = tuple(params)
+
+    def values(*given: torch.Tensor) -> torch.Tensor:
+        rendered = layer(raw[..., None], dict(zip(names, given, strict=True)))
+        away = to_lab(rendered[..., 0]) - lab
+        return torch.einsum("bnij,bjn->bin", residuals.basis, away)
 
     def torchs_own() -> None:
-        directions = torch.eye(space.size)[:, None]
-        vmap(lambda d: jvp(residuals.values, (theta,), (d,))[1])(directions)
+        _, changes = space.tangents(theta, names)
+        directions = tuple(torch.from_numpy(change).float() for change in changes)
+        vmap(lambda *d: jvp(values, tuple(params.values()), d)[1])(*directions)
 
     times = {}
     for name, function in (

@@ -1,49 +1,49 @@
 """The row of Auto: what a model has to beat first, since everybody has it."""
 
+import contextlib
 import functools
-import sys
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dataset.manifest import Entry
 from dataset.sample_cache import cache_name, made_once
+from jobs.progress import each
+from jobs.where import HERE, Where
 from model.preprocess import params_norm_of
 from params.auto_edit import LIMITS, PROCESS
 from params.files import InputError
 from params.ranges import neutral_params
 from params.record import Record
-from stages.evaluate.bootstrap import estimate
 from stages.evaluate.rows import AUTO, Row, Split
 from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.decoded_raw import decode_raw
 
-if TYPE_CHECKING:
-    from stages.evaluate.tables import Result
-
 # Raised when Auto's edits change: kept ones are then made again.
 _VERSION = 1
+_FEW = 20  # pictures that are looked at before other processes have started
 
 
-def auto_row(test: Split, cache: Path, process: int) -> Row:
+def auto_row(test: Split, cache: Path, process: int, where: Where = HERE) -> Row:
     """Auto's edits, from the RAW files; kept in the cache.
 
     process: the model's. Where Auto's is another, its edits are `apart`, and have no slider
         errors: the numbers do not mean the same.
     """
-    from tqdm import tqdm
-
     row = Row({}, {})
     settings = test.samples.settings
-    bar = {"desc": AUTO, "unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-    for id, entry in tqdm(test.entries.items(), **bar):
-        try:
-            raw = entry.path("raw")
-            file = cache / cache_name(f"{AUTO}{_VERSION}", [raw], None, PROCESS)
-            found = made_once(file, functools.partial(_found, raw))
-        except (InputError, OSError):  # named where the picture itself is measured
+    todo = [entry for entry in test.entries.values() if not _is_kept(entry, cache)]
+    each(
+        todo,
+        functools.partial(_make, cache=cache),
+        name=lambda entry: entry.id,
+        desc=AUTO,
+        where=where if len(todo) > _FEW else HERE,
+    )
+    for id, entry in test.entries.items():
+        found = _kept(entry, cache)
+        if found is None:
             continue
         params = neutral_params() | {name: float(found[name]) for name in LIMITS}
         row.seconds[id] = float(found["seconds"])
@@ -54,6 +54,31 @@ def auto_row(test: Split, cache: Path, process: int) -> Row:
     return row
 
 
+def _file(entry: Entry, cache: Path) -> Path:
+    """What the cache keeps of a picture. Raises InputError, OSError: there is no RAW file."""
+    return cache / cache_name(f"{AUTO}{_VERSION}", [entry.path("raw")], None, PROCESS)
+
+
+def _is_kept(entry: Entry, cache: Path) -> bool:
+    with contextlib.suppress(InputError, OSError):
+        return _file(entry, cache).is_file()
+    return False
+
+
+def _make(entry: Entry, cache: Path) -> None:
+    """Put what is known of a picture into the cache, if it can be read."""
+    _kept(entry, cache)
+
+
+def _kept(entry: Entry, cache: Path) -> dict[str, np.ndarray] | None:
+    """What is known of a picture; None, without a word, where it cannot be read: it is named
+    where the picture itself is measured."""
+    try:
+        return made_once(_file(entry, cache), functools.partial(_found, entry.path("raw")))
+    except (InputError, OSError):
+        return None
+
+
 def _found(raw: Path) -> dict[str, np.ndarray]:
     """The sliders that Auto moves, and the seconds that it took for them."""
     read = decode_raw(raw, PROCESS)
@@ -61,29 +86,3 @@ def _found(raw: Path) -> dict[str, np.ndarray]:
     params = AutoPredictor().predict_from(raw, read.proxy, read.shot, read.metadata).record.params
     seconds = time.perf_counter() - started
     return {name: np.array(params[name]) for name in LIMITS} | {"seconds": np.array(seconds)}
-
-
-def against_auto(results: Sequence["Result"], judged: str) -> str | None:
-    """Whether the row that is judged beats Auto, in a sentence; None where there is no Auto."""
-    nearer = [_nearer(one.rows, judged) for one in results]
-    found = estimate(nearer, [one.source for one in results])
-    if found is None:
-        return None
-    share = sum(value > 0.0 for value in nearer if value is not None) / found.count
-    says = "better than auto by" if found.mean > 0.0 else "not better than auto, but worse by"
-    ends = sorted(abs(end) for end in found.interval or ())
-    crosses = found.interval is not None and found.interval[0] < 0.0 < found.interval[1]
-    span = f" ({ends[0]:.2f} to {ends[1]:.2f})" if ends and not crosses else ""
-    doubt = "; the pictures are too few to be sure" if crosses or not ends else ""
-    return (
-        f"The {judged} is {says} {abs(found.mean):.2f} mean ΔE00{span}, and nearer in "
-        f"{share:.0%} of the pictures{doubt}. Auto: formulas after Lightroom's own, which know "
-        "nothing of the photographer (docs/auto.md)."
-    )
-
-
-def _nearer(rows: Mapping[str, Mapping[str, float]], judged: str) -> float | None:
-    """By how much ΔE00 the judged row is nearer than Auto."""
-    if AUTO not in rows or judged not in rows:
-        return None
-    return rows[AUTO]["delta_e"] - rows[judged]["delta_e"]

@@ -44,21 +44,9 @@ def learn(
         log.warning("no confidence: %d validation pictures, fewer than %d", len(val.ids), FEWEST)
         return None
     edits = predicted(answers["val"]).edits
-    tasks = [
-        replace(
-            like,
-            entry=val.entries[id],
-            edits={"model": denormalize_edit(edits[id])},
-            others={},
-            apart={},
-            short_side=SHORT_SIDE,
-            full_size=False,
-            lpips=False,
-        )
-        for id in val.ids
-    ]
+    tasks = tasks_of(val, answers["val"], like)
     measured: dict[str, Measured] = measure_all(
-        tasks, settings.workers, desc="calibrate", debug=settings.debug
+        tasks, settings.where, desc="calibrate", debug=settings.debug
     )
     ids = [id for id in val.ids if id in measured]
     if len(ids) < FEWEST:
@@ -79,6 +67,24 @@ def learn(
         tolerance=settings.tolerance,
         digest=digest,
     )
+
+
+def tasks_of(val: Split, answers: Mapping[str, ModelAnswer], like: Task) -> list[Task]:
+    """What is to be measured of the validation pictures; arguments as learn()."""
+    edits = predicted(answers).edits
+    return [
+        replace(
+            like,
+            entry=val.entries[id],
+            edits={"model": denormalize_edit(edits[id])},
+            others={},
+            apart={},
+            short_side=SHORT_SIDE,
+            full_size=False,
+            lpips=False,
+        )
+        for id in val.ids
+    ]
 
 
 def by_confidence(results: Sequence[Result], tolerance: float) -> list[dict[str, Any]]:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataset.cache_bound import limit_cache
 from dataset.manifest import Entry, read_manifest
 from jobs.progress import check_some
+from jobs.shard import of_shard
 from model.confidence import Confidence, model_digest
 from model.config import AutoPilotConfig
 from model.device import pick_device
@@ -16,7 +18,7 @@ from params.files import InputError
 from params.outputs import BASIC, Outputs
 from stages.evaluate import rows
 from stages.evaluate.auto_row import auto_row
-from stages.evaluate.calibrate import by_confidence, learn
+from stages.evaluate.calibrate import by_confidence, learn, tasks_of
 from stages.evaluate.measure import Measured, Task, measure_all
 from stages.evaluate.model_answers import ModelAnswer, ask
 from stages.evaluate.panels import names_compared, panel_figures
@@ -52,12 +54,94 @@ class _Sets:
     test: rows.Split
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """All that is known before anything is measured.
+
+    digest: of the model. k: neighbours. found, experts: by name. tasks: by picture.
+    """
+
+    judged: Predictor
+    digest: str
+    sets: _Sets
+    answers: dict[str, dict[str, ModelAnswer]]
+    stored: rows.Row
+    k: int | None
+    found: dict[str, rows.Row]
+    experts: dict[str, rows.Row]
+    tasks: dict[str, Task]
+
+    @property
+    def like(self) -> Task:
+        """Any task: with the folders to use."""
+        return next(iter(self.tasks.values()))
+
+
 def evaluate(settings: EvaluateSettings) -> Evaluation:
     """Judge a model; stages.evaluate.write_report writes what was found.
 
     Raises:
         InputError: a file cannot be read, or there is nothing to judge on.
     """
+    ready = _prepare(settings)
+    sets, answers, stored = ready.sets, ready.answers, ready.stored
+    outputs, process = ready.judged.config.outputs, ready.judged.config.process
+    confidence = None
+    if sets.train and sets.val:
+        confidence = learn(
+            sets.train, sets.val, answers, ready.like, settings=settings, digest=ready.digest
+        )
+    measured = measure_all(
+        list(ready.tasks.values()), settings.where, desc="measure", debug=settings.debug
+    )
+    check_some(
+        len(measured),
+        f"{settings.manifest}: not one picture of split {settings.split} was measured",
+    )
+    everything = ready.found | ready.experts
+
+    def result_of(id: str, values: Measured) -> Result:
+        one = answers["test"][id]
+        return Result(
+            sets.test.entries[id],
+            rows.completed(id, values, everything, stored.edits[id]),
+            _edits_of(id, everything),
+            denormalize_edit(stored.edits[id]),
+            confidence.of(one.features, one.params_norm) if confidence else None,
+            stored.edit(id),
+        )
+
+    results = [result_of(id, values) for id, values in measured.items()]
+    about = _about(settings, sets.expert, process, ready.k, results)
+    about["learnt_from"] = len(sets.train.ids) if sets.train else None
+    names = names_compared([one.whole for one in results], outputs, process)
+    if names:
+        about |= _about_panels(results, about["judged"], names, outputs)
+    return Evaluation(results, about, ready.tasks, confidence, outputs)
+
+
+def measure_part(settings: EvaluateSettings) -> int:
+    """Measure the shard's pictures, for an evaluate() of all that finds them measured.
+
+    Returns:
+        how many of them are measured.
+
+    Raises:
+        InputError: as evaluate(), or none could be measured.
+    """
+    ready = _prepare(settings)
+    tasks = list(ready.tasks.values())
+    if ready.sets.train and ready.sets.val:
+        tasks += tasks_of(ready.sets.val, ready.answers["val"], ready.like)
+    own = of_shard(tasks, settings.shard, lambda task: task.entry.id)
+    count = len(measure_all(own, settings.where, desc="measure", debug=settings.debug))
+    check_some(count or not own, f"{settings.manifest}: not one picture could be measured")
+    return count
+
+
+def _prepare(settings: EvaluateSettings) -> _Prepared:
+    """Read sets and model, and find out each row's edits. Raises InputError."""
+    limit_cache(settings.cache, settings.cache_size)
     device = pick_device(settings.device)
     judged = Predictor.load(settings.checkpoint, settings.adapters, device, settings.force_lora)
     sets = _load_sets(settings, judged.config)
@@ -72,7 +156,6 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
             judged.model, sets.val.samples, device, digest, with_views=True, desc=desc
         )
     stored = rows.stored(sets.test)
-    outputs = judged.config.outputs
     found, k = _rows(settings, sets, answers, judged, stored)
     others, experts = rows.other_experts(sets.lines, settings.split, settings.experts, sets.test)
     tasks = {
@@ -89,36 +172,7 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
         )
         for id in sets.test.ids
     }
-    confidence = None
-    if sets.train and sets.val:
-        like = next(iter(tasks.values()))
-        confidence = learn(sets.train, sets.val, answers, like, settings=settings, digest=digest)
-    measured = measure_all(
-        list(tasks.values()), settings.workers, desc="measure", debug=settings.debug
-    )
-    check_some(
-        len(measured),
-        f"{settings.manifest}: not one picture of split {settings.split} was measured",
-    )
-    everything = found | experts
-
-    def result_of(id: str, values: Measured) -> Result:
-        one = answers["test"][id]
-        return Result(
-            sets.test.entries[id],
-            rows.completed(id, values, everything, stored.edits[id]),
-            _edits_of(id, everything),
-            denormalize_edit(stored.edits[id]),
-            confidence.of(one.features, one.params_norm) if confidence else None,
-            stored.edit(id),
-        )
-
-    results = [result_of(id, values) for id, values in measured.items()]
-    about = _about(settings, sets.expert, judged.config.process, k, results)
-    names = names_compared([one.whole for one in results], outputs, judged.config.process)
-    if names:
-        about |= _about_panels(results, about["judged"], names, outputs)
-    return Evaluation(results, about, tasks, confidence, outputs)
+    return _Prepared(judged, digest, sets, answers, stored, k, found, experts, tasks)
 
 
 def _about_panels(
@@ -165,17 +219,23 @@ def _load_sets(settings: EvaluateSettings, config: AutoPilotConfig) -> _Sets:
     except InputError as error:
         raise InputError(f"{settings.manifest}: {error}") from error
     wanted = [entry for entry in entries if entry.split == settings.split]
-    test = rows.load_split(wanted[: settings.limit], settings.split, config, settings.cache)
+    test = _load(wanted[: settings.limit], settings.split, config, settings)
     if test is None:
         there = ", ".join(sorted({entry.split for entry in entries}))
         raise InputError(f"{settings.manifest}: nothing in split {settings.split}; it has: {there}")
     train, val = (
-        rows.load_split(entries, name, config, settings.cache)
+        _load(entries, name, config, settings)
         for name in (settings.train_split, settings.val_split)
     )
     if train is None:
         log.warning("nothing in split %s: no baselines, no confidence", settings.train_split)
     return _Sets(lines, expert, train, val, test)
+
+
+def _load(
+    entries: Sequence[Entry], name: str, config: AutoPilotConfig, settings: EvaluateSettings
+) -> rows.Split | None:
+    return rows.load_split(entries, name, config, settings.cache, settings.where)
 
 
 def _rows(
@@ -188,7 +248,7 @@ def _rows(
     """The rows that are rendered, in their order, and the number of neighbours."""
     k, device, process = None, judged.device, judged.process
     found = {rows.NO_EDIT: rows.no_edit(sets.test)}
-    found[rows.AUTO] = auto_row(sets.test, settings.cache, process)
+    found[rows.AUTO] = auto_row(sets.test, settings.cache, process, settings.where)
     if sets.train:
         found[rows.MEAN] = rows.mean_row(sets.train, sets.test)
         if len(sets.train.ids) > 1:

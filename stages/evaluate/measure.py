@@ -15,6 +15,7 @@ from dataset.manifest import Entry
 from imaging.comparison import SHORT_SIDE
 from imaging.metrics import Reference
 from jobs.progress import each
+from jobs.where import Where
 from model.lpips_distance import Distance, load_lpips
 from params.files import InputError, read_json, write_text
 from params.record import Record, read_record, record_to_json
@@ -102,14 +103,14 @@ def _measure_at(task: Task, short_side: int, cache: Path | None) -> Measured:
 
 
 def measure_all(
-    tasks: Sequence[Task], workers: int, *, desc: str, debug: bool = False
+    tasks: Sequence[Task], where: Where, *, desc: str, debug: bool = False
 ) -> dict[str, Measured]:
     """Measure pictures, each once: results by id, kept on disk as they come.
 
     A picture that fails is named, as an error, and the rest go on.
 
     Args:
-        workers: processes; 0: in this one.
+        where: they are measured.
         debug: raise the first error.
     """
     found: dict[str, Measured] = {}
@@ -136,7 +137,7 @@ def measure_all(
         measure_picture,
         name=lambda task: f"left out: {task.entry.id}",
         desc=desc,
-        workers=workers,
+        where=where,
         take=keep,
         debug=debug,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.progress import each
+from jobs.where import Where
 from params.outputs import held_sliders
 from params.ranges import CURVE_NAME, SLIDER_NAMES
 from report.charts import named_with_unit
@@ -37,7 +38,7 @@ _CURVES = 200  # pictures whose curves are drawn: the chart is full by then
 
 
 def write_report(
-    path: Path, found: Evaluation, table: Table, notes: Sequence[str], *, seed: int, workers: int
+    path: Path, found: Evaluation, table: Table, notes: Sequence[str], *, seed: int, where: Where
 ) -> None:
     """Write the page: tables, charts, and pictures to look at closely.
 
@@ -52,7 +53,7 @@ def write_report(
         path,
         "evaluation",
         f"Evaluation: {judged} on {about['split']}",
-        {"cards-data": _cards(found, seed, workers), "all-data": _all(results)},
+        {"cards-data": _cards(found, seed, where), "all-data": _all(results)},
         notes=notes,
         pictures=cells(table, table.measures(list(PICTURE)), intervals=True),
         sliders=cells(sliders, sliders.measures(list(SLIDERS)), intervals=False),
@@ -123,7 +124,7 @@ def _panel_charts(found: Evaluation) -> list[str]:
     return charts
 
 
-def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
+def _cards(found: Evaluation, seed: int, where: Where) -> list[dict[str, Any]]:
     """What the page's script draws: captions, numbers and pictures, in no order."""
     judged = found.about["judged"]
     shown = (NO_EDIT, judged, FIT)
@@ -168,7 +169,7 @@ def _cards(found: Evaluation, seed: int, workers: int) -> list[dict[str, Any]]:
         draw,
         name=lambda task: f"not shown: {task.entry.id}",
         desc="draw",
-        workers=workers,
+        where=where,
         take=take,
     )
     return sorted(cards, key=lambda card: card["id"])

@@ -10,9 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dataset.decode_ahead import decode_ahead
 from dataset.manifest import Entry
 from dataset.sample_settings import SampleSettings
 from dataset.samples import Samples
+from jobs.where import HERE, Where
 from model.config import AutoPilotConfig
 from model.losses import BASIC_SHARE, parameter_loss, slider_values
 from model.nearest_edits import NearestEdits
@@ -73,7 +75,7 @@ class Split:
 
 
 def load_split(
-    entries: Sequence[Entry], name: str, config: AutoPilotConfig, cache: Path
+    entries: Sequence[Entry], name: str, config: AutoPilotConfig, cache: Path, where: Where = HERE
 ) -> Split | None:
     """The pictures of split `name` that have edits for the model's process; None: none at all.
 
@@ -83,9 +85,11 @@ def load_split(
     chosen = {entry.id: entry for entry in entries if entry.split == name}
     if not chosen:
         return None
+    wanted = SampleSettings.of_model(config)
+    decode_ahead(list(chosen.values()), wanted, cache, where, f"decode {name}")
     samples = Samples(
         list(chosen.values()),
-        SampleSettings.of_model(config),
+        wanted,
         cache=cache,
         desc=f"prepare {name}",
     )

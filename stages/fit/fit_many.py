@@ -15,6 +15,7 @@ from typing import Any
 from dataset.manifest import Entry, merge_manifest
 from dataset.set_folder import Outputs
 from jobs.progress import each
+from jobs.shard import of_shard
 from model.fit import Fit
 from params.files import REPO_ROOT, InputError
 from params.record import read_record
@@ -58,6 +59,8 @@ def fit_many(
     sources = [(path, record.source) for path, record in records if record.source]
     rebuilt = list(outputs.entries_of(sources))
     jobs = _without_other_photographs(jobs, [source for _, source in sources])
+    everyone = jobs  # a recipe is taken from all of a photographer's pictures
+    jobs = of_shard(jobs, settings.shard, lambda job: job.id)
     done = [job for job in jobs if not settings.overwrite and _is_done(job, outputs, settings)]
     if done:
         log.info("%d of %d pictures are done already", len(done), len(jobs))
@@ -69,7 +72,7 @@ def fit_many(
     recipes: Mapping[str, Mapping[str, Any]] = {}
     if settings.consistent:
         experts = {job.expert for job in todo}
-        own = [job for job in jobs if job.expert in experts]
+        own = [job for job in everyone if job.expert in experts]
         recipes = recipes_of(own, outputs, settings)
     try:
         if settings.batch > 1 and todo:
@@ -82,7 +85,7 @@ def fit_many(
                 ),
                 name=lambda job: job.raw,
                 desc="fit",
-                workers=settings.workers if settings.workers > 1 else 0,
+                where=settings.where(outputs.root),
                 take=_note,
                 debug=settings.debug,
             )
@@ -94,7 +97,8 @@ def fit_many(
         if manifest and (entries or rebuilt):
             count = merge_manifest(manifest, entries, rebuilt)
             log.info("%s: %d lines", manifest, count)
-        if not isinstance(sys.exc_info()[1], KeyboardInterrupt):  # the next run makes it
+        interrupted = isinstance(sys.exc_info()[1], KeyboardInterrupt)  # the next run makes it
+        if settings.shard is None and not interrupted:
             _report(outputs, settings.process)
     return entries
 

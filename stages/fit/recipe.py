@@ -54,7 +54,7 @@ def recipes_of(
                     functools.partial(_alone, settings=settings),
                     name=lambda job: f"not in the recipe: {job.raw}",
                     desc=f"recipe of {expert}",
-                    workers=settings.workers if settings.workers > 1 else 0,
+                    where=settings.where(outputs.root),
                     take=lambda _, fit, found=found: found.append(fit.params),  # type: ignore[misc]
                     debug=settings.debug,
                 )

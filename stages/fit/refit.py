@@ -10,6 +10,7 @@ from pathlib import Path
 from dataset.manifest import Entry, portable_path
 from imaging.preview import save_preview
 from jobs.progress import each
+from jobs.where import HERE
 from params.files import InputError
 from params.plain_names import plain_name
 from params.record import PROCESSES, read_record, write_record
@@ -85,7 +86,7 @@ def for_process(entries: Sequence[Entry], settings: FitSettings) -> list[Entry]:
     todo = [refit for refit in anew.values() if not _is_done(refit, settings)]
     if todo:
         log.info("%d pictures are fitted anew for edit process %d", len(todo), process)
-        _fit(todo, functools.partial(fit_anew, settings=settings), settings.workers)
+        _fit(todo, functools.partial(fit_anew, settings=settings), settings)
     kept = []
     for entry in entries:
         if entry.key not in others:
@@ -103,14 +104,14 @@ def fit_anew(refit: Refit, settings: FitSettings) -> None:
     write_record(refit.data, record_of(loaded, found, settings))
 
 
-def _fit(todo: Sequence[Refit], work: "functools.partial[None]", workers: int) -> None:
-    several = workers > 1 and len(todo) >= FEW
+def _fit(todo: Sequence[Refit], work: "functools.partial[None]", settings: FitSettings) -> None:
+    several = len(todo) >= FEW
     each(
         todo,
         work,
         name=lambda refit: f"left out: {refit.job.raw}",
         desc="fit anew",
-        workers=workers if several else 0,
+        where=settings.where(todo[0].data.parent) if several else HERE,
     )
 
 

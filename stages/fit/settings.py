@@ -1,12 +1,16 @@
 """How a RAW/TIFF pair is fitted, and what is written of it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 
-from model.fit_options import BASIC_SLIDERS, SOLVERS, FitOptions
+from jobs.shard import Shard
+from jobs.where import Where, beside
+from model.fit_options import SOLVERS, FitOptions
 from params.checks import check_choice, check_range
-from params.edit_process import DEFAULT_PROCESS, MASKS, PROCESSES
+from params.edit_process import MASKS, PROCESSES
+from params.files import InputError
 from params.panels import CURVE_FORMS
-from params.ranges import CURVE_KNOTS, neutral_params
+from params.ranges import neutral_params
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class FitSettings:
             differences (process 2, solver lm).
         device: where torch computes: "auto", "cpu", "cuda" or "mps".
         workers: processes, 1..256, among which the pairs are shared out (batch 1 only).
+        cluster: Dask scheduler whose workers fit instead (batch 1 only), see jobs.cluster.
+        shard: the part of the pairs that this run is to fit; None: all.
         overwrite: whether finished pairs are fitted again.
         debug: whether a failure ends the run with its traceback, not the pair with one line.
         exports: what is written.
@@ -62,18 +68,20 @@ class FitSettings:
         InputError: a value out of its range, or masks or panels that can't be fitted so.
     """
 
-    solver: str = "lm"
-    steps: int = 800
-    knots: int = CURVE_KNOTS
-    process: int = DEFAULT_PROCESS
-    masks: str = "plain"
-    seed: int = 0
-    sliders: tuple[str, ...] = BASIC_SLIDERS
-    plausible: float = 1.0
+    solver: str = FitOptions.solver
+    steps: int = FitOptions.steps
+    knots: int = FitOptions.knots
+    process: int = FitOptions.process
+    masks: str = FitOptions.masks
+    seed: int = FitOptions.seed
+    sliders: tuple[str, ...] = FitOptions.sliders
+    plausible: float = FitOptions.plausible
     consistent: bool = False
     batch: int = 1
-    device: str = "cpu"
+    device: str = FitOptions.device
     workers: int = 1
+    cluster: str | None = None
+    shard: Shard | None = None
     overwrite: bool = False
     debug: bool = False
     exports: Exports = field(default_factory=Exports)
@@ -87,20 +95,18 @@ class FitSettings:
         check_range("seed", self.seed, 0)
         check_range("batch", self.batch, 1)
         check_range("workers", self.workers, 1, 256)
+        if self.cluster and self.batch > 1:
+            raise InputError("batch: a cluster's workers fit one pair at a time")
         options = self.options()
         if self.consistent:
             replace(options, recipe=neutral_params())
 
+    def where(self, folder: Path) -> Where:
+        """Where pairs are fitted whose results go to `folder`."""
+        return beside(self.workers, self.cluster, folder)
+
     def options(self) -> FitOptions:
         """What model.fit.fit does with each picture."""
-        return FitOptions(
-            process=self.process,
-            masks=self.masks,
-            knots=self.knots,
-            solver=self.solver,
-            steps=self.steps,
-            seed=self.seed,
-            device=self.device,
-            sliders=tuple(self.sliders),
-            plausible=self.plausible,
-        )
+        shared = {f.name for f in fields(FitOptions)} & {f.name for f in fields(self)}
+        same = {name: getattr(self, name) for name in shared}
+        return FitOptions(**same | {"sliders": tuple(self.sliders)})

@@ -29,7 +29,7 @@ from stages.predict.load_predictor import begin_decoding, load_predictor
 from stages.predict.made_with import MadeWith, kinds_of, made_with
 from stages.predict.plan import Plan, plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
-from stages.predict.review_list import Review
+from stages.predict.review_list import Review, take_over_parts
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import written_in_place
 
@@ -92,16 +92,14 @@ def predict(settings: PredictSettings) -> Tally:
     verb = "render" if settings.renders else "predict"
     if not settings.writes:
         log.warning("nothing to export: every export is switched off")
-    report = BatchReport.open(settings.output)
+    report = BatchReport.open(settings.output, settings.shard)
     planned = plan(settings, report)
     if settings.dry_run:
         done = show_changes(settings, planned)
         count, skipped = len(planned.todo), len(planned.done)
         return Tally(verb, count + skipped, skipped, failed=count - done)
     sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
-    taken = _results_of_other_files(settings, planned.todo | planned.done, report)
-    todo = {raw: places for raw, places in planned.todo.items() if raw not in taken}
-    done_before = {raw: places for raw, places in planned.done.items() if raw not in taken}
+    todo, done_before, taken = dict(planned.todo), planned.done, planned.taken
     again = {
         raw: report.record(places.name)
         for raw, places in done_before.items()
@@ -110,26 +108,24 @@ def predict(settings: PredictSettings) -> Tally:
     tally = Tally(verb, len(todo) + len(done_before) + len(taken), len(done_before), len(taken))
     for raw, places in done_before.items():
         report.skipped(places.name, raw)
+    if settings.shard is None:
+        take_over_parts(settings.output)
     for folder in _written_to(settings, planned.todo | planned.done):
         sweep(folder)
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
     todo |= {raw: done_before[raw] for raw in again}
-    if todo:
+    if todo and settings.cluster is None:
         warm_up()
     made = planned.made or (made_with(settings) if todo else None)
-    stages = None
-    if todo and made:
-        stages = _load_stages(settings, planned, todo, again, made, report)
+    stages = _load_stages(settings, planned, todo, again, made, report) if todo and made else None
     try:
-        if stages:
-            _run(stages, report, sheet, tally)
+        if stages and made:
+            _run(stages, made, report, sheet, tally)
     finally:
-        report.last_run = {**tally.as_json(), "checkpoint": settings.model}
-        report.last_run["strength"] = settings.strength
-        if settings.consistent:
-            report.last_run["consistent"] = True
-        report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
+        if stages:
+            stages.review.close()
+        report.last_run = {**tally.as_json(), **_asked(settings)}
         report.write()
         if sheet and (sheet.cards or stages):
             sheet.write(report)
@@ -147,26 +143,12 @@ def _written_to(settings: PredictSettings, planned: Mapping[Path, ResultPaths]) 
     return {settings.output, *(f.parent for f in files), *(raw.parent for raw in beside), *real}
 
 
-def _results_of_other_files(
-    settings: PredictSettings, planned: Mapping[Path, ResultPaths], report: BatchReport
-) -> set[Path]:
-    """The RAW files whose results' places are taken by another photograph's, each named."""
-    found: set[Path] = set()
-    for raw, places in planned.items():
-        owner = report.owner(places.name)
-        # An owner that is gone has been moved: the same photograph at another place.
-        if settings.overwrite or owner is None or not (owner.is_file() and raw.is_file()):
-            continue
-        there = any(file.is_file() for file in wanted_files(settings, places))
-        if not owner.samefile(raw) and there:
-            found.add(raw)
-            log.error(
-                "%s: the output folder holds the results of another file of this name, %s; "
-                "choose another --output, or --overwrite",
-                raw,
-                owner,
-            )
-    return found
+def _asked(settings: PredictSettings) -> dict[str, Any]:
+    """What report.json says of the run's model."""
+    said: dict[str, Any] = {"checkpoint": settings.model, "strength": settings.strength}
+    if settings.consistent:
+        said["consistent"] = True
+    return said | {"lora": [str(adapter) for adapter in settings.adapters]}
 
 
 def _load_stages(
@@ -203,8 +185,8 @@ def _load_stages(
         and missing(wanted_pictures(settings, places), places, overwrite=settings.overwrite)
     )
     # Not while scenes are looked at, which would take this picture's memory for long.
-    soon = itertools.islice(new, 0 if planned.sequences else 1)
-    begun = {raw: begin_decoding(raw, settings) for raw in soon}
+    here = settings.cluster is None and not planned.sequences
+    begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, int(here))}
     predictor = load_predictor(settings)
     if planned.sequences:
         from stages.predict.consistent_predictor import look_at_scenes
@@ -212,12 +194,16 @@ def _load_stages(
         predictor = look_at_scenes(
             predictor, planned.sequences, _jobs(settings), debug=settings.debug
         )
-    review = Review(settings.output, settings.min_confidence)
+    review = Review(settings.output, settings.min_confidence, settings.shard)
     return PictureStages(settings, predictor, device, todo, again, review, begins, finished, begun)
 
 
 def _run(
-    stages: "PictureStages", report: BatchReport, sheet: ContactSheet | None, tally: Tally
+    stages: "PictureStages",
+    made: MadeWith,
+    report: BatchReport,
+    sheet: ContactSheet | None,
+    tally: Tally,
 ) -> None:
     from tqdm import tqdm
 
@@ -225,7 +211,13 @@ def _run(
     tally.start = time.perf_counter()  # without the loading of the model
     jobs = _jobs(settings)
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
-    with contextlib.closing(run_stages(stages.todo, stages.stages(jobs))) as results:
+    if settings.cluster is None:
+        source = run_stages(stages.todo, stages.stages(jobs))
+    else:
+        from stages.predict.on_cluster import pictures_on_cluster
+
+        source = pictures_on_cluster(stages, made)
+    with contextlib.closing(source) as results:
         for result in tqdm(results, total=len(stages.todo), desc=tally.verb, **progress):
             if result.error is not None and settings.debug:
                 raise result.error

@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jobs.shard import Shard
 from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import Record, record_from_json, record_to_json
+from params.xmp_white import shown_settings
+from stages.predict.shard_files import part_name, parts_of, remove_parts
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ class BatchReport:
     The file is written now and then. What a killed run has begun and finished since stands in a
     journal beside it, a line each, until the next run.
 
+    Runs of parts have a file and a journal each, which the run of all takes over.
+
     begun: the kinds of files (stages.predict.made_with) that a killed run was about to write for
         a picture, and may have written, some or all.
     """
@@ -46,18 +51,32 @@ class BatchReport:
     last_run: dict[str, Any] = field(default_factory=dict)
     writable: bool = True
     begun: dict[str, list[str]] = field(default_factory=dict)
-    _killed: dict[str, dict[str, Any]] = field(default_factory=dict)  # the journal's
+    _killed: dict[str, dict[str, Any]] = field(default_factory=dict)  # journals', and of parts
+    _parts: list[Path] = field(default_factory=list)  # files to take over
     _finished: dict[str, dict[str, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = field(default_factory=lambda: time.monotonic() + _SECONDS_BETWEEN)
 
     @classmethod
-    def open(cls, folder: Path) -> "BatchReport":
-        """The report of an output folder; a file of that name that isn't one is left alone."""
-        path = folder / NAME
+    def open(cls, folder: Path, shard: Shard | None = None) -> "BatchReport":
+        """The report of an output folder; a file of that name that isn't one is left alone.
+
+        shard: the report is of a run of this part only.
+        """
+        path = folder / part_name(NAME, shard)
         try:
-            killed, begun = _journal(folder / _JOURNAL)
-            return cls(path, _entries(path) | killed, begun=begun, _killed=killed)
+            earlier = _entries(folder / NAME)
+            killed: dict[str, dict[str, Any]] = {}
+            begun: dict[str, list[str]] = {}
+            parts = [] if shard else parts_of(folder, NAME) + parts_of(folder, _JOURNAL)
+            for file in (*parts, *([path] if shard else []), _journal_of(path)):
+                if file.suffix == ".json":
+                    killed |= _entries(file)
+                    continue
+                finished, unfinished = _journal(file)
+                killed |= finished
+                begun = {n: kinds for n, kinds in begun.items() if n not in finished} | unfinished
+            return cls(path, earlier | killed, begun=begun, _killed=killed, _parts=parts)
         except InputError as error:
             log.warning("%s; it stays as it is, and this run leaves no report", error)
             return cls(path, {}, writable=False)
@@ -85,7 +104,7 @@ class BatchReport:
 
         facts: as of done(), with `made_with`.
         """
-        entry = {"raw": _written(raw), "status": "done", **facts, **_edit(record)}
+        entry = {"raw": _written(raw), "status": "done", **_edit(record), **facts}
         with self._lock:
             self._finished[name.as_posix()] = entry
             self.begun.pop(name.as_posix(), None)
@@ -94,7 +113,7 @@ class BatchReport:
     def _note(self, name: Path, entry: dict[str, Any]) -> None:
         """A line in the journal; the last one of a picture counts."""
         if self.writable:
-            with contextlib.suppress(OSError), self.path.with_name(_JOURNAL).open("a") as file:
+            with contextlib.suppress(OSError), _journal_of(self.path).open("a") as file:
                 file.write(json.dumps([name.as_posix(), entry]) + "\n")
 
     def owner(self, name: Path) -> Path | None:
@@ -107,13 +126,14 @@ class BatchReport:
         entry = self.get(name)
         try:
             kept = {key: entry[key] for key in ("process", "masks") if key in entry}
-            return record_from_json({**kept, "params_denorm": entry.get("settings")}, self.path)
+            params = entry.get("params_denorm", entry.get("settings"))  # older ones: the same
+            return record_from_json({**kept, "params_denorm": params}, self.path)
         except InputError:
             return None
 
     def done(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Enter a picture whose files are all there."""
-        self._enter(name, raw, "done", **facts, **_edit(record))
+        self._enter(name, raw, "done", **{**_edit(record), **facts})
         with self._lock:
             self._note(name, self.new[name.as_posix()])
 
@@ -154,6 +174,7 @@ class BatchReport:
             write_text(self.path, json.dumps(document, indent=1, allow_nan=False) + "\n")
             if final:
                 self._close_journal()
+                remove_parts(self._parts)
         except InputError as error:
             self.writable = False
             log.warning("%s", error)
@@ -162,7 +183,7 @@ class BatchReport:
 
     def _close_journal(self) -> None:
         """What it says is in the file now; what is begun only is kept for a later run."""
-        journal = self.path.with_name(_JOURNAL)
+        journal = _journal_of(self.path)
         if self.begun:
             lines = (json.dumps([name, {_BEGUN: kinds}]) for name, kinds in self.begun.items())
             write_text(journal, "".join(f"{line}\n" for line in lines))
@@ -171,10 +192,16 @@ class BatchReport:
                 journal.unlink(missing_ok=True)
 
 
+def _journal_of(path: Path) -> Path:
+    """The journal of a report: .report.jsonl of report.json, and so on."""
+    return path.with_name(f".{path.stem}.jsonl")
+
+
 def _edit(record: Record) -> dict[str, Any]:
     document = record_to_json(record)
     kept = {key: document[key] for key in ("process", "masks")}
-    return {**kept, "settings": document["params_denorm"]}
+    # What people look for, the kelvin and tint that Lightroom shows; and what is read again.
+    return {**kept, "settings": shown_settings(record), "params_denorm": document["params_denorm"]}
 
 
 def _written(raw: Path) -> str:

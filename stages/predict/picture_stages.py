@@ -12,6 +12,7 @@ from imaging.exif_ifd import text_field
 from imaging.metadata import MAKE, MODEL, Metadata
 from jobs.pipeline import Stage
 from params.record import Record
+from params.xmp_white import shown_settings
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.decoded_raw import Begun, decode_raw
 from stages.predict.prediction import SCENE, AnyPredictor, Prediction
@@ -149,7 +150,9 @@ class PictureStages:
                 picture.shot,
             )
         extra = found.record.extra
-        facts = {"camera": picture.camera, "by": self.settings.by}
+        shot = picture.shot
+        shown = shown_settings(found.record, shot.color, shot.neutral)
+        facts = {"camera": picture.camera, "by": self.settings.by, "settings": shown}
         facts |= {name: extra[name] for name in _SAID if name in extra}
         if picture.raw not in self.again:
             facts = self.finished(picture.raw, found.record, facts)

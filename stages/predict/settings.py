@@ -16,6 +16,7 @@ from imaging.output_options import (
     SUBSAMPLINGS,
     Detail,
 )
+from jobs.shard import Shard
 from model.adapter import Adapter
 from params.checks import check_choice, check_range
 from params.edit_process import PROCESSES
@@ -122,6 +123,9 @@ class PredictSettings:
         made with the same model, options and RAW file.
     jobs: pictures read, and written, side by side, which takes memory for 2 jobs + 1 of them;
         None: by the number of cores.
+    cluster: Dask scheduler whose workers do whole pictures instead, see jobs.cluster.
+    shard: the part of the pictures that this run is to do; None: all. Its report lies beside the
+        others' until a run of all takes it over.
     xmp: XMP, in xmps/ unless it says otherwise.
     json: parameter files, in data/.
     preview: sRGB previews of the edit, in preview/.
@@ -153,6 +157,8 @@ class PredictSettings:
     recursive: bool = False
     overwrite: bool = False
     jobs: int | None = None
+    cluster: str | None = None
+    shard: Shard | None = None
     xmp: XmpOutput = XmpOutput()
     json: bool = False
     preview: bool = False
@@ -175,6 +181,10 @@ class PredictSettings:
         if isinstance(self.inputs, str | Path):  # a string would be taken letter by letter
             raise InputError(f"inputs is {str(self.inputs)!r}, not a list of paths")
         check_range("jobs", self.jobs, 1)
+        if self.consistent and (self.cluster or self.shard):
+            raise InputError("consistent: looks at whole scenes; not with cluster or shard")
+        if self.shard and self.contact_sheet:
+            raise InputError("contact_sheet: of all pictures; not with shard, but in a run of all")
         check_range("min_confidence", self.min_confidence, 0.0, 1.0)
         check_range("strength", self.strength, 0.0, 1.0)
         if self.checkpoint is not None and self.auto_white_balance:

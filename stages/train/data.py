@@ -7,9 +7,12 @@ import torch
 from torch.utils.data import DataLoader
 
 from dataset.batch_plan import BatchPlan
+from dataset.cache_bound import limit_cache
+from dataset.decode_ahead import decode_ahead
 from dataset.manifest import Entry, read_manifest
 from dataset.sample_settings import SampleSettings
 from dataset.samples import Samples, collate
+from jobs.where import beside
 from model.config import AutoPilotConfig
 from model.distributed import Group
 from model.losses import HybridLoss
@@ -18,7 +21,6 @@ from params.files import InputError
 from params.outputs import Outputs
 from stages.fit.refit import for_process
 from stages.fit.settings import FitSettings
-from stages.train.decode_ahead import decode_ahead
 from stages.train.settings import RunSettings
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,9 @@ def make_loaders(
     group = group or Group()
     train, val = splits or read_splits(settings)
     fits = fit_settings(settings, config)
+    if group.leads:
+        limit_cache(settings.cache, settings.cache_size)
+    where = beside(settings.workers, settings.cluster, settings.cache)
     resolution = settings.edit_resolution if settings.picture_weight > 0 else None
 
     def loader(chosen: list[Entry], split: str, trains: bool) -> DataLoader[Any]:
@@ -98,7 +103,7 @@ def make_loaders(
             fitted = for_process(chosen, fits)
             wanted = SampleSettings.of_model(config, resolution)
             if group.leads:
-                decode_ahead(fitted, wanted, settings.cache, settings.workers, f"decode {split}")
+                decode_ahead(fitted, wanted, settings.cache, where, f"decode {split}")
             samples = Samples(
                 fitted,
                 wanted,
@@ -145,6 +150,7 @@ def fit_settings(settings: RunSettings, config: AutoPilotConfig) -> FitSettings:
         solver="lm" if config.masks == "plain" else "adam",  # lm can't fit centred masks
         knots=config.knots,
         workers=min(max(settings.workers, 1), 256),  # this process does a single one's work
+        cluster=settings.cluster,
     )
 
 

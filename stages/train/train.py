@@ -26,6 +26,7 @@ from stages.train.data import (
     samples_of,
 )
 from stages.train.few_edits import solve, solves_at_once, start_from
+from stages.train.judge import judge
 from stages.train.run_folder import RunFolder
 from stages.train.settings import TrainSettings
 
@@ -88,6 +89,9 @@ def train(settings: TrainSettings) -> Path:
         else:
             run.train(trainer, train_batches, val_batches, save)
         log.info("%s: best loss %.4f", folder / "best.pt", trainer.best)
+        if group.leads and (folder / "best.pt").is_file():
+            best, _ = load_model(folder / "best.pt")
+            log.info("%s", judge(best, train_batches, val_batches, device))
     return folder / "best.pt"
 
 

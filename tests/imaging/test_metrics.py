@@ -61,8 +61,8 @@ def lab_to_prophoto(lab: np.ndarray) -> np.ndarray:
     return (xyz @ np.linalg.inv(PROPHOTO_TO_XYZ).T)[None]
 
 
-def test_the_formula_by_all_of_sharmas_pairs() -> None:
-    """What every ΔE00 here is computed by, in float64: the table's four decimals."""
+def test_the_yardstick_by_all_of_sharmas_pairs() -> None:
+    """What our ΔE00 is held against (test_delta_e.py), in float64: the table's four decimals."""
     from skimage.color import deltaE_ciede2000
 
     table = np.array(SHARMA)

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from jobs.progress import check_some, each
+from jobs.where import Where
 from params.files import InputError
 
 log = logging.getLogger("test")
@@ -24,7 +25,7 @@ def test_results_and_failures(workers: int, caplog: pytest.LogCaptureFixture) ->
     name = "number {}".format
     with caplog.at_level("INFO"):
         done = each(
-            [2, 3, 4], halve, name=name, desc="halve", workers=workers, take=found.__setitem__
+            [2, 3, 4], halve, name=name, desc="halve", where=Where(workers), take=found.__setitem__
         )
     assert (done, found) == (2, {2: 1, 4: 2})
     lines = [record.getMessage() for record in caplog.records]
@@ -40,7 +41,7 @@ def test_results_and_failures(workers: int, caplog: pytest.LogCaptureFixture) ->
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_debug_raises_the_first(workers: int) -> None:
     with pytest.raises((InputError, RuntimeError), match="3 is odd"):
-        each([3, 4], halve, name=str, desc="halve", workers=workers, debug=True)
+        each([3, 4], halve, name=str, desc="halve", where=Where(workers), debug=True)
 
 
 def test_what_takes_the_results_may_end_it_all() -> None:

@@ -84,3 +84,22 @@ def test_read_json_of_a_folder(tmp_path):
 
 def test_repo_root_holds_the_project():
     assert (files.REPO_ROOT / "params" / "files.py").is_file()
+
+
+def test_what_killed_processes_left_is_swept(tmp_path, monkeypatch):
+    """Of this machine at once; of others, which may be writing there, after a day."""
+    with files.replacing(tmp_path / "mine.npz") as temporary:
+        temporary.touch()
+        own = temporary.name
+        files.sweep(tmp_path)
+        assert temporary.exists()
+    dead = own.replace(f".{os.getpid()}.part", ".999999999.part")
+    other = dead.replace(files._this_machine(), "0" * 8)
+    old = other.replace("mine", "old")
+    for name in (dead, other, old, ".a.part", ".hidden", "a.part"):
+        (tmp_path / name).touch()
+    os.utime(tmp_path / old, (1e9, 1e9))
+    files.sweep(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("mine.npz", other, ".a.part", ".hidden", "a.part")
+    }

@@ -1,5 +1,8 @@
 """The fit's residuals by the compiled kernel are the edit layer's, and so is their derivative."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from model.solve.problems import Samples, kernel_problem, layer_problem
 from model.solve.unknowns import FitSpace
 from params.ranges import neutral_params
 
+REPO = Path(__file__).resolve().parents[3]
 needs_kernel = pytest.mark.skipif(library() is None, reason="no C compiler here")
 EDIT: dict[str, Any] = {"Exposure2012": 0.4, "Contrast2012": 15.0, "Shadows2012": 20.0}
 
@@ -34,10 +38,10 @@ def both(
 ) -> tuple[PixelResiduals, FusedPixels]:
     """The same problem twice: of two pictures."""
     pairs, layer = [pair(1), pair(2)], DifferentiableEditLayer(2)
-    rows = None if drawing is None else torch.tensor(drawing)
+    rows = None if drawing is None else np.array(drawing)
     panels = fitted_panels(sliders, 2)
     space = FitSpace(layer.process.rules, 12, panels=panels, drawing=rows)
-    samples = Samples.of(pairs, count, 0, "cpu")
+    samples = Samples.of(pairs, count, 0)
     kernel = kernel_problem(pairs, [None, None], samples, layer.process, space)
     assert kernel is not None
     return layer_problem(pairs, [None, None], samples, layer, space), kernel
@@ -47,30 +51,57 @@ def both(
 @pytest.mark.parametrize("sliders", [(), ("mixer",), ("grading", "parametric", "calibration")])
 def test_values_and_derivative_are_the_layers(sliders: tuple[str, ...]) -> None:
     layer, kernel = both(sliders, drawing=[0, 2])
-    generator = torch.Generator().manual_seed(5)
-    theta = 0.3 * torch.randn(2, layer.space.size, generator=generator)
-    theta += 0.05 * theta.sign()  # away from 0, where some sliders bend
+    theta = 0.3 * np.random.default_rng(5).normal(size=(2, layer.space.size))
+    theta += 0.05 * np.sign(theta)  # away from 0, where some sliders bend
     with torch.inference_mode():
-        wanted, slopes = layer.values_and_jacobian(theta)
-        found, differences = kernel.values_and_jacobian(theta)
-        again = kernel.values(theta)
+        wanted, slopes = (part.numpy() for part in layer.values_and_jacobian(theta))
+    found, differences = kernel.values_and_jacobian(theta)
+    again = kernel.values(theta)
     assert found.shape == wanted.shape == (2, 3, 300)
-    assert torch.allclose(again, found, atol=1e-3)
-    assert (found - wanted).abs().mean() < 5e-3
+    assert np.allclose(again, found, atol=1e-3)
+    assert np.abs(found - wanted).mean() < 5e-3
     for i, slope in enumerate(slopes):
-        near = (differences[i] - slope).abs() <= 0.03 * slope.abs().max() + 0.01
-        assert near.double().mean() > 0.97, i  # but for pixels whose hue turns over
+        near = np.abs(differences[i] - slope) <= 0.03 * np.abs(slope).max() + 0.01
+        assert near.mean() > 0.97, i  # but for pixels whose hue turns over
+
+
+@needs_kernel
+def test_what_the_solver_asks_is_the_layers() -> None:
+    layer, kernel = both(("mixer",), drawing=[0, 1])
+    theta = 0.3 * np.random.default_rng(6).normal(size=(2, layer.space.size))
+    softness = np.array([0.3, 2.0])
+    assert kernel.mean_lengths(theta) == pytest.approx(layer.mean_lengths(theta), rel=2e-3)
+    for asked in (layer, kernel):
+        losses, gradient, curvature = asked.slopes(theta, softness)
+        assert asked.losses(theta, softness) == pytest.approx(losses, rel=1e-4)
+        if asked is layer:
+            wanted = losses, gradient, curvature
+    for found, one in zip((losses, gradient, curvature), wanted, strict=True):
+        assert found.shape == one.shape
+        assert np.abs(found - one).max() < 0.02 * np.abs(one).max()
+
+
+@needs_kernel
+def test_an_edit_is_planned_alike_after_any_other() -> None:
+    _, kernel = both(("grading",), drawing=[0, 2])
+    one, other = np.random.default_rng(7).normal(0.0, 0.4, (2, 2, kernel.space.size))
+    first = kernel.values(one)
+    kernel.values(other)
+    kernel.values_and_jacobian(other)
+    for picture in kernel.pictures:
+        picture.planned.clear()
+    assert np.array_equal(kernel.values(one), first)
 
 
 @needs_kernel
 def test_problems_and_every_nth_pixel_can_be_picked() -> None:
     _, kernel = both(count=301)
-    theta = 0.1 * torch.ones(2, kernel.space.size)
+    theta = 0.1 * np.ones((2, kernel.space.size))
     whole = kernel.values(theta)
-    picked = kernel.pick(torch.tensor([1, 0, 1]), 7).values(theta[[0, 0, 0]])
+    picked = kernel.pick(np.array([1, 0, 1]), 7).values(theta[[0, 0, 0]])
     assert picked.shape == (3, 3, 43)
-    assert torch.allclose(picked[0], whole[1, :, ::7], atol=1e-6)
-    assert torch.allclose(picked[1], whole[0, :, ::7], atol=1e-6)
+    assert np.allclose(picked[0], whole[1, :, ::7], atol=1e-6)
+    assert np.allclose(picked[1], whole[0, :, ::7], atol=1e-6)
 
 
 @needs_kernel
@@ -79,7 +110,7 @@ def test_numbers_that_are_none_are_left_to_the_layer() -> None:
     target = target.copy()
     target[:] = np.nan
     space = FitSpace(DifferentiableEditLayer(2).process.rules, 8)
-    samples = Samples.of([(raw, target)], 64, 0, "cpu")
+    samples = Samples.of([(raw, target)], 64, 0)
     process = DifferentiableEditLayer(2).process
     assert kernel_problem([(raw, target)], [None], samples, process, space) is None
 
@@ -101,3 +132,28 @@ def test_the_fit_is_the_same_without_the_kernel(monkeypatch: pytest.MonkeyPatch)
 def test_steps_that_ask_where_a_pixel_is_are_left_to_the_layer(step: PlannedStep) -> None:
     with pytest.raises(NotPlanned):
         sampled_steps([step])
+
+
+_WITHOUT_TORCH = """
+import sys
+
+import numpy as np
+
+from model.fit import fit
+from model.fit_options import FitOptions
+
+rng = np.random.default_rng(0)
+raw = rng.random((40, 60, 3), dtype=np.float32) * np.float32(0.7)
+found = fit(raw, (raw * 1.3).clip(0.0, 1.0), FitOptions(sliders=("basic", "grading")))
+assert found.after.delta_e < found.before.delta_e
+assert "torch" not in sys.modules
+"""
+
+
+@needs_kernel
+def test_a_fit_does_not_import_torch() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_TORCH],
+        cwd=REPO, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

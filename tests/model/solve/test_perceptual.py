@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from imaging.metrics import delta_e00, prophoto_to_lab
+from model.edit.arrays import Array
 from model.solve.perceptual import delta_e_basis, to_lab
 
 
@@ -11,6 +12,14 @@ def test_lab_equals_the_metrics() -> None:
     pixels = np.random.default_rng(0).random((5, 7, 3), dtype=np.float32)
     lab = to_lab(torch.from_numpy(pixels).permute(2, 0, 1)[None])
     assert np.allclose(lab[0].permute(1, 2, 0).numpy(), prophoto_to_lab(pixels), atol=1e-4)
+
+
+def test_arrays_give_what_tensors_do() -> None:
+    pixels = np.random.default_rng(0).random((2, 3, 40), dtype=np.float32)
+    lab = to_lab(torch.from_numpy(pixels))
+    own = to_lab(pixels.view(Array))
+    assert np.allclose(own, lab.numpy(), atol=1e-4)
+    assert np.allclose(delta_e_basis(own), delta_e_basis(lab).numpy(), atol=1e-5)
 
 
 def test_small_differences_have_the_length_of_delta_e00() -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import stages.train.decode_ahead
+import dataset.decode_ahead
+from dataset.decode_ahead import decode_ahead
 from dataset.manifest import read_manifest
 from dataset.sample_settings import SampleSettings
 from dataset.samples import Samples
 from dataset.synthetic.make_set import Recipe, make_set
-from stages.train.decode_ahead import decode_ahead
+from jobs.where import Where
 
 SIDE = 64
 
@@ -29,10 +30,10 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
     entries[3].path("tif").write_bytes(b"no TIFF")
     settings = SampleSettings(32, process=2, edit_resolution=SIDE, statistics=True, start=True)
     ahead, alone = tmp_path / "ahead", tmp_path / "alone"
-    decode_ahead(entries, settings, ahead, 2)  # too few: left to Samples
+    decode_ahead(entries, settings, ahead, Where(2))  # too few: left to Samples
     assert not ahead.exists()
-    monkeypatch.setattr(stages.train.decode_ahead, "FEW", 2)
-    decode_ahead(entries, settings, ahead, 2)
+    monkeypatch.setattr(dataset.decode_ahead, "FEW", 2)
+    decode_ahead(entries, settings, ahead, Where(2))
     made = arrays(ahead)
     assert len(Samples(entries, settings, cache=alone)) == 3
     wanted = arrays(alone)
@@ -54,6 +55,6 @@ def test_the_same_cache_as_one_by_one(tmp_path, monkeypatch) -> None:
         assert content["target"] == pytest.approx(wanted[name]["target"], abs=2e-3)
     # Samples finds what was made, and a second call has nothing left but the broken one.
     dates = {file: file.stat().st_mtime_ns for file in ahead.iterdir()}
-    decode_ahead(entries, settings, ahead, 2)
+    decode_ahead(entries, settings, ahead, Where(2))
     assert len(Samples(entries, settings, cache=ahead)) == 3
     assert {file: file.stat().st_mtime_ns for file in dates} == dates

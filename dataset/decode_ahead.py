@@ -1,4 +1,4 @@
-"""RAW files of a training set, decoded by several processes before it is opened."""
+"""RAW files of a training set, decoded by other processes before it is opened."""
 
 import contextlib
 import functools
@@ -12,7 +12,7 @@ from dataset.sample_cache import cache_name, made_once, store
 from dataset.sample_settings import SampleSettings
 from dataset.samples import pair_arrays, seen_cache_name, statistics_arrays
 from imaging.raw_picture import RawPicture
-from jobs.processes import run_jobs
+from jobs.where import Where
 from params.files import InputError
 
 # Fewer jobs than this are done before other processes have started.
@@ -23,7 +23,7 @@ def decode_ahead(
     entries: Sequence[Entry],
     settings: SampleSettings,
     cache: Path,
-    workers: int,
+    where: Where,
     desc: str = "decode",
 ) -> None:
     """Put what Samples would decode one by one into its cache: pairs, statistics, and
@@ -46,12 +46,12 @@ def decode_ahead(
                 name = cache_name("pair", pair, settings.edit_resolution, settings.process)
                 jobs[pair] = [cache / name]
     todo = [job for job in jobs.items() if not all(place.is_file() for place in job[1])]
-    if workers < 2 or len(todo) < FEW:
+    if not where.elsewhere or len(todo) < FEW:
         return
     work = functools.partial(_decode, settings=settings, cache=cache)
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
     # Closed in any case, which ends the processes.
-    with contextlib.closing(run_jobs(todo, work, workers)) as outcomes:
+    with contextlib.closing(where.outcomes(todo, work)) as outcomes:
         for _ in tqdm(outcomes, total=len(todo), desc=desc, **progress):
             pass
 
