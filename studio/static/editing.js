@@ -11,8 +11,10 @@ const WAITS = 450;
 // Of a file that doesn't say what white it was shot at.
 const UNKNOWN_WHITE = { Temperature: 6500, Tint: 0 };
 
-export const editing = { id: null, detail: null, pending: null };
+// pending: changed here; sent: on its way to the server; both are seen at once.
+export const editing = { id: null, detail: null, pending: null, sent: null };
 let timer = 0;
+let saving = Promise.resolve(); // what is sent last
 let asked = null; // of the read on its way
 
 const fresh = () => ({ set: {}, curves: {} });
@@ -21,18 +23,19 @@ const nothing = (changes) => !Object.keys(changes.set).length && !Object.keys(ch
 
 /** What is to be rendered beyond what the server has; undefined where nothing is. */
 export function unsaved() {
-  if (editing.pending === null || nothing(editing.pending)) return undefined;
-  return editing.pending;
+  const { sent, pending } = editing;
+  const both = { set: { ...sent?.set, ...pending?.set }, curves: { ...sent?.curves, ...pending?.curves } };
+  return nothing(both) ? undefined : both;
 }
 
 export function value(name) {
-  const { pending, detail } = editing;
-  return pending?.set[name] ?? detail?.edit.sliders[name] ?? neutral(name);
+  const { pending, sent, detail } = editing;
+  return pending?.set[name] ?? sent?.set[name] ?? detail?.edit.sliders[name] ?? neutral(name);
 }
 
 export function points(name) {
-  const { pending, detail } = editing;
-  return pending?.curves[name] ?? detail?.edit.curves[name] ?? [[0, 0], [255, 255]];
+  const { pending, sent, detail } = editing;
+  return pending?.curves[name] ?? sent?.curves[name] ?? detail?.edit.curves[name] ?? [[0, 0], [255, 255]];
 }
 
 /** Where the prediction has a slider; null without a prediction. */
@@ -57,7 +60,7 @@ export function neutral(name) {
 export async function open(id) {
   flush();
   if (id === editing.id) return refresh();
-  Object.assign(editing, { id, detail: null, pending: null });
+  Object.assign(editing, { id, detail: null, pending: null, sent: null });
   tell("edit", { id, reading: true });
   return refresh();
 }
@@ -113,22 +116,31 @@ function asSent({ set: numbers, curves }) {
 /** Sends what is changed; with `leaving` so that it arrives though the page goes. */
 export function flush(leaving = false) {
   clearTimeout(timer);
-  const { id, pending } = editing;
-  if (id === null || !unsaved()) return Promise.resolve();
-  return post(id, pending, leaving);
+  const { id, pending, sent } = editing;
+  if (id === null || pending === null || nothing(pending)) return saving;
+  // What is moved from now on is pending anew, and not lost when this is answered.
+  editing.sent = { set: { ...sent?.set, ...pending.set }, curves: { ...sent?.curves, ...pending.curves } };
+  editing.pending = null;
+  saving = post(id, pending, leaving);
+  return saving;
 }
 
 async function post(id, changes, leaving) {
+  const mine = editing.sent;
   const answer = await change("edit", { ids: [id], changes: asSent(changes) }, leaving ? { keepalive: true } : {});
   if (editing.id !== id) return;
   if (answer === null) {
+    const { set: numbers, curves } = editing.pending ?? fresh();
+    editing.pending = { set: { ...changes.set, ...numbers }, curves: { ...changes.curves, ...curves } };
+    editing.sent = null;
     get("edit-note").textContent = "Not saved yet: it is sent again with the next change.";
     return;
   }
   get("edit-note").textContent = "";
-  // What was moved since stays pending.
-  if (editing.pending === changes) editing.pending = null;
   await refresh();
+  if (editing.id !== id || editing.sent !== mine) return;
+  editing.sent = null;
+  tell("edit", { id });
 }
 
 /** Sets sliders or curves back: names, or "all"; to the prediction or to neutral. */
@@ -136,7 +148,7 @@ export async function reset(names, to = "predicted") {
   if (editing.detail === null) return;
   const { id } = editing;
   if (names === "all") {
-    editing.pending = null;
+    editing.pending = editing.sent = null;
     clearTimeout(timer);
     if ((await change("edit", { ids: [id], changes: { reset: to } })) !== null) await refresh();
     say("reset");

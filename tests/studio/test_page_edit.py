@@ -172,7 +172,7 @@ def test_the_wipe_shows_before_and_after(page: Any) -> None:
     wipe.focus()
     for key in ("Home", "PageUp"):
         page.keyboard.press(key)
-    assert wipe.get_attribute("aria-valuenow") == "10"
+    wait_until(page, "() => document.querySelector('#wipe').ariaValueNow === '10'")
     wait_for_pixels(page, lambda shown: abs(shown - after)[:, 20:].mean() < 2)
     page.focus("#view")
     page.keyboard.press("y")
