@@ -23,9 +23,9 @@ from studio.learning import FEWEST, measure_curve
 from studio.models import Model, adapter_model, checkpoint_model
 from studio.session import Session
 from studio.training import (
-    LORA,
     VALIDATION,
     Taught,
+    epochs_of,
     keep_facts,
     remove_unfinished,
     taught_before,
@@ -90,9 +90,9 @@ class Teach:
 
     def train(self) -> Job:
         """Begin to train on what is in the manifest. Raises InputError: one is busy."""
-        epochs = int(LORA[1]) if self._session.settings.checkpoints else 1
-        judging = 1
-        return self._jobs.start(TEACH, epochs + judging, self._train, alone=True)
+        settings, judging = self._session.settings, 1
+        steps = epochs_of(settings, taught(settings)) + judging
+        return self._jobs.start(TEACH, steps, self._train, alone=True)
 
     def _measure(self, job: Job) -> str:
         entries = taught(self._session.settings)
