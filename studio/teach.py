@@ -155,7 +155,9 @@ def advice(count: int, groups: int, there: int, curve: Sequence[dict[str, float]
     if count == 0 and there == 0:
         return "Correct or accept pictures: they are what a model learns from."
     if count > there:
-        return f"{count - there} corrections are not kept yet: save them."
+        left = count - there
+        kept = "correction is" if left == 1 else "corrections are"
+        return f"{left} {kept} not kept yet: save {'it' if left == 1 else 'them'}."
     if groups < LEAST and there < LEAST:
         return f"Below {LEAST} edits their mean, a preset, is as good as a model: go on correcting."
     if curve is not None:
