@@ -56,11 +56,6 @@ class Kept(Generic[Thing]):
                         self._making.pop(key, None)
             return thing
 
-    def drop(self, key: Hashable) -> None:
-        """Let go of one."""
-        with self._lock:
-            self._kept.pop(key, None)
-
     @property
     def nbytes(self) -> int:
         """What all that is kept takes."""

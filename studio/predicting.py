@@ -75,11 +75,11 @@ class Predicting:
         self._thread.start()
 
     def add(self, names: Iterable[str] | None = None) -> None:
-        """Predict these pictures next, or all that wait."""
+        """Predict these pictures next, then all that wait."""
         session = self._session
         with session.lock:
             waiting = [p.id for p in session.pictures.values() if p.status == WAITING]
-        asked = list(waiting if names is None else names)
+        asked = list(dict.fromkeys((*(names or ()), *waiting)))
         with self._lock:
             if not self._todo:
                 self._done = self._total = 0

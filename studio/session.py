@@ -24,7 +24,7 @@ from studio.kept_predictions import KeptPrediction, KeptPredictions
 from studio.listeners import Event, Listener, Listeners
 from studio.models import Models
 from studio.neighbours import bursts
-from studio.pictures import FAILED, PREDICTED, WAITING, Picture, State, edit_digest
+from studio.pictures import FAILED, PREDICTED, WAITING, Picture, State
 from studio.rendering import Turns
 from studio.settings import StudioSettings
 from studio.thumbs import Thumbs
@@ -185,13 +185,6 @@ class Session:
             if step is None:
                 raise InputError("nothing to do again")
             return self._follow(step.pictures, f"done again: {step.what}")
-
-    def mark_accepted(self, names: Iterable[str]) -> Event:
-        """Note that the edits of these pictures, as they are, have been handed over."""
-        with self.lock:
-            pictures = [self.picture(name) for name in names]
-            states = {p.id: replace(p.state, accepted=edit_digest(p.edit)) for p in pictures}
-            return self.set_states(states, "accepted", undoable=False)
 
     def _follow(self, names: Iterable[str], what: str) -> Event:
         """Pictures take the states that the history has."""

@@ -23,6 +23,9 @@ SOFTNESS = 0.1
 # In standard deviations: beyond it a held-out feature is not extrapolated.
 LIMIT = 4.0
 _NO_SPREAD = 1e-9
+# Features are float32: what varies by less, or by this part of itself, is their rounding. Weighed as
+# if it were something it takes weights of tens of thousands, which the next picture meets.
+_ROUNDING = 1e-5
 _LEAST_CORRELATION = 1e-2
 
 
@@ -127,7 +130,8 @@ class _Rows:
         self.share = (weights / weights.sum())[:, None]
         self.center = (self.share * features).sum(0)
         scale = (self.share * (features - self.center) ** 2).sum(0).sqrt()
-        self.inverse = torch.where(scale > _NO_SPREAD, 1.0 / scale.clamp(min=_NO_SPREAD), 0.0)
+        varies = scale > _ROUNDING * (1.0 + self.center.abs())
+        self.inverse = torch.where(varies, 1.0 / scale.clamp(min=_NO_SPREAD), 0.0)
         self.standard = self.share.sqrt() * (features - self.center) * self.inverse
 
     def solve(self, targets: Tensor, focus: float) -> tuple[Tensor, Tensor]:

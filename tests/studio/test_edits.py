@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from params.panels import PANELS
 from params.ranges import neutral_params
 from params.record import Record
 from params.white_balance import to_relative
-from studio.pictures import Picture
+from studio.pictures import Picture, edit_digest
 from studio.session import JOURNAL
 from studio.wire import White, changed, curve_points, edit_json, read_changes, same_edit
 
@@ -251,7 +252,8 @@ def test_flags_and_ratings(studio: Studio) -> None:
 
 def test_accepted_and_changed_since(studio: Studio) -> None:
     session, name = studio.work.session, studio.ids[0]
-    session.mark_accepted([name])
+    accepted = replace(picture(studio, 0).state, accepted=edit_digest(picture(studio, 0).edit))
+    session.set_states({name: accepted}, "accepted", undoable=False)
     assert (picture(studio, 0).accepted, picture(studio, 0).stale) == (True, False)
     studio.post("/edit", ids=[name], changes={"set": {"Exposure2012": 2}})
     assert picture(studio, 0).stale

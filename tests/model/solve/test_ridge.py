@@ -104,3 +104,13 @@ def test_features_that_never_vary_count_for_nothing() -> None:
     x[:, 3] = 5.0
     found = ridge(x, x[:, :1], torch.arange(N))
     assert (found.weight[:, 3] == 0.0).all()
+
+
+def test_rounding_is_no_feature() -> None:
+    """A feature that is one number but for float32's last digit, which goes with the outputs."""
+    x = rows()
+    y = x[:, :1]
+    x[:, 1] = 1.134 + 1e-7 * y[:, 0].sign()
+    found = ridge(x[:, 1:], y, torch.arange(N))
+    assert found.weight[0, 0] == 0.0
+    assert found.weight.abs().max() < 1.0
