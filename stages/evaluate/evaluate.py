@@ -58,7 +58,7 @@ class _Sets:
 class _Prepared:
     """All that is known before anything is measured.
 
-    digest: of the model. k: neighbours. rows, experts: by name. tasks: by picture.
+    digest: of the model. k: neighbours. found, experts: rows by name. tasks: by picture.
     """
 
     judged: Predictor
@@ -67,7 +67,7 @@ class _Prepared:
     answers: dict[str, dict[str, ModelAnswer]]
     stored: rows.Row
     k: int | None
-    rows: dict[str, rows.Row]
+    found: dict[str, rows.Row]
     experts: dict[str, rows.Row]
     tasks: dict[str, Task]
 
@@ -98,7 +98,7 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
         len(measured),
         f"{settings.manifest}: not one picture of split {settings.split} was measured",
     )
-    everything = ready.rows | ready.experts
+    everything = ready.found | ready.experts
 
     def result_of(id: str, values: Measured) -> Result:
         one = answers["test"][id]

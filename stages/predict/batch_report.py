@@ -64,7 +64,9 @@ class BatchReport:
         """
         path = folder / part_name(NAME, shard)
         try:
-            earlier, killed, begun = _entries(folder / NAME), {}, {}
+            earlier = _entries(folder / NAME)
+            killed: dict[str, dict[str, Any]] = {}
+            begun: dict[str, list[str]] = {}
             parts = [] if shard else parts_of(folder, NAME) + parts_of(folder, _JOURNAL)
             for file in (*parts, *([path] if shard else []), _journal_of(path)):
                 if file.suffix == ".json":
