@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.installed
 
-.PHONY: help setup demo demo-style evaluate-demo test test-slow lint bench clean
+.PHONY: help setup demo demo-style evaluate-demo studio test test-slow lint bench clean
 
 help:
 	@echo "make setup      install into $(VENV)"
 	@echo "make demo       auto, fit, train, predict and render the pictures in samples/"
 	@echo "make demo-style import made-up edits, learn their style, write sidecars back"
 	@echo "make evaluate-demo  make a synthetic set, train on it a few minutes, write a report"
+	@echo "make studio     open the pictures in samples/ in the studio, a page in the browser"
 	@echo "make test       the tests (test-slow: those that take minutes)"
 	@echo "make lint       ruff and mypy"
 	@echo "make bench      measure"
@@ -35,6 +36,9 @@ demo-style: $(DONE)
 
 evaluate-demo: $(DONE)
 	$(BIN)/python scripts/evaluate_demo.py
+
+studio: $(DONE)
+	$(BIN)/python run/studio.py samples/raw
 
 test: $(DONE)
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"

@@ -90,7 +90,7 @@ def picture_flags() -> argparse.ArgumentParser:
         type=whole_number(LEAST_SIDE),
         default=PictureOutput.max_size,
         metavar="PIXELS",
-        help="long side; at half of the RAW file's or less nothing is decoded at full size",
+        help="long side; at two fifths of the RAW file's or less nothing is decoded at full size",
     )
     group.add_argument(
         "--demosaic",

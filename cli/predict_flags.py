@@ -31,6 +31,12 @@ def prediction_flags() -> argparse.ArgumentParser:
         help="how much of each edit: 0 is none",
     )
     model.add_argument(
+        "--consistent",
+        action="store_true",
+        help="one white balance, exposure and look for the frames of a burst, and of a scene that "
+        "was taken in one light within a minute from frame to frame",
+    )
+    model.add_argument(
         "--auto-white-balance",
         action="store_true",
         help="auto finds a white balance too, instead of leaving it as shot",
@@ -141,6 +147,7 @@ def predict_settings(
         adapters=tuple(args.lora_checkpoint),
         constants=args.constants,
         strength=args.strength,
+        consistent=args.consistent,
         auto_white_balance=args.auto_white_balance,
         force_lora=args.force_lora,
         batch=args.batch,

@@ -136,6 +136,8 @@ def _by_backbone(settings: type[RunSettings], name: str) -> str:
     """For a flag's help: its defaults where they are the backbone's."""
     if getattr(settings, name) is not None:
         return ""
+    if settings is LoraSettings:
+        return "; by default what suits the number of pictures"
     return f" (default: {DEFAULTS[name]:g}; {STATISTICS_DEFAULTS[name]:g} for statistics)"
 
 
@@ -216,7 +218,7 @@ def add_lora_flags(parser: argparse.ArgumentParser) -> None:
         action="extend",
         metavar="PATTERN",
         help="module patterns relative to the backbone, such as 'encoder.blocks.*.attn.qkv'; "
-        "attention and MLP layers, or the one layer of statistics, if not given",
+        "if not given attention and MLP layers, the one layer of statistics, or all convolutions",
     )
     lora.add_argument(
         "--train-heads", action="store_true", help="fine-tune slider and tone curve heads as well"

@@ -1,16 +1,24 @@
 """Edits that say one thing: of one picture, of one burst, of one source."""
 
 from collections.abc import Sequence
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from dataset.manifest import Entry
 from dataset.splits import BURST_SECONDS, Groups, burst_pairs, read_capture
 
+if TYPE_CHECKING:
+    from torch import Tensor
 
-def edit_groups(entries: Sequence[Entry], burst_seconds: float = BURST_SECONDS) -> Tensor:
-    """The group of each manifest entry, [N] whole numbers.
+
+def edit_groups(entries: Sequence[Entry], burst_seconds: float = BURST_SECONDS) -> "Tensor":
+    """group_numbers() as a tensor [N]."""
+    import torch
+
+    return torch.tensor(group_numbers(entries, burst_seconds))
+
+
+def group_numbers(entries: Sequence[Entry], burst_seconds: float = BURST_SECONDS) -> list[int]:
+    """The group of each manifest entry, numbers from 0.
 
     In one group are entries of one picture (one id, or one RAW file), of one `source` where the
     manifest names any, and of one burst: taken with one camera, each at most `burst_seconds`
@@ -28,4 +36,4 @@ def edit_groups(entries: Sequence[Entry], burst_seconds: float = BURST_SECONDS) 
         groups.join(one, other)
     found = [groups.leader(index) for index in range(len(entries))]
     numbers = {leader: number for number, leader in enumerate(dict.fromkeys(found))}
-    return torch.tensor([numbers[leader] for leader in found])
+    return [numbers[leader] for leader in found]

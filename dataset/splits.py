@@ -8,9 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dataset.manifest import Entry
 from params.files import InputError
+
+if TYPE_CHECKING:
+    from imaging.metadata import Metadata
 
 log = logging.getLogger(__name__)
 
@@ -97,15 +102,30 @@ def _choose(
 
 
 def read_capture(entry: Entry) -> Capture:
-    """Camera and time of a RAW file; unknown, with a warning, where it is missing."""
-    from imaging.exif_ifd import text_field  # not for --help
-    from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL, read_metadata
-
+    """Camera and time of an entry's RAW file; unknown, with a warning, where it is missing."""
     try:
-        metadata = read_metadata(entry.path("raw"))
+        raw = entry.path("raw")
     except InputError as error:
         log.warning("%s; its camera and time are not known", error)
         return Capture()
+    return capture_of_raw(raw)
+
+
+def capture_of_raw(raw: Path) -> Capture:
+    """Camera and time of a RAW file; unknown, with a warning, where it cannot be read."""
+    from imaging.metadata import read_metadata  # not for --help
+
+    try:
+        return capture_in(read_metadata(raw))
+    except InputError as error:
+        log.warning("%s; its camera and time are not known", error)
+        return Capture()
+
+
+def capture_in(metadata: "Metadata") -> Capture:
+    """Camera and time that a picture's metadata tell."""
+    from imaging.exif_ifd import text_field
+    from imaging.metadata import DATE_TIME_ORIGINAL, MAKE, MODEL
 
     camera = " ".join(text_field(metadata.image, tag) for tag in (MAKE, MODEL)).strip()
     serial = text_field(metadata.exif, _BODY_SERIAL)

@@ -1,5 +1,7 @@
 """How a picture was taken, for a model to learn from: ISO, shutter, aperture, camera, flash."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from imaging.exif_clean import EXPOSURE_TIME, F_NUMBER, FLASH, ISO, MODEL
@@ -27,6 +29,20 @@ def capture_of(metadata: Metadata) -> dict[str, Any]:
     if flash is not None:
         known["flash"] = bool(int(flash) & 1)  # the other bits: its mode, and red eyes
     return known
+
+
+def camera_exposure(captured: Mapping[str, Any]) -> float | None:
+    """How much light the camera let in and by how much it was amplified, in EV, of capture_of().
+
+    log2(seconds * ISO / 100 / f-number^2); one more is a picture twice as bright. A lens that
+    does not tell its aperture counts as f/1, so that only its own frames compare. None where
+    shutter or ISO is not known.
+    """
+    shutter, iso = captured.get("shutter", 0.0), captured.get("iso", 0.0)
+    aperture = captured.get("aperture", 1.0)
+    if not (shutter > 0.0 and iso > 0.0 and aperture > 0.0):
+        return None
+    return math.log2(shutter * iso / 100.0 / aperture**2)
 
 
 def _number(fields: Directory, tag: int) -> float | None:

@@ -75,6 +75,29 @@ def half_size(quarters: np.ndarray) -> np.ndarray:
     return pixels
 
 
+def aligned_half_size(quarters: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+    """The half-size picture with its colours in one place, HxWx3 uint16.
+
+    In half_size() a block's red and blue are half a pixel from its middle, where the two greens'
+    mean is; here they are what lies there, linearly between neighbouring blocks. pattern: 2x2.
+    """
+    import cv2
+
+    pixels = half_size(quarters)
+    for channel in (_RED, _BLUE):
+        place = np.argwhere(pattern == channel)[0]
+        # A pixel above or left of the middle takes a quarter from the next block, others from the
+        # one before.
+        down, across = (
+            np.array([0.0, 0.75, 0.25] if at == 0 else [0.25, 0.75, 0.0], np.float32)
+            for at in place
+        )
+        around = cv2.BORDER_REFLECT_101
+        plane = np.ascontiguousarray(pixels[..., channel])
+        pixels[..., channel] = cv2.sepFilter2D(plane, -1, across, down, borderType=around)
+    return pixels
+
+
 @functools.lru_cache(maxsize=16)
 def _sites(shape: tuple[int, int], red: tuple[int, int]) -> tuple[np.ndarray, ...]:
     """HxW float32 each: 1 at green and -1 elsewhere; -1 at red and 0 elsewhere; so of blue."""

@@ -74,6 +74,16 @@ def write_jpeg(
     _save(path, srgb, "JPEG", options, segments)
 
 
+def jpeg_bytes(srgb: np.ndarray, quality: int = 90, subsampling: str = "4:4:4") -> bytes:
+    """HxWx3 uint8 sRGB as a JPEG without metadata or profile, which means sRGB: for a screen."""
+    from PIL import Image
+
+    encoded = io.BytesIO()
+    picture = Image.fromarray(np.ascontiguousarray(srgb))
+    picture.save(encoded, format="JPEG", quality=quality, subsampling=subsampling)
+    return encoded.getvalue()
+
+
 def write_png(
     path: Path,
     pixels: np.ndarray,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
-from imaging.demosaic import MOSAIC_ROWS, Mosaic, half_size
+from imaging.demosaic import MOSAIC_ROWS, Mosaic, aligned_half_size, half_size
 from imaging.demosaic_choice import choose, is_bayer, libraw_options
 from imaging.demosaic_names import AHD, GBTF
 from imaging.dng_numbers import rewrite_numbers
@@ -40,6 +40,8 @@ _FLIP_TO_EXIF = {0: 1, 1: 2, 2: 4, 3: 3, 4: 5, 5: 8, 6: 6, 7: 7}
 _JPEG_XL = 52546
 # Larger pictures have at most so many pixels a byte of their file: lossy ones have ten.
 _FEW_PIXELS, _MOST_A_BYTE = 100_000_000, 100
+# Up to this part of the full size a picture comes from blocks in place of GBTF (docs/decoding.md).
+_FROM_BLOCKS = 0.4
 # Of a pixel: as the sensor's, in LibRaw's four colours, as LibRaw gives it, and in floats.
 _SENSOR_BYTES, _PICTURE_BYTES = 2, 8 + 6 + 12
 
@@ -54,7 +56,8 @@ def read_raw_linear_prophoto(
     Args:
         path: any format that LibRaw reads.
         long_side: average down to this many pixels; a half-size decode (a colour from each
-            2x2 block, no demosaic) is used where it is large enough. None: full size.
+            2x2 block, no demosaic) is used where it is large enough, and in place of GBTF where
+            it comes near enough to that. None: full size.
         process: the edit process that the pixels are for. From camera RGB leads LibRaw's
             matrix for 1, that of Adobe's DNG SDK for 2 (where the camera's is known).
         demosaic: one of imaging.demosaic_names.DEMOSAICS.
@@ -82,15 +85,20 @@ def decode(file: RawFile, shot: Shot, long_side: int | None, demosaic: str = AHD
     """
     facts = file.facts()
     sizes = facts.sizes
-    half = long_side is not None and max(sizes.height, sizes.width) // 2 >= long_side
-    _check_pixels(file, sizes, half)
+    longest = max(sizes.height, sizes.width)
+    half = long_side is not None and longest // 2 >= long_side
     matrix = _camera_matrix(facts, shot)
     demosaic = choose(file, demosaic, matrix is not None, told=not half)
+    if half and demosaic == GBTF:
+        half = long_side is not None and long_side <= _FROM_BLOCKS * longest
+    _check_pixels(file, sizes, half)
     if matrix is not None and is_bayer(facts) and (half or demosaic == GBTF):
         # What a half-size decode is made of serves one at full size that follows.
         quarters = file.mosaic(lambda: _quarters(file, shot))
         if half:
-            linear = _finish(file, half_size(quarters), matrix)
+            align = demosaic == GBTF
+            pixels = aligned_half_size(quarters, facts.pattern) if align else half_size(quarters)
+            linear = _finish(file, pixels, matrix)
         else:
             file.free_libraw()
             linear = _interpolated(file, facts, quarters, matrix)

@@ -90,6 +90,19 @@ class RawPicture:
         """The EXIF orientation 1..8 by which decoding turned the picture. Raises InputError."""
         return self._once("orientation", lambda: self._ask("orientation"))
 
+    def embedded(self, long_side: int) -> np.ndarray | None:
+        """The small picture that the camera put into the file, not kept.
+
+        Returns:
+            HxWx3 uint8 as the camera rendered it, upright, its long side at most `long_side`;
+            None where there is none.
+
+        Raises:
+            InputError: there is no such file, or it has its decoder crash.
+        """
+        found: np.ndarray | None = self._ask("embedded", long_side)
+        return found
+
     def proxy(self, process: int = 1) -> np.ndarray:
         """The picture with a long side of PROXY_LONG_SIDE pixels; as linear_prophoto().
 

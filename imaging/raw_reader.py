@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from imaging.camera import Shot, shot_of
+from imaging.embedded_preview import embedded_preview
 from imaging.metadata import Metadata, metadata_of
 from imaging.raw import check_structure, decode, orientation_of, size_of
 from imaging.raw_file import RawFile
@@ -47,6 +50,10 @@ class RawReader:
     def orientation(self) -> int:
         """The EXIF orientation. Raises InputError."""
         return orientation_of(self.file)
+
+    def embedded(self, long_side: int) -> np.ndarray | None:
+        """The camera's own small picture, see imaging.embedded_preview. Raises InputError."""
+        return embedded_preview(self.file, long_side)
 
     def picture(self, long_side: int | None, process: int, demosaic: str) -> Rows:
         """See imaging.raw.read_raw_linear_prophoto. Raises InputError, also while it comes."""

@@ -1,8 +1,7 @@
-"""LoRA: small trainable additions to frozen linear layers, and their files."""
+"""LoRA: small trainable additions to frozen layers, and their files."""
 
 import fnmatch
 import logging
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import check_state, weights_digest
 from model.hub import model_file
+from model.lora_layers import lora_layers, lora_on, matrix_shape, takes_lora
 from model.lora_parse import HEADS, PANEL_HEADS, AdapterLayer, parse_adapter
 from model.torch_file import check_tensors, read_torch_file, write_torch_file
 from params.files import InputError
@@ -32,39 +32,8 @@ DEFAULT_TARGETS = (
     "encoder.*blocks.*.mlp.fc2",
     "mix",
 )
-
-
-class LoRALinear(nn.Module):
-    """base(x) + (alpha / rank) · (x @ lora_down @ lora_up), the base frozen.
-
-    lora_down [in, rank] starts Kaiming uniform, lora_up [rank, out] at zero: no change at the
-    start.
-    """
-
-    def __init__(self, base: nn.Linear, rank: int = 8, alpha: float = 16.0) -> None:
-        super().__init__()
-        if rank < 1:
-            raise ValueError(f"the LoRA rank is {rank}, not at least 1")
-        self.base = base.requires_grad_(False)
-        self.rank = rank
-        self.alpha = float(alpha)
-        options: dict[str, Any] = {"device": base.weight.device, "dtype": base.weight.dtype}
-        self.lora_down = nn.Parameter(torch.empty(base.in_features, rank, **options))
-        self.lora_up = nn.Parameter(torch.zeros(rank, base.out_features, **options))
-        # Kaiming takes fan-in from the second dimension, which here is the first.
-        nn.init.kaiming_uniform_(self.lora_down.T, a=math.sqrt(5))
-
-    @property
-    def weight(self) -> Tensor:
-        """The weight in effect [out, in]: some encoders use it instead of calling the layer."""
-        return self.base.weight + (self.alpha / self.rank) * (self.lora_down @ self.lora_up).T
-
-    @property
-    def bias(self) -> Tensor | None:
-        return self.base.bias
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.base(x) + (self.alpha / self.rank) * (x @ self.lora_down @ self.lora_up)
+# For backbones without, residual networks and other convolutional ones: all but an unused head.
+WHOLE_ENCODER = ("encoder.[!h]*",)
 
 
 def inject_lora(
@@ -73,31 +42,45 @@ def inject_lora(
     alpha: float = 16.0,
     targets: Sequence[str] | None = None,
 ) -> list[str]:
-    """Replace the backbone's linear layers that match a pattern by LoRALinear.
+    """Put LoRA on the backbone's linear layers that match a pattern, or else its convolutions.
 
     Args:
-        targets: fnmatch patterns relative to the backbone; None: DEFAULT_TARGETS.
+        targets: fnmatch patterns relative to the backbone; None: those of default_targets().
 
     Returns:
         the replaced modules' full names, in the model's order.
 
     Raises:
-        InputError: no linear layer matches.
+        InputError: no such layer matches.
     """
-    patterns = DEFAULT_TARGETS if targets is None else tuple(targets)
+    patterns = default_targets(model) if targets is None else tuple(targets)
+    names = _matching(model, patterns)
+    if not names:
+        raise InputError(
+            f"LoRA: no linear layer or convolution of the backbone matches {', '.join(patterns)}"
+        )
+    for name in names:
+        _replace(model, name, lora_on(model.get_submodule(name), rank, alpha))
+    return names
+
+
+def default_targets(model: nn.Module) -> tuple[str, ...]:
+    """DEFAULT_TARGETS, or the whole encoder for a backbone that has none of these layers."""
+    return DEFAULT_TARGETS if _matching(model, DEFAULT_TARGETS) else WHOLE_ENCODER
+
+
+def _matching(model: nn.Module, patterns: Sequence[str]) -> list[str]:
+    """The linear layers that match; where none does, the convolutions."""
     prefix = "backbone." if hasattr(model, "backbone") else ""
-    names = [
-        name
+    found = {
+        name: module
         for name, module in model.named_modules()
-        if isinstance(module, nn.Linear)
+        if takes_lora(module)
         and name.startswith(prefix)
         and any(fnmatch.fnmatchcase(name.removeprefix(prefix), pattern) for pattern in patterns)
-    ]
-    if not names:
-        raise InputError(f"LoRA: no linear layer of the backbone matches {', '.join(patterns)}")
-    for name in names:
-        _replace(model, name, LoRALinear(_linear(model, name), rank, alpha))
-    return names
+    }
+    linear = [name for name, module in found.items() if isinstance(module, nn.Linear)]
+    return linear or list(found)
 
 
 def train_only_lora(
@@ -115,11 +98,6 @@ def train_only_lora(
     for name in _trained_heads(heads, panels):
         model.get_submodule(name).requires_grad_(True)
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
-
-
-def lora_layers(model: nn.Module) -> dict[str, LoRALinear]:
-    """The injected layers by full name."""
-    return {name: m for name, m in model.named_modules() if isinstance(m, LoRALinear)}
 
 
 def lora_state(
@@ -188,9 +166,7 @@ def save_lora(
             "lora_config": {
                 "rank": layer.rank,
                 "alpha": layer.alpha,
-                "target_patterns": list(
-                    DEFAULT_TARGETS if facts.targets is None else facts.targets
-                ),
+                "target_patterns": list(facts.targets or DEFAULT_TARGETS),
             },
             "base_checkpoint": facts.base_checkpoint,
             "base_digest": facts.base_digest,
@@ -250,7 +226,7 @@ def load_lora(
     if heads:
         heads = check_state(path, heads, expected, model.config.backbone.name)
     for name, layer in layers.items():
-        replacement = LoRALinear(_linear(model, name), layer.down.shape[1], layer.alpha)
+        replacement = lora_on(model.get_submodule(name), layer.down.shape[1], layer.alpha)
         with torch.no_grad():
             replacement.lora_down.copy_(layer.down)
             replacement.lora_up.copy_(layer.up)
@@ -260,7 +236,7 @@ def load_lora(
 
 
 def merge_lora(model: nn.Module) -> list[str]:
-    """Add each LoRA layer into its base and put the plain linear layer back; returns names."""
+    """Add each LoRA layer into its base and put the plain layer back; returns names."""
     layers = lora_layers(model)
     for name, layer in layers.items():
         with torch.no_grad():
@@ -282,19 +258,12 @@ def _check_layer(path: Path, model: AutoPilotRegressor, name: str, layer: Adapte
     architecture = model.config.backbone.name
     modules = dict(model.named_modules())
     base = modules.get(name)
-    if not isinstance(base, nn.Linear):
+    if base is None or not takes_lora(base):
         raise InputError(f"{path}: does not fit {architecture}, which has no layer {name[:100]}")
-    if (layer.down.shape[0], layer.up.shape[1]) != (base.in_features, base.out_features):
+    if (layer.up.shape[1], layer.down.shape[0]) != matrix_shape(base):
         raise InputError(f"{path}: does not fit {architecture}: other sizes in {name[:100]}")
     if not (layer.down.isfinite().all() and layer.up.isfinite().all()):
         raise InputError(f"{path}: {name[:100]} holds values that are not finite")
-
-
-def _linear(model: nn.Module, name: str) -> nn.Linear:
-    module = model.get_submodule(name)
-    if not isinstance(module, nn.Linear):
-        raise TypeError(f"{name} is not a linear layer")
-    return module
 
 
 def _replace(model: nn.Module, name: str, module: nn.Module) -> None:

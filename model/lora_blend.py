@@ -10,7 +10,8 @@ from torch import Tensor
 
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import weights_digest
-from model.lora import load_lora, lora_layers, merge_lora
+from model.lora import load_lora, merge_lora
+from model.lora_layers import lora_layers
 from model.lora_parse import BASIC_HEADS
 from model.panel_heads import PanelHead
 from params.outputs import PANEL_SLIDERS, Outputs

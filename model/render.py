@@ -14,12 +14,12 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.output_options import GAMUT
-from imaging.resize import fit_long_side
+from imaging.resize import fit_size, resize_area
 from imaging.row_blocks import stretches
 from model.edit.whole import PROXY_LONG_SIDE, Whole
 from model.encode import encode
 from model.fused.edits import PictureEdits
-from model.fused.library import fits, library, run
+from model.fused.library import fits, library, reduced, run
 from model.fused.plan import NotPlanned, Plan
 from params.record import Record
 
@@ -173,8 +173,14 @@ class _Proxy:
 
     @functools.cached_property
     def _made(self) -> np.ndarray:
-        proxy = fit_long_side(self._pixels, PROXY_LONG_SIDE)
-        return proxy.copy() if proxy is self._pixels else proxy
+        pixels = self._pixels
+        height, width = pixels.shape[:2]
+        size = fit_size(height, width, PROXY_LONG_SIDE)
+        if size == (height, width):
+            return pixels.copy()
+        if pixels.dtype == np.float32 and fits(pixels):
+            return reduced(pixels, *size)
+        return resize_area(pixels, *size)
 
 
 def _put(pixels: np.ndarray, out: np.ndarray, gamut: str) -> None:

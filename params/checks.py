@@ -20,7 +20,7 @@ def check_range(name: str, value: float | None, low: float, high: float = math.i
         raise InputError(f"{name} is {value}, not {span}")
 
 
-def check_positive(name: str, value: float) -> None:
-    """Raise InputError unless a setting's value is finite and above 0."""
-    if not 0.0 < value < math.inf:
+def check_positive(name: str, value: float | None) -> None:
+    """Raise InputError unless a setting's value is None, or finite and above 0."""
+    if value is not None and not 0.0 < value < math.inf:
         raise InputError(f"{name} is {value}, not a number above 0")

@@ -40,6 +40,37 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def held_at_once(path: Path) -> Iterator[str | None]:
+    """As locked(), without waiting: None, or who has the lock (a process's number, or "").
+
+    Raises:
+        InputError: the folder refuses.
+    """
+    lock = hidden_beside(path, "lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    try:
+        # A file that its last holder has removed meanwhile: somebody else is just as quick.
+        mine = _try(handle) and _is_still(lock, handle)
+        if not mine:
+            yield os.read(handle, 20).decode("ascii", "replace").strip()
+            return
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode())
+        try:
+            yield None
+        finally:
+            with contextlib.suppress(OSError):
+                lock.unlink()
+    finally:
+        os.close(handle)
+
+
 def _acquire(lock: Path) -> int:
     start, said = time.monotonic(), False
     while True:

@@ -32,7 +32,7 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
                 continue
             value = float(use.value)
             if use.kind != CONSTANT and slider.name not in WHOLE:
-                value = _middle(slider, edits)
+                value = middle(slider, edits)
             params[slider.name] = value
     params = {
         name: value
@@ -53,8 +53,11 @@ def typical_edit(edits: Sequence[Mapping[str, Any]], usage: Mapping[str, Usage])
     return basic | moved_panels(params, others) | curves
 
 
-def _middle(slider: Slider, edits: Sequence[Mapping[str, Any]]) -> float:
-    """The middle of a slider's values, over the edits in which it can do something."""
+def middle(slider: Slider, edits: Sequence[Mapping[str, Any]]) -> float:
+    """The middle of a slider's values, over the edits (params) in which it can do something.
+
+    The median, of kelvin in mired; of a wheel's hue the mean angle by its saturation.
+    """
     acting = edits_where_acting(edits, slider)
     values = [float(edit.get(slider.name, slider.neutral)) for edit in acting]
     if not values:

@@ -17,12 +17,13 @@ from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, decimals, neutral_params
 from params.record import Record, limit_params
 from params.unsupported import not_held
-from params.white_balance import PRESETS, CameraColor, to_absolute, to_relative
+from params.white_balance import PRESETS, CameraColor, to_relative
 from params.xmp_curve import IDENTITY, Point, dense_points, draw, tone_curve, wanted_curve
 from params.xmp_packet import DATE, METADATA_DATE, PROCESS, Field, merge_fields, read_fields
 from params.xmp_panels import held_curves, held_panels, panel_fields
 from params.xmp_settings import Settings
 from params.xmp_text import limit_read, point_texts, signed
+from params.xmp_white import WHITE, legal_shot, warn_of_shot, white_fields
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,6 @@ CAMERA_PROFILE = "Adobe Standard"  # the base rendering that can be computed
 # How near the points written are to be to the curve wanted, in steps of 255.
 CURVE_TOLERANCE = 0.5
 VISIBLE_UV = 0.002
-
-_WHITE = ("Temperature", "Tint")
 
 
 def record_to_xmp(
@@ -85,37 +84,10 @@ def record_to_xmp(
     held = process.panels if record.held is None or applied else record.held
     points_of = functools.partial(_curve_points, process=process, form=curve, warn=warn)
     if record.held is None or applied or BASIC in held:
-        fields |= _white_fields(record, params, camera, neutral, warn)
+        fields |= white_fields(record, camera, neutral, warn)
         fields |= _basic_fields(params, points_of)
     fields |= panel_fields(params, [p for p in process.panels if p in held], old, points_of)
     return merge_fields(packet, fields | switched_on(old, fields), packet_name)
-
-
-def _white_fields(
-    record: Record,
-    params: Mapping[str, Any],
-    camera: CameraColor | None,
-    neutral: Sequence[float] | None,
-    warn: Callable[[str], object],
-) -> dict[str, Field]:
-    fields: dict[str, Field] = {"WhiteBalance": "As Shot", "Temperature": None, "Tint": None}
-    if round(params["Temperature"]) != 6500 or round(params["Tint"]) != 0:
-        shot = _shot(record.as_shot)
-        _warn_of_shot(record.process, shot, camera, neutral, warn)
-        temperature, tint = to_absolute(
-            params["Temperature"],
-            params["Tint"],
-            record.process,
-            as_shot=shot,
-            camera=camera,
-            neutral=neutral,
-        )
-        fields |= {
-            "WhiteBalance": "Custom",
-            "Temperature": f"{temperature:.0f}",
-            "Tint": signed(tint),
-        }
-    return fields
 
 
 def _basic_fields(
@@ -125,7 +97,7 @@ def _basic_fields(
     fields: dict[str, Field] = {
         slider.name: signed(params[slider.name], decimals(slider.name))
         for slider in SLIDERS
-        if slider.name not in _WHITE
+        if slider.name not in WHITE
     }
     named = "Linear" if tuple(points) == IDENTITY else "Custom"
     return fields | {"ToneCurveName2012": named, MASTER_CURVE: point_texts(points)}
@@ -163,7 +135,7 @@ def xmp_to_params(
     params |= {
         slider.name: limit_read(slider, settings.sliders[slider.name], warnings)
         for slider in SLIDERS
-        if slider.name in settings.sliders and slider.name not in _WHITE
+        if slider.name in settings.sliders and slider.name not in WHITE
     }
     panels, outside = held_panels(settings.panels, holds)
     warnings += outside
@@ -175,8 +147,8 @@ def xmp_to_params(
     if settings.white_balance != "As Shot" and white:
         temperature = min(max(white["Temperature"], 2000.0), 50000.0)
         tint = min(max(white.get("Tint", 0.0), -150.0), 150.0)
-        shot = _shot(as_shot)
-        _warn_of_shot(process, shot, camera, neutral, warnings.append)
+        shot = legal_shot(as_shot)
+        warn_of_shot(process, shot, camera, neutral, warnings.append)
         params["Temperature"], params["Tint"], lost = to_relative(
             temperature, tint, process, as_shot=shot, camera=camera, neutral=neutral
         )
@@ -228,29 +200,3 @@ def _curve_points(
 def _chosen(wanted: bytes, free: bool) -> tuple[tuple[Point, ...], float]:
     points, miss = choose_points(np.frombuffer(wanted), CURVE_TOLERANCE, free)
     return tuple(points), miss
-
-
-def _shot(as_shot: object) -> dict[str, float] | None:
-    """as_shot from a parameter file, if it is {Temperature, Tint} in range."""
-    if not isinstance(as_shot, Mapping):
-        return None
-    temperature, tint = as_shot.get("Temperature"), as_shot.get("Tint")
-    if not isinstance(temperature, int | float) or not isinstance(tint, int | float):
-        return None
-    legal = 1000.0 <= temperature <= 200000.0 and -1000.0 <= tint <= 1000.0
-    return {"Temperature": float(temperature), "Tint": float(tint)} if legal else None
-
-
-def _warn_of_shot(
-    process: int,
-    shot: Mapping[str, float] | None,
-    camera: CameraColor | None,
-    neutral: Sequence[float] | None,
-    warn: Callable[[str], object],
-) -> None:
-    if camera is not None and neutral is not None:
-        return
-    if shot is None:
-        warn("the shot's own white balance is not known: taken as 6500 K, tint 0")
-    elif edit_process(process).white_by_effect:
-        warn("the camera's colour matrices are not known: white balance converted by mired")

@@ -189,8 +189,8 @@ def judged(
 
 def report(rows: Sequence[Mapping[str, Any]]) -> str:
     """The table as Markdown, and of each base whether it beats Auto; intervals by photograph."""
+    from report.bootstrap import estimate
     from report.markdown_table import markdown_table
-    from stages.evaluate.bootstrap import estimate
 
     def said(kind: str, method: str, less: str | None = None) -> tuple[str, bool]:
         own = [row for row in rows if row["kind"] == kind]

@@ -4,7 +4,8 @@ fit: how fast and how close the two solvers come. data: manifests of 100,000 lin
 25,000 files, and 200 fits in a row with their memory. render: a RAW file to a finished picture,
 beside other converters, and the edit alone. commands: whole commands beside other converters, in
 a table. train: the loader's cache, and training with the edit
-layer. xmp: what an edit loses on its way through XMP. `benchmark.py fit --help` has the flags of
+layer. xmp: what an edit loses on its way through XMP. studio: how soon it shows something, and its
+memory. `benchmark.py fit --help` has the flags of
 each, of which --device is common.
 
 Example:
@@ -25,6 +26,7 @@ from cli.command import Parser, common_flags, device_flags, run_command
 from scripts.bench import data as bench_data
 from scripts.bench import fit as bench_fit
 from scripts.bench import render as bench_render
+from scripts.bench import studio as bench_studio
 from scripts.bench import train as bench_train
 from scripts.bench import whole_commands as bench_commands
 from scripts.bench import xmp as bench_xmp
@@ -37,6 +39,7 @@ PARTS = {
     "render": bench_render,
     "commands": bench_commands,
     "train": bench_train,
+    "studio": bench_studio,
     "xmp": bench_xmp,
 }
 

@@ -4,7 +4,7 @@ All edits of one picture, and the frames of one burst, stay together; each camer
 in the same ratios. The same seed deals the same way. Writes a new manifest beside the old one.
 
 Example:
-  python scripts/split_manifest.py --manifest outputs/dataset_manifest.jsonl --ratios 0.8 0.1 0.1
+  python scripts/split_manifest.py outputs/dataset_manifest.jsonl --ratios 0.8 0.1 0.1
 """
 
 import argparse
@@ -40,7 +40,10 @@ class _Ratios(argparse.Action):
 
 def build_parser() -> argparse.ArgumentParser:
     parser = Parser(__doc__, [common_flags()])
-    parser.add_argument("--manifest", type=Path, default=DEFAULT_MANIFEST, help="to read")
+    parser.add_argument("path", nargs="?", type=Path, metavar="MANIFEST", help="to read")
+    parser.add_argument(
+        "--manifest", type=Path, help=f"the same; by default {DEFAULT_MANIFEST.name} in outputs/"
+    )
     parser.add_argument(
         "--output", type=Path, help="to write; by default <manifest>_split.jsonl beside it"
     )
@@ -77,7 +80,7 @@ def work(args: argparse.Namespace) -> None:
     from dataset.fivek.pictures import SPLITS
     from dataset.splits import deal
 
-    manifest = args.manifest
+    manifest = args.path or args.manifest or DEFAULT_MANIFEST
     output = args.output or manifest.with_name(f"{manifest.stem}_split.jsonl")
     if output.resolve() == manifest.resolve():
         raise InputError(
@@ -112,7 +115,11 @@ def _write(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return run_command(build_parser(), work, argv)
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.path and args.manifest:
+        parser.error("give the manifest once")
+    return run_command(parser, work, argv)
 
 
 if __name__ == "__main__":

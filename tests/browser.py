@@ -3,9 +3,10 @@
 import contextlib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -25,6 +26,20 @@ def chromium() -> str:
 @contextlib.contextmanager
 def opened(path: Path, width: int = 1200, height: int = 800) -> Iterator[Any]:
     """A page (playwright's) showing a file, with no network; what it complains of is an error."""
+    with windows(offline=True, viewport={"width": width, "height": height}) as window:
+        yield window(path.resolve().as_uri())
+
+
+@contextlib.contextmanager
+def windows(forgiven: str = "", **context: Any) -> Iterator[Callable[[str], Any]]:
+    """What opens an address in a new window (playwright's page) of one browser.
+
+    What a page complains of, or what it asks of any other place, is an error.
+
+    Args:
+        forgiven: part of complaints that are expected.
+        context: playwright's options, of windows that share cookies.
+    """
     executable = chromium()
     from playwright.sync_api import sync_playwright
 
@@ -32,19 +47,29 @@ def opened(path: Path, width: int = 1200, height: int = 800) -> Iterator[Any]:
     with sync_playwright() as playwright:
         # Without a sandbox: containers and root have none to offer, and the page is our own.
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        try:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, offline=True, service_workers="block"
-            )
-            page = context.new_page()
+        shared = browser.new_context(service_workers="block", **context)
+
+        def window(address: str) -> Any:
+            page, home = shared.new_page(), urlsplit(address).netloc
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda said: complaints.append(said.text))
+            page.on("console", lambda said: complaints.append(f"{said.text} {said.location}"))
             page.on("dialog", lambda dialog: (complaints.append("dialog"), dialog.dismiss()))
-            page.goto(path.resolve().as_uri())
-            yield page
+            page.on("request", lambda sent: complaints.extend(_elsewhere(sent.url, home)))
+            page.goto(address)
+            return page
+
+        try:
+            yield window
         finally:
             browser.close()
-    assert not complaints, complaints
+    left = [line for line in complaints if not forgiven or forgiven not in line]
+    assert not left, left
+
+
+def _elsewhere(url: str, home: str) -> list[str]:
+    """A complaint where an address is not of this host and port."""
+    parts = urlsplit(url)
+    return [f"asked {url}"] if parts.scheme in ("http", "https") and parts.netloc != home else []
 
 
 def screenshot(page: Any) -> np.ndarray:

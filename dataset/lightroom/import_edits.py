@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dataset.hold_out import TRAINING
 from dataset.lightroom.choose_edits import choose_edits
 from dataset.lightroom.edit import Edit
 from dataset.lightroom.find_edits import find_edits
@@ -82,9 +83,12 @@ def import_edits(settings: ImportSettings) -> list[Import]:
 
 def _jobs(chosen: Sequence[Edit], outputs: Outputs, settings: ImportSettings) -> list[Import]:
     owners = {source["id"]: source["raw"] for _, source in outputs.sources()}
+    splits = [split_of(edit, settings.validation_share) for edit in chosen]
+    if TRAINING not in splits:  # a few pictures of one hour: somebody has to learn from them
+        splits = [TRAINING] * len(splits)
     jobs = [
-        Import(name, split_of(edit, settings.validation_share), settings.expert, edit)
-        for name, edit in zip(name_edits(chosen, owners), chosen, strict=True)
+        Import(name, split, settings.expert, edit)
+        for name, split, edit in zip(name_edits(chosen, owners), splits, chosen, strict=True)
     ]
     return of_shard(jobs, settings.shard, lambda job: job.id)
 

@@ -75,9 +75,9 @@ def summary(
         lines.append(f"held, by panel: {', '.join(held)}")
     lines += [
         f"not learnt: {row.what}, in {_pictures(row.pictures)}, visibly in {row.of_them}"
-        for row in facts.lost
+        for row in facts.not_learnt
     ]
-    for title, rows in (("looks", facts.looks), ("kept for Lightroom", facts.kept)):
+    for title, rows in (("looks", facts.looks), ("stays as it is in Lightroom", facts.stays)):
         if rows:
             lines.append(f"{title}: {', '.join(f'{what} {n}' for what, n in rows[:_NAMED])}")
     for title, names in (

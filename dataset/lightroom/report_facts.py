@@ -10,12 +10,15 @@ from dataset.style_preset import constant_settings
 from params.panels import PANELS
 from params.ranges import SLIDER_NAMES
 from params.style_settings import corrects_lens
-from params.unsupported import DEFAULT_PROFILES
+from params.unsupported import DEFAULT_LOOKS, DEFAULT_PROFILES
 from params.usage import CONSTANT, VARYING, Usage, usage_of
 from params.xmp_curve import IDENTITY
 
 WHITE_BALANCE, BASIC, CURVE = "white balance", "basic sliders", "point curve"
 _WHITE = ("Temperature", "Tint")
+# What is left out, but is no part of how a picture looks: it stays where it is, in Lightroom.
+_PROFILE = "camera profile"
+_STAYS = frozenset(("crop", "perspective", "retouching", _PROFILE))
 _TITLES = {"detail_presence": "texture, clarity, dehaze", "curves": "curves of colours"}
 
 
@@ -37,7 +40,7 @@ class ImportFacts:
     taken, whole: pictures, and those that are held whole, to the eye.
     panels: what is held, by panel. lost: what is left out, by kind. Most pictures first.
     kept: settings that are kept for Lightroom and not rendered: (what, pictures).
-    looks: creative looks, (name, pictures).
+    looks: creative looks but for Lightroom's default, (name, pictures).
     usage: of the sliders and curves, by name.
     settings: fields of params.style_settings that nearly all pictures have at one value.
     """
@@ -56,6 +59,17 @@ class ImportFacts:
         usage = self.usage or {}
         found = [name for name, use in usage.items() if use.kind == kind]
         return sorted(found, key=lambda name: -usage[name].moved * usage[name].acting)
+
+    @property
+    def not_learnt(self) -> list[Count]:
+        """Of what is left out that by which a picture looks another."""
+        return [row for row in self.lost if row.what not in _STAYS]
+
+    @property
+    def stays(self) -> list[tuple[str, int]]:
+        """What stays in Lightroom as it is, (what, pictures): lens, profile, crop, perspective …"""
+        others = [r for r in self.lost if r.what in _STAYS and r.what != _PROFILE]  # kept by name
+        return [*self.kept, *((row.what, row.pictures) for row in others)]
 
     @property
     def constants(self) -> list[str]:
@@ -82,7 +96,7 @@ def facts_of(taken: Sequence[Edit], params: Sequence[Mapping[str, Any]] = ()) ->
         lost.update({one.what for one in edit.lost})
         visible.update(matters)
         kept.update(_kept(edit))
-        if edit.look is not None:
+        if edit.look is not None and edit.look.name not in DEFAULT_LOOKS:
             looks[edit.look.name or edit.look.uuid] += 1
     return ImportFacts(
         len(taken),

@@ -45,7 +45,7 @@ def write_import_page(
         notes=[line.partition(": ")[2] for line in advice],
         use_chart=use_chart(
             [(row.what, row.pictures / facts.taken) for row in facts.panels],
-            [(row.what, row.pictures / facts.taken) for row in facts.lost[:_ROWS]],
+            [(row.what, row.pictures / facts.taken) for row in facts.not_learnt[:_ROWS]],
         ),
         panels=[
             ["held", "pictures", "share", "of these whole"],
@@ -68,10 +68,10 @@ def write_import_page(
                     _percent(row.pictures, facts.taken),
                     _percent(row.of_them, facts.taken),
                 ]
-                for row in facts.lost
+                for row in facts.not_learnt
             ),
         ],
-        kept=_counted("kept for Lightroom", facts.kept, facts.taken),
+        kept=_counted("stays as it is in Lightroom", facts.stays, facts.taken),
         looks=_counted("look", facts.looks, facts.taken),
         constants=_constants(facts),
         varying=[

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -87,17 +89,25 @@ def name_edits(edits: Sequence[Edit], owners: dict[str, str]) -> list[str]:
     Args:
         owners: id -> RAW file, as a manifest writes it, of what the output folder holds.
     """
-    raws = {edit.raw.resolve() for edit in edits}
-    count = Counter(folded(raw.stem) for raw in raws)
+    names = name_raws([edit.raw for edit in edits], owners)
+    return [
+        plain_name(f"{name}-copy-{edit.copy}" if edit.copy else name)
+        for name, edit in zip(names, edits, strict=True)
+    ]
+
+
+def name_raws(raws: Sequence[Path], owners: Mapping[str, str]) -> list[str]:
+    """As name_edits, of RAW files alone, and not yet plain."""
+    real = [raw.resolve() for raw in raws]
+    count = Counter(folded(raw.stem) for raw in set(real))
     taken = {folded(id): REPO_ROOT / raw for id, raw in owners.items()}
     names = []
-    for edit in edits:
-        raw = edit.raw.resolve()
+    for raw in real:
         name = raw.stem
         owner = taken.get(folded(name))
         if count[folded(name)] > 1 if owner is None else owner != raw:
-            name += f"-{hashlib.sha256(str(raw).encode()).hexdigest()[:6]}"
-        names.append(plain_name(f"{name}-copy-{edit.copy}" if edit.copy else name))
+            name += f"-{hashlib.sha256(os.fsencode(raw)).hexdigest()[:6]}"
+        names.append(name)
     return names
 
 
@@ -107,8 +117,13 @@ def split_of(edit: Edit, share: float) -> str:
     Pictures of one hour by one camera go together, so that a burst is never on both sides; and
     a picture's side never depends on what else is imported.
     """
-    hour = f"{edit.taken:%Y-%m-%d %H}" if edit.taken else str(edit.raw.stem)
-    digest = hashlib.sha256(f"{edit.camera}|{hour}".encode("utf-8", "replace")).digest()
+    return split_of_capture(edit.camera, edit.taken, edit.raw, share)
+
+
+def split_of_capture(camera: str | None, taken: datetime | None, raw: Path, share: float) -> str:
+    """As split_of."""
+    hour = f"{taken:%Y-%m-%d %H}" if taken else str(raw.stem)
+    digest = hashlib.sha256(f"{camera}|{hour}".encode("utf-8", "replace")).digest()
     return "validation" if int.from_bytes(digest[:4], "big") < share * 2**32 else "training"
 
 

@@ -28,7 +28,7 @@ READY, ANSWER, ERROR, PICTURE, PIECE = b"R", b"A", b"E", b"P", b"S"
 _TAKEN = b"x"
 
 
-Method = Literal["shot", "metadata", "size", "orientation", "picture"]
+Method = Literal["shot", "metadata", "size", "orientation", "embedded", "picture"]
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from imaging.row_blocks import each_rows
+from jobs.freed_memory import keep_freed_memory
 
 # What edits a strip: its pixels 1x3xhxW on the device, and its top row.
 Edit = Callable[[Tensor, int], Tensor]
 # A strip stays in a core's caches; a GPU wants few and large ones.
 CPU_PIXELS = 1 << 16
 DEVICE_PIXELS = 1 << 20
-_KEPT_BYTES = 24 << 20
 
 
 def to_tensor(pixels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
@@ -47,9 +47,7 @@ def edit_strips(
         return
     rows = max(1, (strip_pixels or CPU_PIXELS) // width)
     threads = torch.get_num_threads()
-    # glibc gives memory back to the system, and each tensor of a strip would be new pages to
-    # clear, until it has seen a large block freed (mallopt(3), M_TRIM_THRESHOLD).
-    np.empty(_KEPT_BYTES, np.uint8)
+    keep_freed_memory()
     work = functools.partial(_edit_on_cpu, edit, pixels, out)
     try:
         each_rows(work, height, rows, threads, start=lambda: torch.set_num_threads(1))

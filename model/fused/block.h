@@ -28,21 +28,17 @@ typedef struct {
 } Block;
 
 /* What a step keeps from row to row of a tile, BLOCK pixels wide: rows of something coarser than
-   the picture, already as wide as the tile. */
+   the picture, already as wide as the tile, and for two such things where in their rows, and how
+   far towards the next place, each column of the tile lies. */
 typedef struct {
-    int32_t held[4];
+    int32_t held[4], placed[2];
     float rows[4][PLANES][BLOCK];
-    float across[2][BLOCK];
+    int32_t below[2][BLOCK];
+    float parts[2][BLOCK], across[2][BLOCK];
 } Kept;
 
 typedef void Function(Block *restrict, const Step *restrict, Kept *restrict);
 
-/* The loop over a block's pixels. What one reads no other writes: tables lie elsewhere. */
-#ifdef __clang__
-#define ALONE _Pragma("clang loop vectorize(assume_safety)")
-#else
-#define ALONE _Pragma("GCC ivdep")
-#endif
 #define EACH(i) ALONE for (int32_t i = 0; i < (block->count & ~15); i++)
 
 INLINE void set(Block *restrict block, int32_t i, float r, float g, float b)
@@ -50,6 +46,24 @@ INLINE void set(Block *restrict block, int32_t i, float r, float g, float b)
     block->r[i] = in_01(r);
     block->g[i] = in_01(g);
     block->b[i] = in_01(b);
+}
+
+INLINE void encode_block(Block *restrict block)
+{
+    EACH(i) {
+        block->r[i] = srgb_encode(block->r[i]);
+        block->g[i] = srgb_encode(block->g[i]);
+        block->b[i] = srgb_encode(block->b[i]);
+    }
+}
+
+INLINE void decode_block(Block *restrict block)
+{
+    EACH(i) {
+        block->r[i] = srgb_decode(block->r[i]);
+        block->g[i] = srgb_decode(block->g[i]);
+        block->b[i] = srgb_decode(block->b[i]);
+    }
 }
 
 #endif

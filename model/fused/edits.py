@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from imaging.camera import Shot
+from jobs.freed_memory import keep_freed_memory
 from model.edit.in_numpy import edit_arrays, to_planes
 from model.edit.processes import rendered_process
 from model.edit.rendered_process import Call
@@ -50,6 +51,7 @@ class PictureEdits:
         values = edit_arrays(params, self._process.facts.panels)
         _check(*values.values())
         if self._needs_whole and (self.whole is None or self._process.whole_by_edit):
+            keep_freed_memory()
             proxy = to_planes(self._proxy())
             _check(proxy)
             self.whole = self._process.find_whole(proxy, values, [self._shot])

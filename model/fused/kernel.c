@@ -5,6 +5,7 @@
 #include "picture.h"
 #include "places.h"
 #include "process_1.h"
+#include "reduce.h"
 #include "sample.h"
 #include "squares.h"
 #include "surroundings.h"
@@ -50,8 +51,10 @@ int32_t render_rows(const Picture *picture, const Step *steps, int32_t count, in
         int32_t rest = picture->width - column, real = rest < BLOCK ? rest : BLOCK;
         block->column = column;
         block->count = (real + 15) & ~15;
-        for (int32_t k = 0; k < count; k++)
+        for (int32_t k = 0; k < count; k++) {
             for (int32_t slot = 0; slot < 4; slot++) kept[k].held[slot] = -1;
+            kept[k].placed[0] = kept[k].placed[1] = 0;
+        }
         for (int32_t row = top; row < bottom; row++) {
             if (left[row]) continue;
             block->row = row;

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _KINDS = {np.dtype(np.float32): 0, np.dtype(np.uint16): 1, np.dtype(np.uint8): 2}
 _INSIDE = 3  # 8-bit sRGB into which other colours were brought
 _ROWS = 64  # a thread's at a time
+_SMALL_ROWS = 16  # of a picture that is made smaller
 
 
 class _Picture(ctypes.Structure):
@@ -72,8 +73,14 @@ def threads() -> int:
     return cores()
 
 
-def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> np.ndarray:
-    """Render a picture.
+def run(
+    plan: Plan,
+    pixels: np.ndarray,
+    out: np.ndarray,
+    gamut: str = GAMUT,
+    rows: tuple[int, int] | None = None,
+) -> np.ndarray:
+    """Render a picture, or rows of it.
 
     Args:
         plan: its steps.
@@ -81,40 +88,69 @@ def run(plan: Plan, pixels: np.ndarray, out: np.ndarray, gamut: str = GAMUT) -> 
         out: where to write, as large; float32 linear ProPhoto, uint16 ROMM or uint8 sRGB. May be
             `pixels` itself, or lie in its rows from where they begin.
         gamut: of sRGB, as imaging.jpeg.to_srgb8 has it.
+        rows: the first of the picture's that are rendered, and the one after the last, which are
+            all that `out` has; None: all.
 
     Returns:
-        [H] bool, the rows that were left alone: they hold something that is no number, or a
-        number that no picture has.
+        [H] bool, of the picture: the rows that were left alone, as they hold something that is no
+        number, or a number that no picture has.
 
     Raises:
         MemoryError: of a few MB.
     """
     kernel = library()
-    height, width = pixels.shape[:2]
+    height = len(pixels)
+    first, last = rows or (0, height)
     steps = Steps(plan.steps, kernel.codes)
-    picture = _Picture(
-        pixels.ctypes.data,
-        out.ctypes.data,
-        pixels.strides[0] // pixels.itemsize,
-        out.strides[0] // out.itemsize,
-        height,
-        width,
-        _INSIDE if out.dtype == np.uint8 and gamut != "clip" else _KINDS[out.dtype],
-        int(plan.needs_stops),
-        (ctypes.c_float * 4)(*LUMA, LOG_FLOOR),
-        (ctypes.c_float * 9)(*PROPHOTO_TO_SRGB.ravel()),
-        (ctypes.c_float * 2)(KNEE, TINY),
-    )
+    picture = _seen(pixels, out, first)
+    inside = out.dtype == np.uint8 and gamut != "clip"
+    picture.kind = _INSIDE if inside else _KINDS[out.dtype]
+    picture.stops = int(plan.needs_stops)
+    picture.luma[:] = [*LUMA, LOG_FLOOR]
+    picture.to_srgb[:] = PROPHOTO_TO_SRGB.ravel().tolist()
+    picture.inside[:] = [KNEE, TINY]
     left = np.zeros(height, np.uint8)
     place = ctypes.c_void_p(left.ctypes.data)
 
-    def rows(top: int, bottom: int) -> None:
+    def some(top: int, bottom: int) -> None:
         whole, array = ctypes.byref(picture), ctypes.c_void_p(steps.address)
-        if kernel.render_rows(whole, array, len(steps), top, bottom, place) != 0:
+        if kernel.render_rows(whole, array, len(steps), first + top, first + bottom, place) != 0:
             raise MemoryError
 
-    each_rows(rows, height, _ROWS, threads())
+    each_rows(some, last - first, _ROWS, threads())
     return left.astype(bool)
+
+
+def reduced(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A picture that fits() at another size, no larger: as imaging.resize.resize_area makes it.
+
+    Raises:
+        MemoryError: of a few KB.
+    """
+    kernel = library()
+    out = np.empty((height, width, 3), np.float32)
+    picture = _seen(pixels, out)
+
+    def rows(top: int, bottom: int) -> None:
+        if kernel.reduce_rows(ctypes.byref(picture), height, width, top, bottom) != 0:
+            raise MemoryError
+
+    each_rows(rows, height, _SMALL_ROWS, threads())
+    return out
+
+
+def _seen(pixels: np.ndarray, out: np.ndarray, first: int = 0) -> _Picture:
+    """As the kernel is told of a picture and where to write; of its pixels alone.
+
+    first: the picture's row that is the first of `out`.
+    """
+    return _Picture(
+        pixels.ctypes.data,
+        out.ctypes.data - first * out.strides[0],
+        pixels.strides[0] // pixels.itemsize,
+        out.strides[0] // out.itemsize,
+        *pixels.shape[:2],
+    )
 
 
 def fits(array: np.ndarray) -> bool:

@@ -3,6 +3,7 @@
 #define PANELS_H
 
 #include "block.h"
+#include "lookups.h"
 
 typedef struct { float a, b, c; } Three;
 
@@ -97,109 +98,145 @@ static void shadow_tint(Block *restrict block, const Step *restrict s, Kept *res
 /* What the mixer's steps share: n[0] entries of tables over the hue; f[0..3] of Luminance: lighter,
    1 / its spread, darker, 1 / its spread; f[4..6] of Saturation: purer, its exponent in the dark;
    f[7..9] the least value, distance and light. */
-INLINE float lighter(float value, float more, float less, const float *f)
+static void lighter(const float *restrict values, const float *restrict more,
+                    const float *restrict less, const float *restrict f, float *restrict changes,
+                    int32_t count)
 {
-    float root = sqrtf(most(value, f[9])), rest = 1.0f - root;
-    float lifted = rest * (1.0f - power(most(rest, f[7]), more));
-    float above = root + lifted;
-    float change = lifted + above * less * (1.0f - above) / (above * less + 1.0f);
-    return change * (change + 2.0f * root);
-}
-
-INLINE Three lightened(Three x, float high, float low, float up, float down, const float *f)
-{
-    float spread = high - low, gap = most(spread, f[8]);
-    float more = up * f[0] * (1.0f - exp_(spread * -f[1]));
-    float less = down * f[2] * (1.0f - exp_(spread * -f[3]));
-    float at_low = lighter(in_01(low), more, less, f);
-    float slope = (lighter(in_01(low + gap), more, less, f) - at_low) / gap;
-    return (Three){x.a + at_low + slope * (x.a - low), x.b + at_low + slope * (x.b - low),
-                   x.c + at_low + slope * (x.c - low)};
-}
-
-/* color_mixer: t[0] turns of hue; t[1] and t[2] Saturation up and down; t[3] and t[4] Luminance. */
-INLINE void mixed_colors(Block *restrict block, const Step *restrict s, int turns, int purity,
-                         int light)
-{
-    const int32_t size = s->n[0];
-    const float scale = (float)(size - 1) * (1.0f / 6.0f), *f = s->f;
-    EACH(i) {
-        Three x = {block->r[i], block->g[i], block->b[i]};
-        float hue, saturation, high, low;
-        to_hsv(x.a, x.b, x.c, &hue, &saturation, &high);
-        low = least(least(x.a, x.b), x.c);
-        if (turns) {
-            float turn = lookup(s->t[0], size, hue * scale), spread = high - low;
-            x.a += (missing(hue + 5.0f) - missing(hue + 5.0f + turn)) * spread;
-            x.b += (missing(hue + 3.0f) - missing(hue + 3.0f + turn)) * spread;
-            x.c += (missing(hue + 1.0f) - missing(hue + 1.0f + turn)) * spread;
-        }
-        if (purity) {
-            float up = lookup(s->t[1], size, hue * scale);
-            float down = lookup(s->t[2], size, hue * scale);
-            float ratio = within(low / most(high, f[7]), f[8], 1.0f);
-            float more = up * f[4] * power(most(1.0f - high, f[7]), f[5]);
-            float stretch = ratio * (1.0f - power(ratio, more)) / most(1.0f - ratio, f[8]);
-            x.a -= (high - x.a) * stretch;
-            x.b -= (high - x.b) * stretch;
-            x.c -= (high - x.c) * stretch;
-            low -= (high - low) * stretch;
-            float middle = (high + low) * 0.5f;
-            x.a += (x.a - middle) * down;
-            x.b += (x.b - middle) * down;
-            x.c += (x.c - middle) * down;
-            high += (high - middle) * down;
-            low += (low - middle) * down;
-        }
-        if (light) {
-            float up = lookup(s->t[3], size, hue * scale);
-            float down = lookup(s->t[4], size, hue * scale);
-            x = lightened(x, high, low, up, down, f);
-        }
-        set(block, i, x.a, x.b, x.c);
+    float roots[BLOCK];
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        roots[i] = sqrtf(most(in_01(values[i]), f[9]));
+        changes[i] = log2_(most(1.0f - roots[i], f[7])) * more[i];
+    }
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        float root = roots[i], lifted = (1.0f - root) * (1.0f - exp2_(changes[i]));
+        float above = root + lifted;
+        float change = lifted + above * less[i] * (1.0f - above) / (above * less[i] + 1.0f);
+        changes[i] = change * (change + 2.0f * root);
     }
 }
 
+/* Of a block's pixels: the largest and smallest channel, and where their hue lies in tables. */
+typedef struct {
+    float high[BLOCK], low[BLOCK], hue[BLOCK], parts[BLOCK];
+    int32_t below[BLOCK];
+} Hues;
+
+INLINE void find_hues(const Block *restrict block, int32_t size, Hues *restrict hues)
+{
+    const float scale = (float)(size - 1) * (1.0f / 6.0f);
+    EACH(i) {
+        float saturation;
+        to_hsv(block->r[i], block->g[i], block->b[i], &hues->hue[i], &saturation, &hues->high[i]);
+        hues->low[i] = least(least(block->r[i], block->g[i]), block->b[i]);
+        split_place(hues->hue[i] * scale, size, hues->below + i, hues->parts + i);
+    }
+}
+
+INLINE void at_hues(const float *restrict table, const Hues *restrict hues,
+                    float *restrict values, int32_t count)
+{
+    values_at(table, hues->below, hues->parts, values, count);
+}
+
+/* Hues turned by t[0]: a channel is as far below the largest as its hue has it. */
+static void turn_hues(Block *restrict block, const Step *restrict s, const Hues *restrict hues)
+{
+    float turns[BLOCK];
+    at_hues(s->t[0], hues, turns, block->count);
+    EACH(i) turns[i] += hues->hue[i];
+    EACH(i) block->r[i] = hues->high[i] - missing(turns[i] + 5.0f) * (hues->high[i] - hues->low[i]);
+    EACH(i) block->g[i] = hues->high[i] - missing(turns[i] + 3.0f) * (hues->high[i] - hues->low[i]);
+    EACH(i) block->b[i] = hues->high[i] - missing(turns[i] + 1.0f) * (hues->high[i] - hues->low[i]);
+}
+
+/* Saturation up by t[1] and down by t[2]; the extremes with it. */
+static void purify(Block *restrict block, const Step *restrict s, Hues *restrict hues)
+{
+    const float *f = s->f;
+    float up[BLOCK], down[BLOCK], dark[BLOCK], ratios[BLOCK];
+    at_hues(s->t[1], hues, up, block->count);
+    at_hues(s->t[2], hues, down, block->count);
+    EACH(i) dark[i] = most(1.0f - hues->high[i], f[7]);
+    powers(dark, f[5], block->count);
+    EACH(i) {
+        ratios[i] = within(hues->low[i] / most(hues->high[i], f[7]), f[8], 1.0f);
+        up[i] *= f[4] * dark[i] * log2_(ratios[i]);
+    }
+    EACH(i) up[i] = ratios[i] * (1.0f - exp2_(up[i])) / most(1.0f - ratios[i], f[8]);
+    EACH(i) {
+        float high = hues->high[i], low = hues->low[i], stretch = up[i], less = down[i];
+        float r = block->r[i], g = block->g[i], b = block->b[i];
+        r -= (high - r) * stretch;
+        g -= (high - g) * stretch;
+        b -= (high - b) * stretch;
+        low -= (high - low) * stretch;
+        float middle = (high + low) * 0.5f;
+        block->r[i] = r + (r - middle) * less;
+        block->g[i] = g + (g - middle) * less;
+        block->b[i] = b + (b - middle) * less;
+        hues->high[i] = high + (high - middle) * less;
+        hues->low[i] = low + (low - middle) * less;
+    }
+}
+
+/* What Luminance, up by t[3] and down by t[4], adds to the smallest channel, and how much more to
+   those above it. */
+static void find_lightening(const Step *restrict s, const Hues *restrict hues,
+                            float *restrict at_low, float *restrict slope, int32_t count)
+{
+    const float *f = s->f;
+    float more[BLOCK], less[BLOCK], highs[BLOCK];
+    at_hues(s->t[3], hues, more, count);
+    at_hues(s->t[4], hues, less, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        float spread = hues->high[i] - hues->low[i];
+        more[i] *= f[0] * (1.0f - exp_(spread * -f[1]));
+        less[i] *= f[2] * (1.0f - exp_(spread * -f[3]));
+        highs[i] = hues->low[i] + most(spread, f[8]);
+    }
+    lighter(hues->low, more, less, f, at_low, count);
+    lighter(highs, more, less, f, slope, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++)
+        slope[i] = (slope[i] - at_low[i]) / most(hues->high[i] - hues->low[i], f[8]);
+}
+
+/* color_mixer: t[0] turns of hue; t[1] and t[2] Saturation up and down; t[3] and t[4] Luminance. */
 static void color_mixer(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    const int turns = s->t[0] != 0, purity = s->t[1] != 0, light = s->t[3] != 0;
+    float at_low[BLOCK] = {0}, slope[BLOCK] = {0};
+    Hues hues;
     (void)kept;
-    if (turns && purity && light) mixed_colors(block, s, 1, 1, 1);
-    else if (turns && purity) mixed_colors(block, s, 1, 1, 0);
-    else if (turns && light) mixed_colors(block, s, 1, 0, 1);
-    else if (purity && light) mixed_colors(block, s, 0, 1, 1);
-    else if (turns) mixed_colors(block, s, 1, 0, 0);
-    else if (purity) mixed_colors(block, s, 0, 1, 0);
-    else mixed_colors(block, s, 0, 0, 1);
+    find_hues(block, s->n[0], &hues);
+    if (s->t[0]) turn_hues(block, s, &hues);
+    if (s->t[1]) purify(block, s, &hues);
+    if (s->t[3]) find_lightening(s, &hues, at_low, slope, block->count);
+    EACH(i) {
+        float low = hues.low[i], r = block->r[i], g = block->g[i], b = block->b[i];
+        set(block, i, r + at_low[i] + slope[i] * (r - low), g + at_low[i] + slope[i] * (g - low),
+            b + at_low[i] + slope[i] * (b - low));
+    }
 }
 
 /* black_and_white: as the mixer's Luminance, where t[3] is there; f[10..12] luminance, f[13] how
    much of the grey. */
-INLINE void greyed(Block *restrict block, const Step *restrict s, int light)
-{
-    const int32_t size = s->n[0];
-    const float scale = (float)(size - 1) * (1.0f / 6.0f), *f = s->f;
-    EACH(i) {
-        Three was = {block->r[i], block->g[i], block->b[i]}, x = was;
-        if (light) {
-            float hue, saturation, high, low = least(least(x.a, x.b), x.c);
-            to_hsv(x.a, x.b, x.c, &hue, &saturation, &high);
-            float up = lookup(s->t[3], size, hue * scale);
-            float down = lookup(s->t[4], size, hue * scale);
-            x = lightened(x, high, low, up, down, f);
-            x = (Three){in_01(x.a), in_01(x.b), in_01(x.c)};
-        }
-        float grey = f[10] * x.a + f[11] * x.b + f[12] * x.c;
-        set(block, i, was.a + (grey - was.a) * f[13], was.b + (grey - was.b) * f[13],
-            was.c + (grey - was.c) * f[13]);
-    }
-}
-
 static void black_and_white(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
+    const float *f = s->f;
+    float at_low[BLOCK] = {0}, slope[BLOCK] = {0}, lows[BLOCK] = {0};
     (void)kept;
-    if (s->t[3]) greyed(block, s, 1);
-    else greyed(block, s, 0);
+    if (s->t[3]) {
+        Hues hues;
+        find_hues(block, s->n[0], &hues);
+        find_lightening(s, &hues, at_low, slope, block->count);
+        memcpy(lows, hues.low, sizeof lows);
+    }
+    EACH(i) {
+        float low = lows[i], r = block->r[i], g = block->g[i], b = block->b[i];
+        float grey = f[10] * in_01(r + at_low[i] + slope[i] * (r - low)) +
+            f[11] * in_01(g + at_low[i] + slope[i] * (g - low)) +
+            f[12] * in_01(b + at_low[i] + slope[i] * (b - low));
+        set(block, i, r + (grey - r) * f[13], g + (grey - g) * f[13], b + (grey - b) * f[13]);
+    }
 }
 
 #endif

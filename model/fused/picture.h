@@ -56,12 +56,16 @@ static void take(Block *restrict block, const Picture *restrict picture, int32_t
     }
 }
 
-/* imaging.gamut.encode_beyond, of any number. */
-INLINE float encode_beyond(float linear)
+/* imaging.gamut.encode_beyond, of any numbers, in their place. */
+INLINE void encode_beyond(float *restrict plane, int32_t count)
 {
-    float size = fabsf(linear), curve = most(size, 0.0031308f);
-    curve = 1.055f * power(curve, 1.0f / 2.4f) - 0.055f;
-    return copysignf(size <= 0.0031308f ? size * 12.92f : curve, linear);
+    float curve[BLOCK];
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) curve[i] = most(fabsf(plane[i]), 0.0031308f);
+    powers(curve, 1.0f / 2.4f, count);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) {
+        float size = fabsf(plane[i]), bent_ = 1.055f * curve[i] - 0.055f;
+        plane[i] = copysignf(size <= 0.0031308f ? size * 12.92f : bent_, plane[i]);
+    }
 }
 
 /* imaging.gamut's _bend. */
@@ -71,14 +75,25 @@ INLINE float bent(float x, float room, float tiny)
     return least(x, 1.0f - room) + over * room / sqrtf(over * over + room * room + tiny * tiny);
 }
 
+INLINE void to_linear_srgb(Block *restrict block, const float *restrict m)
+{
+    EACH(i) {
+        float r = block->r[i], g = block->g[i], b = block->b[i];
+        block->r[i] = m[0] * r + m[1] * g + m[2] * b;
+        block->g[i] = m[3] * r + m[4] * g + m[5] * b;
+        block->b[i] = m[6] * r + m[7] * g + m[8] * b;
+    }
+}
+
 /* imaging.gamut.prophoto_to_srgb_inside: the block's linear ProPhoto to encoded sRGB. */
 static void bring_inside(Block *restrict block, const float *restrict m, float knee, float tiny)
 {
+    to_linear_srgb(block, m);
+    encode_beyond(block->r, block->count);
+    encode_beyond(block->g, block->count);
+    encode_beyond(block->b, block->count);
     EACH(i) {
-        float red = block->r[i], green = block->g[i], blue = block->b[i];
-        float r = encode_beyond(m[0] * red + m[1] * green + m[2] * blue);
-        float g = encode_beyond(m[3] * red + m[4] * green + m[5] * blue);
-        float b = encode_beyond(m[6] * red + m[7] * green + m[8] * blue);
+        float r = block->r[i], g = block->g[i], b = block->b[i];
         float high = most(most(r, g), b), low = least(least(r, g), b), size = most(high, tiny);
         float saturation = (high - low) / size;
         float less = bent(saturation, 1.0f - knee, tiny);
@@ -92,44 +107,61 @@ static void bring_inside(Block *restrict block, const float *restrict m, float k
 /* The block's linear ProPhoto to encoded sRGB, cut off. */
 static void cut_off(Block *restrict block, const float *restrict m)
 {
-    EACH(i) {
-        float r = block->r[i], g = block->g[i], b = block->b[i];
-        block->r[i] = srgb_encode(in_01(m[0] * r + m[1] * g + m[2] * b));
-        block->g[i] = srgb_encode(in_01(m[3] * r + m[4] * g + m[5] * b));
-        block->b[i] = srgb_encode(in_01(m[6] * r + m[7] * g + m[8] * b));
-    }
+    to_linear_srgb(block, m);
+    EACH(i) set(block, i, block->r[i], block->g[i], block->b[i]);
+    encode_block(block);
 }
 
 INLINE int32_t code(float encoded, float steps) { return (int32_t)rintf(encoded * steps); }
+
+static void give_floats(const Block *restrict block, float *restrict to, int32_t real)
+{
+    for (int32_t i = 0; i < real; i++) {
+        to[3 * i] = block->r[i];
+        to[3 * i + 1] = block->g[i];
+        to[3 * i + 2] = block->b[i];
+    }
+}
+
+static void give_romm16(const Block *restrict block, Code16 *restrict to, int32_t real)
+{
+    uint16_t r[BLOCK], g[BLOCK], b[BLOCK];
+    EACH(i) r[i] = (uint16_t)code(romm_encode(in_01(block->r[i])), 65535.0f);
+    EACH(i) g[i] = (uint16_t)code(romm_encode(in_01(block->g[i])), 65535.0f);
+    EACH(i) b[i] = (uint16_t)code(romm_encode(in_01(block->b[i])), 65535.0f);
+    for (int32_t i = 0; i < real; i++) {
+        to[3 * i] = r[i];
+        to[3 * i + 1] = g[i];
+        to[3 * i + 2] = b[i];
+    }
+}
+
+static void give_srgb8(const Block *restrict block, Code8 *restrict to, int32_t real)
+{
+    uint8_t r[BLOCK], g[BLOCK], b[BLOCK];
+    EACH(i) r[i] = (uint8_t)code(block->r[i], 255.0f);
+    EACH(i) g[i] = (uint8_t)code(block->g[i], 255.0f);
+    EACH(i) b[i] = (uint8_t)code(block->b[i], 255.0f);
+    for (int32_t i = 0; i < real; i++) {
+        to[3 * i] = r[i];
+        to[3 * i + 1] = g[i];
+        to[3 * i + 2] = b[i];
+    }
+}
 
 static void give(Block *restrict block, const Picture *restrict picture, int32_t real)
 {
     int64_t start = block->row * picture->out_row + 3 * (int64_t)block->column;
     if (picture->kind == LINEAR) {
-        float *restrict to = (float *)picture->out + start;
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = block->r[i];
-            to[3 * i + 1] = block->g[i];
-            to[3 * i + 2] = block->b[i];
-        }
+        give_floats(block, (float *)picture->out + start, real);
     } else if (picture->kind == ROMM_16) {
-        Code16 *restrict to = (Code16 *)picture->out + start;
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = (uint16_t)code(romm_encode(in_01(block->r[i])), 65535.0f);
-            to[3 * i + 1] = (uint16_t)code(romm_encode(in_01(block->g[i])), 65535.0f);
-            to[3 * i + 2] = (uint16_t)code(romm_encode(in_01(block->b[i])), 65535.0f);
-        }
+        give_romm16(block, (Code16 *)picture->out + start, real);
     } else {
-        Code8 *restrict to = (Code8 *)picture->out + start;
         if (picture->kind == SRGB_8)
             cut_off(block, picture->to_srgb);
         else
             bring_inside(block, picture->to_srgb, picture->inside[0], picture->inside[1]);
-        for (int32_t i = 0; i < real; i++) {
-            to[3 * i] = (uint8_t)code(block->r[i], 255.0f);
-            to[3 * i + 1] = (uint8_t)code(block->g[i], 255.0f);
-            to[3 * i + 2] = (uint8_t)code(block->b[i], 255.0f);
-        }
+        give_srgb8(block, (Code8 *)picture->out + start, real);
     }
 }
 

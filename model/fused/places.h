@@ -3,6 +3,7 @@
 #define PLACES_H
 
 #include "block.h"
+#include "lookups.h"
 
 /* vignette_mask: f[0..5] from a pixel's column and row to the frame, f[6] and f[7] half its width
    and height, f[8] 1 / the distance of its corners; f[9] rounder, f[10] squarer, f[11] where it
@@ -46,37 +47,55 @@ static void vignette_paint(Block *restrict block, const Step *restrict s, Kept *
     }
 }
 
-/* grain._hashed: n[1..3] are its primes, n[4] the seed of the first cells. */
-static float hashed(const int32_t *n, int64_t row, int64_t column, int64_t seed)
+/* grain._hashed of a cell: n[1..3] are its primes, seed that of the cells. Only the lowest 31 bits
+   of a product count. */
+INLINE float hashed(const int32_t *n, int64_t row, int64_t column, int64_t seed)
 {
     int64_t word = (row * n[1]) ^ (column * n[2]) ^ (seed * n[3]);
-    const int64_t factors[3] = {739982445, 695872825, 1};
-    const int shifts[3] = {15, 12, 15};
-    for (int k = 0; k < 3; k++)
-        word = (int64_t)((uint64_t)(word ^ (word >> shifts[k])) * (uint64_t)factors[k]) &
-            0x7fffffff;
-    return (float)(((double)word / 2147483648.0 - 0.5) * 3.4641016151377544);
+    uint32_t bits = (uint32_t)(word ^ (word >> 15)) * 739982445u & 0x7fffffffu;
+    bits = (bits ^ (bits >> 12)) * 695872825u & 0x7fffffffu;
+    bits ^= bits >> 15;
+    return (float)(((double)(int32_t)bits / 2147483648.0 - 0.5) * 3.4641016151377544);
 }
 
-/* A row of corners of cells, between them as wide as the tile; and what makes it as strong between
-   corners as at them. */
-static void corners(const Block *restrict block, const Step *restrict s, int part, int64_t row,
-                    float *restrict out, float *restrict strength)
+/* The tile's columns among the cells, whose sides are d[1 + part], counted from the cell of the
+   first; and what makes them as strong between corners as at them. Gives that first cell. */
+static int64_t place_in_cells(const Block *restrict block, const Step *restrict s, int part,
+                              Kept *restrict kept)
 {
-    int64_t known = INT64_MIN;
-    float before = 0.0f, after = 0.0f;
-    for (int32_t i = 0; i < block->count; i++) {
-        double place = ((block->column + i + 0.5) * s->d[0] - 0.5) / s->d[1 + part];
-        int64_t left = (int64_t)floor(place);
-        if (left != known) {
-            before = left == known + 1 && known != INT64_MIN ? after
-                : hashed(s->n, row, left, s->n[4] + part);
-            after = hashed(s->n, row, left + 1, s->n[4] + part);
-            known = left;
+    const double side = s->d[1 + part];
+    const double begin = floor(((block->column + 0.5) * s->d[0] - 0.5) / side);
+    if (kept->placed[part]) return (int64_t)begin;
+    for (int32_t i = 0; i < BLOCK; i++) {
+        double place = ((block->column + i + 0.5) * s->d[0] - 0.5) / side, left = floor(place);
+        float across = (float)(place - left);
+        kept->below[part][i] = (int32_t)(left - begin);
+        kept->parts[part][i] = across;
+        kept->across[part][i] = 1.0f / sqrtf((1.0f - across) * (1.0f - across) + across * across);
+    }
+    kept->placed[part] = 1;
+    return (int64_t)begin;
+}
+
+/* A row of corners of cells, between them as wide as the tile. Of a reduced picture there may be
+   more cells than pixels: only those are asked that pixels lie in. */
+static void corners(const Block *restrict block, const Step *restrict s, int part, int64_t row,
+                    Kept *restrict kept, float *restrict out)
+{
+    const int64_t first = place_in_cells(block, s, part, kept), seed = s->n[4] + part;
+    const int32_t *restrict below = kept->below[part];
+    const float *restrict parts = kept->parts[part];
+    const int32_t cells = below[BLOCK - 1] + 2;
+    float values[2 * BLOCK];
+    if (cells <= 2 * BLOCK) {
+        for (int32_t cell = 0; cell < cells; cell++)
+            values[cell] = hashed(s->n, row, first + cell, seed);
+        values_at(values, below, parts, out, BLOCK);
+    } else {
+        for (int32_t i = 0; i < BLOCK; i++) {
+            float left = hashed(s->n, row, first + below[i], seed);
+            out[i] = left + (hashed(s->n, row, first + below[i] + 1, seed) - left) * parts[i];
         }
-        float across = (float)(place - (double)left);
-        out[i] = before + (after - before) * across;
-        strength[i] = 1.0f / sqrtf((1.0f - across) * (1.0f - across) + across * across);
     }
 }
 
@@ -84,6 +103,7 @@ static void corners(const Block *restrict block, const Step *restrict s, int par
    f[1] how strong either is, f[2] the amount. Cells are kept in rows[0..1] and rows[2..3]. */
 static void grain(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
+    const float amount = s->f[2];
     float noise[BLOCK] = {0};
     for (int part = 0; part < 2; part++) {
         double place = ((block->row + 0.5) * s->d[0] - 0.5) / s->d[1 + part];
@@ -92,7 +112,7 @@ static void grain(Block *restrict block, const Step *restrict s, Kept *restrict 
         for (int64_t row = top; row < top + 2; row++) {
             int32_t slot = 2 * part + (int32_t)(row & 1);
             if (kept->held[slot] != (int32_t)row)
-                corners(block, s, part, row, kept->rows[slot][0], kept->across[part]);
+                corners(block, s, part, row, kept, kept->rows[slot][0]);
             kept->held[slot] = (int32_t)row;
         }
         const float *restrict upper = kept->rows[2 * part + (top & 1)][0];
@@ -102,13 +122,13 @@ static void grain(Block *restrict block, const Step *restrict s, Kept *restrict 
             s->f[part] / sqrtf((1.0f - down) * (1.0f - down) + down * down);
         EACH(i) noise[i] += (upper[i] + (lower[i] - upper[i]) * down) * strength * across[i];
     }
+    encode_block(block);
     EACH(i) {
-        float r = srgb_encode(block->r[i]), g = srgb_encode(block->g[i]);
-        float b = srgb_encode(block->b[i]), moved = noise[i] * s->f[2];
-        set(block, i, srgb_decode(in_01(r + in_01(r * (1.0f - r) * 4.0f) * moved)),
-            srgb_decode(in_01(g + in_01(g * (1.0f - g) * 4.0f) * moved)),
-            srgb_decode(in_01(b + in_01(b * (1.0f - b) * 4.0f) * moved)));
+        float r = block->r[i], g = block->g[i], b = block->b[i], moved = noise[i] * amount;
+        set(block, i, r + in_01(r * (1.0f - r) * 4.0f) * moved,
+            g + in_01(g * (1.0f - g) * 4.0f) * moved, b + in_01(b * (1.0f - b) * 4.0f) * moved);
     }
+    decode_block(block);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #define PROCESS_1_H
 
 #include "block.h"
+#include "lookups.h"
 
 /* Channel gains f[0..2], clipped nowhere: white balance, exposure. */
 static void gains(Block *restrict block, const Step *restrict s, Kept *restrict kept)
@@ -43,18 +44,20 @@ static void regions(Block *restrict block, const Step *restrict s, Kept *restric
     }
 }
 
+INLINE void even_channel(float *restrict plane, const Step *restrict s, int32_t count)
+{
+    const float last = (float)(s->n[0] - 1);
+    ALONE for (int32_t i = 0; i < (count & ~15); i++) plane[i] *= last;
+    look_up(s->t[0], s->n[0], plane, count);
+}
+
 /* Each channel by n[0] even entries of t[0]. */
 static void even_curve(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    const float *restrict table = s->t[0];
-    const int32_t size = s->n[0];
-    const float last = (float)(size - 1);
     (void)kept;
-    EACH(i) {
-        block->r[i] = lookup(table, size, block->r[i] * last);
-        block->g[i] = lookup(table, size, block->g[i] * last);
-        block->b[i] = lookup(table, size, block->b[i] * last);
-    }
+    even_channel(block->r, s, block->count);
+    even_channel(block->g, s, block->count);
+    even_channel(block->b, s, block->count);
 }
 
 /* f[0..2] luma, f[3] and f[4] of U and V, f[5] what Vibrance adds to greys, f[6] how fast it fades

@@ -4,6 +4,7 @@
 #define SAMPLE_H
 
 #include "block.h"
+#include "lookups.h"
 
 /* Planes of `count` values each, a multiple of 16. */
 typedef struct {
@@ -26,11 +27,13 @@ static void nothing(Block *restrict block, const Step *restrict s, Kept *restric
    f[0] the lowest stop, f[1] steps a stop. */
 static void gain_at(Block *restrict block, const Step *restrict s, Kept *restrict kept)
 {
-    const float *restrict base = s->t[0] + block->column, *restrict table = s->t[1];
-    const int32_t size = s->n[0];
+    const float *restrict base = s->t[0] + block->column;
+    float stops[BLOCK];
     (void)kept;
+    EACH(i) stops[i] = (base[i] - s->f[0]) * s->f[1];
+    look_up(s->t[1], s->n[0], stops, block->count);
     EACH(i) {
-        float gain = exp2_(lookup(table, size, (base[i] - s->f[0]) * s->f[1]));
+        float gain = exp2_(stops[i]);
         set(block, i, block->r[i] * gain, block->g[i] * gain, block->b[i] * gain);
     }
 }

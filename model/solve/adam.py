@@ -65,10 +65,10 @@ def _edit(space: FitSpace, theta: Tensor) -> Iterator[tuple[str, Tensor]]:
 def _gradient(space: FitSpace, theta: Tensor, params: Mapping[str, Tensor]) -> Tensor:
     """The loss's change with each unknown, [1, P], by that with each slider."""
     gradient = torch.zeros_like(theta)
-    names = tuple(name for name, value in params.items() if value.grad is not None)
-    indices, slopes = space.tangents(_numbers(theta), names)
-    for name, slope in zip(names, slopes, strict=True):
-        by_slider = params[name].grad.cpu() * torch.from_numpy(slope)
+    known = {name: value.grad for name, value in params.items() if value.grad is not None}
+    indices, slopes = space.tangents(_numbers(theta), tuple(known))
+    for by_name, slope in zip(known.values(), slopes, strict=True):
+        by_slider = by_name.cpu() * torch.from_numpy(slope)
         gradient[0, indices] += by_slider.flatten(1).sum(1).to(gradient)
     return gradient
 

@@ -168,8 +168,8 @@ class FitSpace:
                 # As shot is exactly as shot.
                 kelvin = kelvin.clip(slider.low, slider.high)
                 values[slider.name] = np.where(place == 0.0, slider.neutral, kelvin)
-        for wheel, place in zip(self.wheels, self._wheels(theta), strict=True):
-            values |= zip(wheel, wheel_at(*place), strict=True)
+        for wheel, coordinates in zip(self.wheels, self._wheels(theta), strict=True):
+            values |= zip(wheel, wheel_at(*coordinates), strict=True)
         curve = self._curve(theta)
         under = self._under
         values[CURVE_NAME] = under if len(under) == len(curve) else under.repeat(len(curve), 0)

@@ -3,11 +3,14 @@ const data = JSON.parse(document.getElementById("pictures").textContent);
 const get = (id) => document.getElementById(id);
 const copy = (id) => get(id).content.firstElementChild.cloneNode(true);
 
-function slider([name, low, high, neutral], value) {
+function slider([name, low, high, neutral], value, asShot) {
   const row = copy("slider"), digits = name === "Exposure2012" ? 2 : 0;
   row.firstElementChild.textContent = name.replace("2012", "");
-  if (name === "Temperature" || name === "Tint") row.title = neutral + " is as shot";
-  const sign = neutral === 0 && value > 0 ? "+" : "";
+  if (name === "Temperature" || name === "Tint") {
+    if (asShot && name in asShot) neutral = asShot[name];
+    row.title = neutral + " is as shot";
+  }
+  const sign = name !== "Temperature" && value > 0 ? "+" : "";
   row.lastElementChild.textContent = sign + value.toFixed(digits);
   const part = value < neutral ? (value - neutral) / (neutral - low)
                                : (value - neutral) / (high - neutral);
@@ -28,7 +31,7 @@ function card(name, facts) {
     [image.height, image.width] = facts.shape;
     image.src = uri;
   }
-  const rows = data.sliders.map((one) => slider(one, facts.settings[one[0]]));
+  const rows = data.sliders.map((one) => slider(one, facts.settings[one[0]], facts.as_shot));
   node.querySelector(".sliders").append(...rows);
   const curve = facts.settings.ToneCurve;
   const points = curve.map((y, i) => i / (curve.length - 1) + "," + (1 - y));

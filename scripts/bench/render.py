@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -36,9 +36,13 @@ from scripts.bench.commands import (
     run_process,
 )
 
+if TYPE_CHECKING:
+    from imaging.camera import Shot
+
 log = logging.getLogger(__name__)
 
 MEGAPIXELS = (18, 50, 100)
+PIXELS = 1 << 24  # at least, of a picture that is edited alone: as large as cameras have them
 EDIT_TARGETS = {"basic panel": 100.0, "every panel": 40.0}  # MP/s on two cores
 MEMORY_TARGET, GROWTH_TARGET = 1100.0, 40.0  # MB at 18 MP, bytes a pixel
 
@@ -72,6 +76,7 @@ def run(args: argparse.Namespace) -> None:
             _show(memory_lines(folder, edits[2], MEGAPIXELS))
         _show(command_lines(folder, args.raw, edits, args.runs, args.device))
         _show(edit_lines(args.raw, edits, args.runs, args.device))
+        _show(bound_lines(args.raw, edits, args.runs, args.device))
         _show(stage_lines(folder, args.raw, edits[2]))
 
 
@@ -152,20 +157,15 @@ def command_lines(
 
 def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Iterator[str]:
     """The edit stage in megapixels a second, beside the edit layer; then with every panel."""
-    from imaging.raw_picture import RawPicture
     from model import edit_layer
     from model.device import pick_device
     from model.render import render
     from params.record import read_record
 
-    place, picture = pick_device(device), RawPicture(raw)
-    shot = picture.shot
+    place = pick_device(device)
     yield ""
     for process, path in edits.items():
-        with picture:
-            pixels = picture.full(process)
-        while pixels.size < 3 << 22:  # a sample is over before threads have started
-            pixels = np.tile(pixels, (2, 1, 1))
+        pixels, shot = _large_picture(raw, process)
         params, out = read_record(path).params, np.empty_like(pixels)
         common: dict[str, Any] = {"process": process, "shot": shot, "device": place, "out": out}
         for name, edit in _edits_of(process, params).items():
@@ -177,6 +177,32 @@ def edit_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Ite
             yield _edit_line(
                 f"{process}, {name},", place.type, count, min(fast[1:]), min(layer[1:])
             )
+
+
+def bound_lines(raw: Path, edits: dict[int, Path], runs: int, device: str) -> Iterator[str]:
+    """What bounds process 2's edits, where the kernel renders them."""
+    from model.device import pick_device
+    from model.fused.library import library
+    from params.record import read_record
+    from scripts.bench.bounds import edit_bounds
+
+    if pick_device(device).type != "cpu" or library() is None:
+        return
+    pixels, shot = _large_picture(raw, 2)
+    params = read_record(edits[2]).params
+    yield ""
+    yield from edit_bounds(pixels, _edits_of(2, params), shot, runs)
+
+
+def _large_picture(raw: Path, process: int) -> tuple[np.ndarray, "Shot"]:
+    """A RAW file's pixels, so often that there are PIXELS of them, and its shot."""
+    from imaging.raw_picture import RawPicture
+
+    with RawPicture(raw) as picture:
+        shot, pixels = picture.shot, picture.full(process)
+    while pixels.size < 3 * PIXELS:
+        pixels = np.tile(pixels, (2, 1, 1))
+    return pixels, shot
 
 
 def _edits_of(process: int, params: Any) -> dict[str, Any]:

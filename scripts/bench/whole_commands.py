@@ -3,7 +3,8 @@
 One RAW file to 16-bit TIFF and to JPEG, and a folder of copies of it: ours, rawtherapee-cli and
 darktable-cli where they are installed, one after another so that whatever else the machine does
 meets all of them. Each has its own defaults: ours Auto's edit, RawTherapee its default profile,
-darktable its scene-referred workflow, without GPUs. Prints a table in Markdown.
+darktable its scene-referred workflow, without GPUs. Prints a table in Markdown, and what bounds
+ours.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from cli.types import whole_number
 from params.files import InputError
 from report.markdown_table import markdown_table
+from scripts.bench.bounds import command_bounds
 from scripts.bench.commands import (
     OTHERS,
     Run,
@@ -59,6 +61,8 @@ def run(args: argparse.Namespace) -> None:
                 commands |= commands_of(program, other, args.raw, batch, folder)
         measured = measure(commands, args.repeats, folder / "out")
         print(table(measured, args.count))
+        for line in command_bounds(args.raw):
+            print(line)
 
 
 def all_commands(

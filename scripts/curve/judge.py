@@ -56,7 +56,7 @@ def table(judged: Sequence[Judged], sizes: Sequence[int]) -> dict[str, dict[int,
     The interval is over source photographs of the held-out pictures: pictures of one are alike.
     "auto", which learns nothing, has the same at all sizes.
     """
-    from stages.evaluate.bootstrap import estimate
+    from report.bootstrap import estimate
 
     values: dict[str, dict[int, tuple[list[float], list[str]]]] = {}
     for one in judged:

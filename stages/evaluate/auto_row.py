@@ -3,9 +3,7 @@
 import contextlib
 import functools
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,13 +16,9 @@ from params.auto_edit import LIMITS, PROCESS
 from params.files import InputError
 from params.ranges import neutral_params
 from params.record import Record
-from stages.evaluate.bootstrap import estimate
 from stages.evaluate.rows import AUTO, Row, Split
 from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.decoded_raw import decode_raw
-
-if TYPE_CHECKING:
-    from stages.evaluate.tables import Result
 
 # Raised when Auto's edits change: kept ones are then made again.
 _VERSION = 1
@@ -92,29 +86,3 @@ def _found(raw: Path) -> dict[str, np.ndarray]:
     params = AutoPredictor().predict_from(raw, read.proxy, read.shot, read.metadata).record.params
     seconds = time.perf_counter() - started
     return {name: np.array(params[name]) for name in LIMITS} | {"seconds": np.array(seconds)}
-
-
-def against_auto(results: Sequence["Result"], judged: str) -> str | None:
-    """Whether the row that is judged beats Auto, in a sentence; None where there is no Auto."""
-    nearer = [_nearer(one.rows, judged) for one in results]
-    found = estimate(nearer, [one.source for one in results])
-    if found is None:
-        return None
-    share = sum(value > 0.0 for value in nearer if value is not None) / found.count
-    says = "better than auto by" if found.mean > 0.0 else "not better than auto, but worse by"
-    ends = sorted(abs(end) for end in found.interval or ())
-    crosses = found.interval is not None and found.interval[0] < 0.0 < found.interval[1]
-    span = f" ({ends[0]:.2f} to {ends[1]:.2f})" if ends and not crosses else ""
-    doubt = "; the pictures are too few to be sure" if crosses or not ends else ""
-    return (
-        f"The {judged} is {says} {abs(found.mean):.2f} mean ΔE00{span}, and nearer in "
-        f"{share:.0%} of the pictures{doubt}. Auto: formulas after Lightroom's own, which know "
-        "nothing of the photographer (docs/auto.md)."
-    )
-
-
-def _nearer(rows: Mapping[str, Mapping[str, float]], judged: str) -> float | None:
-    """By how much ΔE00 the judged row is nearer than Auto."""
-    if AUTO not in rows or judged not in rows:
-        return None
-    return rows[AUTO]["delta_e"] - rows[judged]["delta_e"]

@@ -58,7 +58,7 @@ class _Sets:
 class _Prepared:
     """All that is known before anything is measured.
 
-    digest: of the model. k: neighbours. found, experts: rows by name. tasks: by picture.
+    digest: of the model. k: neighbours. found, experts: by name. tasks: by picture.
     """
 
     judged: Predictor
@@ -113,6 +113,7 @@ def evaluate(settings: EvaluateSettings) -> Evaluation:
 
     results = [result_of(id, values) for id, values in measured.items()]
     about = _about(settings, sets.expert, process, ready.k, results)
+    about["learnt_from"] = len(sets.train.ids) if sets.train else None
     names = names_compared([one.whole for one in results], outputs, process)
     if names:
         about |= _about_panels(results, about["judged"], names, outputs)

@@ -11,8 +11,8 @@ from params.csv_text import csv_text
 from params.files import write_text
 from params.outputs import BASIC_OUTPUTS, Outputs
 from params.ranges import CURVE_NAME, SLIDER_NAMES
+from report.bootstrap import Estimate, estimate
 from report.markdown_table import markdown_table
-from stages.evaluate.bootstrap import Estimate, estimate
 from stages.evaluate.panels import column_names, own_names, picture_columns
 from stages.evaluate.rows import BASIC_ONLY, FIT, LORA, MODEL, NO_EDIT
 

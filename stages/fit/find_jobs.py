@@ -2,11 +2,14 @@
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from dataset.fivek.pictures import FiveK
+from dataset.hold_out import SHARE, hold_out
 from dataset.own_pairs import pair_paths, pair_table
-from dataset.set_folder import PLAIN_EXPERT
+from dataset.set_folder import PLAIN_EXPERT, Outputs
+from params.files import InputError
 from params.plain_names import plain_name
 from stages.fit.fit_pair import Job
 
@@ -54,6 +57,27 @@ def own_jobs(
     found = pair_paths(raw, tif or raw, expert)
     found.report()
     return _jobs(found.pairs, split, expert)
+
+
+def folder_jobs(
+    folder: Path, outputs: Outputs, share: float = SHARE, expert: str = PLAIN_EXPERT
+) -> list[Job]:
+    """As own_jobs of one folder, subfolders included, with pictures held out for validation.
+
+    Args:
+        outputs: where the results go; what was fitted there keeps its split.
+        share: of the pictures, 0..1, that are held out; see dataset.hold_out.
+
+    Raises:
+        InputError: no such folder, or not one pair in it.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'}")
+    jobs = own_jobs(folder, expert=expert)
+    before = {(s["id"], s["expert"]): s["split"] for _, s in outputs.sources()}
+    known = {job.raw: before[job.id, job.expert] for job in jobs if (job.id, job.expert) in before}
+    splits = hold_out([job.raw for job in jobs], share, known)
+    return [replace(job, split=split) for job, split in zip(jobs, splits, strict=True)]
 
 
 def table_jobs(table: Path, split: str = "training", expert: str = PLAIN_EXPERT) -> list[Job]:

@@ -27,7 +27,7 @@ from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
 from stages.predict.load_predictor import begin_decoding, load_predictor
 from stages.predict.made_with import MadeWith, kinds_of, made_with
-from stages.predict.plan import plan
+from stages.predict.plan import Plan, plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
 from stages.predict.review_list import Review, take_over_parts
 from stages.predict.settings import PredictSettings
@@ -95,13 +95,11 @@ def predict(settings: PredictSettings) -> Tally:
     report = BatchReport.open(settings.output, settings.shard)
     planned = plan(settings, report)
     if settings.dry_run:
-        done = show_changes(settings, planned.todo)
+        done = show_changes(settings, planned)
         count, skipped = len(planned.todo), len(planned.done)
         return Tally(verb, count + skipped, skipped, failed=count - done)
     sheet = ContactSheet.open(settings.output) if settings.contact_sheet else None
-    taken = _results_of_other_files(settings, planned.todo | planned.done, report)
-    todo = {raw: places for raw, places in planned.todo.items() if raw not in taken}
-    done_before = {raw: places for raw, places in planned.done.items() if raw not in taken}
+    todo, done_before, taken = dict(planned.todo), planned.done, planned.taken
     again = {
         raw: report.record(places.name)
         for raw, places in done_before.items()
@@ -120,16 +118,14 @@ def predict(settings: PredictSettings) -> Tally:
     if todo and settings.cluster is None:
         warm_up()
     made = planned.made or (made_with(settings) if todo else None)
-    stages = _load_stages(settings, todo, again, made, report) if todo and made else None
+    stages = _load_stages(settings, planned, todo, again, made, report) if todo and made else None
     try:
         if stages and made:
             _run(stages, made, report, sheet, tally)
     finally:
         if stages:
             stages.review.close()
-        report.last_run = {**tally.as_json(), "checkpoint": settings.model}
-        report.last_run["strength"] = settings.strength
-        report.last_run["lora"] = [str(adapter) for adapter in settings.adapters]
+        report.last_run = {**tally.as_json(), **_asked(settings)}
         report.write()
         if sheet and (sheet.cards or stages):
             sheet.write(report)
@@ -147,30 +143,17 @@ def _written_to(settings: PredictSettings, planned: Mapping[Path, ResultPaths]) 
     return {settings.output, *(f.parent for f in files), *(raw.parent for raw in beside), *real}
 
 
-def _results_of_other_files(
-    settings: PredictSettings, planned: Mapping[Path, ResultPaths], report: BatchReport
-) -> set[Path]:
-    """The RAW files whose results' places are taken by another photograph's, each named."""
-    found: set[Path] = set()
-    for raw, places in planned.items():
-        owner = report.owner(places.name)
-        # An owner that is gone has been moved: the same photograph at another place.
-        if settings.overwrite or owner is None or not (owner.is_file() and raw.is_file()):
-            continue
-        there = any(file.is_file() for file in wanted_files(settings, places))
-        if not owner.samefile(raw) and there:
-            found.add(raw)
-            log.error(
-                "%s: the output folder holds the results of another file of this name, %s; "
-                "choose another --output, or --overwrite",
-                raw,
-                owner,
-            )
-    return found
+def _asked(settings: PredictSettings) -> dict[str, Any]:
+    """What report.json says of the run's model."""
+    said: dict[str, Any] = {"checkpoint": settings.model, "strength": settings.strength}
+    if settings.consistent:
+        said["consistent"] = True
+    return said | {"lora": [str(adapter) for adapter in settings.adapters]}
 
 
 def _load_stages(
     settings: PredictSettings,
+    planned: Plan,
     todo: Mapping[Path, ResultPaths],
     again: Mapping[Path, Record | None],
     made: MadeWith,
@@ -201,9 +184,16 @@ def _load_stages(
         if raw not in again
         and missing(wanted_pictures(settings, places), places, overwrite=settings.overwrite)
     )
-    first = itertools.islice(new, 1 if settings.cluster is None else 0)
-    begun = {raw: begin_decoding(raw, settings) for raw in first}
+    # Not while scenes are looked at, which would take this picture's memory for long.
+    here = settings.cluster is None and not planned.sequences
+    begun = {raw: begin_decoding(raw, settings) for raw in itertools.islice(new, int(here))}
     predictor = load_predictor(settings)
+    if planned.sequences:
+        from stages.predict.consistent_predictor import look_at_scenes
+
+        predictor = look_at_scenes(
+            predictor, planned.sequences, _jobs(settings), debug=settings.debug
+        )
     review = Review(settings.output, settings.min_confidence, settings.shard)
     return PictureStages(settings, predictor, device, todo, again, review, begins, finished, begun)
 
@@ -219,7 +209,7 @@ def _run(
 
     settings = stages.settings
     tally.start = time.perf_counter()  # without the loading of the model
-    jobs = settings.jobs or max(1, min(_MOST_JOBS, cores() // (4 if settings.renders else 1)))
+    jobs = _jobs(settings)
     progress = {"unit": "picture", "file": sys.stderr, "dynamic_ncols": True}
     if settings.cluster is None:
         source = run_stages(stages.todo, stages.stages(jobs))
@@ -233,6 +223,12 @@ def _run(
                 raise result.error
             _enter(result, stages, report, sheet, tally)
             report.write(final=False)
+
+
+def _jobs(settings: PredictSettings) -> int:
+    """Pictures read, and written, side by side."""
+    each = 4 if settings.renders else 1
+    return settings.jobs or max(1, min(_MOST_JOBS, cores() // each))
 
 
 def _enter(

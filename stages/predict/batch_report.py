@@ -15,6 +15,7 @@ from typing import Any
 from jobs.shard import Shard
 from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import Record, record_from_json, record_to_json
+from params.xmp_white import shown_settings
 from stages.predict.shard_files import part_name, parts_of, remove_parts
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class BatchReport:
 
         facts: as of done(), with `made_with`.
         """
-        entry = {"raw": _written(raw), "status": "done", **facts, **_edit(record)}
+        entry = {"raw": _written(raw), "status": "done", **_edit(record), **facts}
         with self._lock:
             self._finished[name.as_posix()] = entry
             self.begun.pop(name.as_posix(), None)
@@ -125,13 +126,14 @@ class BatchReport:
         entry = self.get(name)
         try:
             kept = {key: entry[key] for key in ("process", "masks") if key in entry}
-            return record_from_json({**kept, "params_denorm": entry.get("settings")}, self.path)
+            params = entry.get("params_denorm", entry.get("settings"))  # older ones: the same
+            return record_from_json({**kept, "params_denorm": params}, self.path)
         except InputError:
             return None
 
     def done(self, name: Path, raw: Path, record: Record, **facts: Any) -> None:
         """Enter a picture whose files are all there."""
-        self._enter(name, raw, "done", **facts, **_edit(record))
+        self._enter(name, raw, "done", **{**_edit(record), **facts})
         with self._lock:
             self._note(name, self.new[name.as_posix()])
 
@@ -198,7 +200,8 @@ def _journal_of(path: Path) -> Path:
 def _edit(record: Record) -> dict[str, Any]:
     document = record_to_json(record)
     kept = {key: document[key] for key in ("process", "masks")}
-    return {**kept, "settings": document["params_denorm"]}
+    # What people look for, the kelvin and tint that Lightroom shows; and what is read again.
+    return {**kept, "settings": shown_settings(record), "params_denorm": document["params_denorm"]}
 
 
 def _written(raw: Path) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from imaging.camera import Shot
 from params.ranges import CURVE_NAME, SLIDERS, neutral_params
-from params.record import Record, record_to_json
+from params.record import Record
+from params.xmp_white import WHITE, shown_settings, shown_white
 from report.html_page import is_picture_uri, picture_uri, read_embedded, write_page
 from stages.predict.batch_report import BatchReport
 
@@ -45,7 +46,8 @@ def make_card(proxy: np.ndarray, record: Record, shot: Shot, device: str, camera
         "shape": list(before.shape[:2]),
         "before": picture_uri(before, LONG_SIDE),
         "after": picture_uri(after, LONG_SIDE),
-        "settings": record_to_json(record)["params_denorm"],
+        "settings": shown_settings(record, shot.color, shot.neutral),
+        "as_shot": shown_white(neutral, shot.color, shot.neutral),
     }
 
 
@@ -85,6 +87,8 @@ def _is_card(card: Any) -> bool:
     try:
         numbers = [card["size"], *card["shape"], *card["settings"][CURVE_NAME]]
         numbers += [card["settings"][slider.name] for slider in SLIDERS]
+        if card.get("as_shot") is not None:  # older ones have none
+            numbers += [card["as_shot"][name] for name in WHITE]
         texts = [card["camera"], card["before"], card["after"]]
         return (
             all(type(n) in (int, float) and math.isfinite(n) for n in numbers)

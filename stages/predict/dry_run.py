@@ -1,21 +1,21 @@
 """What a run of a model over RAW files would change in their settings; nothing is written."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from jobs.cores import cores
 from jobs.progress import each
 from stages.predict.decoded_raw import decode_raw
 from stages.predict.load_predictor import load_predictor
-from stages.predict.result_paths import ResultPaths
+from stages.predict.plan import Plan
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import change_xmp
 
 log = logging.getLogger(__name__)
 
 
-def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) -> int:
+def show_changes(settings: PredictSettings, planned: Plan) -> int:
     """Print each picture's change of settings to standard output, as a unified diff.
 
     Pictures that fail are named, the rest go on.
@@ -28,10 +28,16 @@ def show_changes(settings: PredictSettings, todo: Mapping[Path, ResultPaths]) ->
     """
     from tqdm import tqdm
 
+    todo = planned.todo
     if not todo:
         return 0
     # Confidence changes no settings.
     predictor = load_predictor(replace(settings, confidence=None, min_confidence=None))
+    if planned.sequences:
+        from stages.predict.consistent_predictor import look_at_scenes
+
+        jobs = settings.jobs or cores()
+        predictor = look_at_scenes(predictor, planned.sequences, jobs, debug=settings.debug)
 
     def show(raw: Path) -> None:
         decoded = decode_raw(raw, predictor.process)

@@ -111,6 +111,19 @@ def begin_decoding(raw: Path, settings: PredictSettings) -> Begun | None:
     return None if process is None else Begun(raw, process, settings.pictures)
 
 
+def check_models(settings: PredictSettings) -> None:
+    """Raise InputError where checkpoint or adapters are not there, or, with `skip_existing`, which
+    may leave nothing to be predicted, where the checkpoint is none.
+    """
+    if settings.checkpoint is None:
+        return
+    for path in (settings.checkpoint, *(one.path for one in settings.adapters)):
+        if not model_file(path).is_file():
+            raise InputError(f"{path}: no such file")
+    if settings.skip_existing and _process_of(settings.checkpoint) is None:
+        raise InputError(f"{settings.checkpoint}: not a checkpoint that can be read")
+
+
 def _process_of(checkpoint: Path) -> int | None:
     """The edit process that a checkpoint names; None where it cannot be told."""
     with contextlib.suppress(InputError):

@@ -16,6 +16,7 @@ from stages.predict.result_paths import ResultPaths, embeds
 from stages.predict.settings import AUTO, PredictSettings
 
 _LETTERS = 32  # of a digest
+_SEQUENCE = "sequence"
 _OTHER = "made with something else"  # instead of one
 
 
@@ -56,7 +57,8 @@ class MadeWith:
             source = source_of(paths.raw)  # which this very run has written into
         others = dict.fromkeys(_outputs(before), _OTHER)
         outputs = {**others, **self._same(paths, before), **new}
-        return {"edit": self.edit, "source": source, "outputs": outputs}
+        sequence = {} if paths.sequence is None else {_SEQUENCE: paths.sequence}
+        return {"edit": self.edit, "source": source, "outputs": outputs, **sequence}
 
     def _of(self, kind: str) -> str:
         return self.outputs[kind]
@@ -64,6 +66,8 @@ class MadeWith:
     def _same(self, paths: ResultPaths, before: Any) -> Mapping[str, Any]:
         """The kinds that were made with the same edit from the same file, and their options."""
         if not isinstance(before, dict) or before.get("edit") != self.edit:
+            return {}
+        if before.get(_SEQUENCE) != paths.sequence:  # the frames that it was to go with
             return {}
         # Of a file that is gone, nothing can be made anew.
         return _outputs(before) if paths.source in (None, before.get("source")) else {}

@@ -12,16 +12,18 @@ from imaging.exif_ifd import text_field
 from imaging.metadata import MAKE, MODEL, Metadata
 from jobs.pipeline import Stage
 from params.record import Record
+from params.xmp_white import shown_settings
 from stages.predict.contact_sheet import Card, make_card
 from stages.predict.decoded_raw import Begun, decode_raw
-from stages.predict.prediction import AnyPredictor, Prediction
+from stages.predict.prediction import SCENE, AnyPredictor, Prediction
 from stages.predict.result_paths import ResultPaths, missing, wanted_pictures
 from stages.predict.review_list import Review
 from stages.predict.settings import PredictSettings
 from stages.predict.write_results import export, render_pictures, render_preview, save_pictures
 from stages.predict.xmp_files import only_written
 
-_CONFIDENCE = ("confidence", "confidence_by_panel")  # of a record, for the report
+# Of a record's `extra`, for the report.
+_SAID = ("confidence", "confidence_by_panel", SCENE)
 
 
 @dataclass
@@ -148,8 +150,10 @@ class PictureStages:
                 picture.shot,
             )
         extra = found.record.extra
-        facts = {"camera": picture.camera, "by": self.settings.by}
-        facts |= {name: extra[name] for name in _CONFIDENCE if name in extra}
+        shot = picture.shot
+        shown = shown_settings(found.record, shot.color, shot.neutral)
+        facts = {"camera": picture.camera, "by": self.settings.by, "settings": shown}
+        facts |= {name: extra[name] for name in _SAID if name in extra}
         if picture.raw not in self.again:
             facts = self.finished(picture.raw, found.record, facts)
         return Written(found.record, facts, picture.card, in_place)

@@ -1,13 +1,14 @@
 """Which pictures a run is to do, and which are done already."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.shard import of_shard
 from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
+from stages.predict.load_predictor import check_models
 from stages.predict.made_with import MadeWith, kinds_of, made_with, source_of
 from stages.predict.result_paths import ResultPaths, missing, wanted_files
 from stages.predict.review_list import NAME
@@ -21,12 +22,16 @@ log = logging.getLogger(__name__)
 class Plan:
     """RAW files and where their results go: those that lack a wanted file, and the others.
 
+    taken: RAW files, in neither, whose results' places another photograph's results have.
     made: what the run makes pictures with, where it had to be known.
+    sequences: with `consistent`, the pictures that have to be looked at together.
     """
 
     todo: dict[Path, ResultPaths]
     done: dict[Path, ResultPaths]
     made: MadeWith | None = None
+    sequences: Sequence[Sequence[Path]] = ()
+    taken: Collection[Path] = ()
 
 
 def plan(settings: PredictSettings, report: BatchReport) -> Plan:
@@ -43,6 +48,12 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     names = result_names(sources.raws, sources.base)
     raws = of_shard(sources.raws, settings.shard, lambda raw: names[raw].as_posix())
     paths = {raw: ResultPaths(settings.output, names[raw], raw, source_of(raw)) for raw in raws}
+    together: list[list[Path]] = []
+    if settings.consistent and settings.strength > 0.0:
+        together, paths = _in_sequences(paths)
+    check_models(settings)
+    taken = _results_of_other_files(settings, paths, report)
+    paths = {raw: places for raw, places in paths.items() if raw not in taken}
     made = None
     if not (settings.overwrite or settings.skip_existing) and _any_file(settings, paths):
         made = made_with(settings)
@@ -78,7 +89,42 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
             "into the DNG itself",
             dngs,
         )
-    return Plan(todo, done, made)
+    sequences = [members for members in together if not todo.keys().isdisjoint(members)]
+    return Plan(todo, done, made, sequences, taken)
+
+
+def _results_of_other_files(
+    settings: PredictSettings, paths: Mapping[Path, ResultPaths], report: BatchReport
+) -> set[Path]:
+    """The RAW files whose results' places are taken by another photograph's, each named."""
+    found: set[Path] = set()
+    for raw, places in paths.items():
+        owner = report.owner(places.name)
+        # An owner that is gone has been moved: the same photograph at another place.
+        if settings.overwrite or owner is None or not (owner.is_file() and raw.is_file()):
+            continue
+        there = any(file.is_file() for file in wanted_files(settings, places))
+        if not owner.samefile(raw) and there:
+            found.add(raw)
+            log.error(
+                "%s: the output folder holds the results of another file of this name, %s; "
+                "choose another --output, or --overwrite",
+                raw,
+                owner,
+            )
+    return found
+
+
+def _in_sequences(
+    paths: Mapping[Path, ResultPaths],
+) -> tuple[list[list[Path]], dict[Path, ResultPaths]]:
+    """The pictures that may be of one scene, and the paths, which say so."""
+    from stages.predict.frame_groups import read_facts, sequence_digest, sequences
+
+    facts = read_facts(list(paths))
+    found = sequences(facts)
+    digests = {raw: sequence_digest(one, facts) for one in found for raw in one}
+    return found, {raw: replace(p, sequence=digests.get(raw)) for raw, p in paths.items()}
 
 
 def _any_file(settings: PredictSettings, paths: Mapping[Path, ResultPaths]) -> bool:

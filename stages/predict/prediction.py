@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from model.confidence import Confidence
 
+# In the `extra` of a record that is made consistent with others: {"first": the name of its scene's
+# first frame, "frames": how many these are}.
+SCENE = "scene"
+
 
 @dataclass(frozen=True)
 class Prediction:

@@ -19,6 +19,7 @@ class ResultPaths:
 
     raw: the picture.
     source: its size and time of change when the run was planned; None where it is not there.
+    sequence: what stands for the frames that it may be made consistent with; None: there are none.
     stale: results that are there and are made anew: they were made with something else.
     """
 
@@ -26,6 +27,7 @@ class ResultPaths:
     name: Path
     raw: Path | None = None
     source: list[int] | None = field(default=None, compare=False)
+    sequence: str | None = field(default=None, compare=False)
     stale: frozenset[Path] = frozenset()
 
     def _in(self, folder: str, suffix: str) -> Path:

@@ -112,6 +112,8 @@ class PredictSettings:
     adapters: LoRA adapters, each by its weight.
     strength: how much of each edit, 0 (none) to 1.
     auto_white_balance: Auto finds a white balance too; else it stays as shot.
+    consistent: the frames of a burst, and of a scene in one light, get one white balance, one
+        exposure and one look, see stages.predict.consistent.
     constants: with the values that every edit of the style has; else predicted ones only.
     force_lora: take adapters that were trained on another base.
     batch: every RAW file in a folder.
@@ -171,6 +173,7 @@ class PredictSettings:
     device: str = "auto"
     debug: bool = False
     strength: float = 1.0
+    consistent: bool = False
     auto_white_balance: bool = False
     skip_existing: bool = False
 
@@ -178,6 +181,8 @@ class PredictSettings:
         if isinstance(self.inputs, str | Path):  # a string would be taken letter by letter
             raise InputError(f"inputs is {str(self.inputs)!r}, not a list of paths")
         check_range("jobs", self.jobs, 1)
+        if self.consistent and (self.cluster or self.shard):
+            raise InputError("consistent: looks at whole scenes; not with cluster or shard")
         if self.shard and self.contact_sheet:
             raise InputError("contact_sheet: of all pictures; not with shard, but in a run of all")
         check_range("min_confidence", self.min_confidence, 0.0, 1.0)

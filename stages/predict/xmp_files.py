@@ -3,8 +3,9 @@
 import contextlib
 import difflib
 import logging
+import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from params.files import InputError, hidden_beside, replacing
 from params.panels import panel_names
 from params.record import Record
 from params.xmp import record_to_xmp
-from params.xmp_packet import read_fields, read_packet
+from params.xmp_packet import Field, read_fields, read_packet
 from params.xmp_rendered import rendered_packet
 from stages.predict.result_paths import ResultPaths, embeds, xmp_result
 from stages.predict.settings import XmpOutput
@@ -46,12 +47,18 @@ class XmpChange:
             write_bytes(self.file, self.new)
 
     def difference(self) -> str:
-        """What changes in the settings, as a unified diff; empty when nothing does."""
-        old = _lines(self.old, self.old_name) if self.old else []
+        """What changes in the settings, as a unified diff; empty when nothing does.
+
+        A value that is only written otherwise (white space, +5 and 5) does not change.
+        """
+        was = read_fields(self.old, self.old_name) if self.old else {}
+        fields = read_fields(self.new, str(self.file))
+        same = {key: was[key] for key in fields if key in was and _alike(was[key], fields[key])}
+        old = _lines(was)
         return "\n".join(
             difflib.unified_diff(
                 old,
-                _lines(self.new, str(self.file)),
+                _lines(fields | same),
                 self.old_name if self.old else "no settings",
                 str(self.file),
                 lineterm="",
@@ -207,9 +214,27 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
-def _lines(packet: bytes, name: str) -> list[str]:
-    fields = read_fields(packet, name)
+def _alike(one: Field, other: Field) -> bool:
+    return _value(one) == _value(other)
+
+
+def _value(field: Field) -> list[float | str]:
+    """What a field says, whatever blanks are in it and however its numbers are written."""
+    texts = [field] if isinstance(field, str) else field or ()
+    words = [word for text in texts for part in text.split(",") for word in (part.split() or [""])]
+    return [_number(word) for word in words]
+
+
+def _number(word: str) -> float | str:
+    try:
+        number = float(word)
+    except ValueError:
+        return word
+    return number if math.isfinite(number) else word
+
+
+def _lines(fields: Mapping[str, Field]) -> list[str]:
     return [
-        f"{key} = {value if isinstance(value, str) else '; '.join(value)}"
+        f"{key} = {value if isinstance(value, str) else '; '.join(value or ())}"
         for key, value in sorted(fields.items())
     ]

@@ -1,6 +1,7 @@
 """Training without steps: linear heads solved at once, for as few edits as a photographer has."""
 
 import logging
+from collections.abc import Iterable
 
 import torch
 
@@ -9,6 +10,7 @@ from dataset.samples import Samples
 from model.autopilot import AutoPilotRegressor
 from model.config import STATISTICS_BACKBONE
 from model.ridge_heads import Learnt, solve_heads
+from model.statistics_backbone import StatisticsBackbone
 from params.ranges import CURVE_NAME
 from stages.train.settings import MOST_RIDGE, RIDGE, TrainSettings
 
@@ -24,6 +26,17 @@ def solves_at_once(settings: TrainSettings, pictures: int) -> bool:
         return settings.learner == RIDGE
     suits = settings.backbone == STATISTICS_BACKBONE and pictures <= MOST_RIDGE
     return suits and not settings.use_edit_layer and settings.metadata == "none"
+
+
+def start_from(model: AutoPilotRegressor, samples: Samples, new: Iterable[str]) -> None:
+    """Make a fresh model one of a training set: its scale of statistics, and its mean edit.
+
+    new: panels that AutoPilotRegressor.set_outputs() gave new heads.
+    """
+    if isinstance(model.backbone, StatisticsBackbone):
+        model.backbone.standardise(samples.inputs())
+    model.start_at(samples.mean_params(), samples.starts())
+    model.start_panels_at(samples.edits(), new)
 
 
 @torch.no_grad()

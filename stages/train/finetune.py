@@ -10,12 +10,21 @@ from model.checkpoint import check_state, load_model, weights_digest
 from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
-from model.lora import AdapterFacts, inject_lora, lora_state, save_lora, train_only_lora
+from model.lora import (
+    AdapterFacts,
+    default_targets,
+    inject_lora,
+    lora_state,
+    save_lora,
+    train_only_lora,
+)
+from model.lora_blend import blend_lora
 from model.torch_file import read_torch_file
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS
 from stages.train.choose import chosen_outputs, mean_edit, training_records
 from stages.train.data import fitted_splits, make_loaders, make_loss, read_splits, samples_of
+from stages.train.judge import judge
 from stages.train.run_folder import RunFolder
 from stages.train.settings import LoraSettings
 
@@ -36,11 +45,12 @@ def finetune(settings: LoraSettings) -> Path:
         model, config = load_model(settings.checkpoint)
         digest = weights_digest(model.state_dict())
         splits = fitted_splits(settings, config, read_splits(settings), group)
+        settings = settings.for_pictures(len(splits.train))
         records = training_records(config, splits)
         outputs = chosen_outputs(settings, config, records, group)
         new = model.set_outputs(outputs)
         facts = AdapterFacts(
-            targets=settings.lora_target,
+            targets=settings.lora_target or default_targets(model),
             base_checkpoint=settings.checkpoint.name,
             base_digest=digest,
             heads=settings.train_heads,
@@ -52,11 +62,15 @@ def finetune(settings: LoraSettings) -> Path:
         names = inject_lora(model, settings.lora_rank, settings.lora_alpha, settings.lora_target)
         trained = train_only_lora(model, settings.train_heads, new)
         log.info(
-            "%s: LoRA of rank %d on %d layers, %.2f million weights to train",
+            "%s: LoRA of rank %d on %d layers, %.2f million weights to train, %d epochs on %d "
+            "pictures, learning rate %g",
             settings.checkpoint,
             settings.lora_rank,
             len(names),
             sum(p.numel() for p in trained) / 1e6,
+            settings.epochs,
+            len(splits.train),
+            settings.lr,
         )
         train_batches, val_batches = make_loaders(
             settings, config, splits, pin_memory=device.type == "cuda", group=group
@@ -82,6 +96,10 @@ def finetune(settings: LoraSettings) -> Path:
 
         run.train(trainer, train_batches, val_batches, save)
         log.info("%s: best loss %.4f", folder / "lora_best.pt", trainer.best)
+        if group.leads and (folder / "lora_best.pt").is_file():
+            best, _ = load_model(settings.checkpoint)
+            blend_lora(best, [(folder / "lora_best.pt", 1.0)])
+            log.info("%s", judge(best, train_batches, val_batches, device, "adapter"))
     return folder / "lora_best.pt"
 
 

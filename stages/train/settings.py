@@ -4,7 +4,8 @@ The command line has a flag of the same name for each; its defaults are these.
 """
 
 import dataclasses
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ FIXED = ("warm_up", "clip")
 # is small and has no weights to keep.
 DEFAULTS = {"epochs": 20, "lr": 3e-4}
 STATISTICS_DEFAULTS = {"epochs": 30, "lr": 1e-3}
+# Of adapters: training pictures up to which, learning rate, epochs; and of very few, where an epoch
+# is a step or two, as many epochs as make so many steps.
+_LORA_DEFAULTS = ((500, 1e-3, 30), (5000, 3e-4, 15), (math.inf, 1e-4, 10))
+_LEAST_STEPS, _MOST_EPOCHS = 200, 100
 RIDGE, GRADIENT = "ridge", "gradient"
 LEARNERS = (AUTO, RIDGE, GRADIENT)
 # Training pictures up to which learner "auto" is ridge.
@@ -190,10 +195,12 @@ class LoraSettings(RunSettings):
         lora_rank: of the adapters, 1..1024.
         lora_alpha: what their output is scaled by, over the rank; above 0.
         lora_target: patterns of layers relative to the backbone, such as
-            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers, or that of statistics.
+            "encoder.blocks.*.attn.qkv"; None: attention and MLP layers, that of statistics,
+            or of a backbone without these all convolutions.
         train_heads: whether the slider and tone curve heads are trained as well.
         output: by default outputs/lora in the repository.
-        epochs, lr, batch_size: as in training, with other defaults.
+        epochs, lr: as in training; None: by the number of training pictures, see for_pictures().
+        batch_size: as in training, with another default.
     """
 
     checkpoint: Path
@@ -202,8 +209,8 @@ class LoraSettings(RunSettings):
     lora_target: tuple[str, ...] | None = None
     train_heads: bool = False
     output: Path = REPO_ROOT / "outputs" / "lora"
-    epochs: int = 10
-    lr: float = 1e-4
+    epochs: int = None  # type: ignore[assignment]
+    lr: float = None  # type: ignore[assignment]
     batch_size: int = 8
 
     def __post_init__(self) -> None:
@@ -212,3 +219,14 @@ class LoraSettings(RunSettings):
         check_positive("lora_alpha", self.lora_alpha)
         if isinstance(self.lora_target, str):  # it would be taken letter by letter
             raise InputError(f"lora_target is {self.lora_target!r}, not a tuple of patterns")
+
+    def for_pictures(self, count: int) -> "LoraSettings":
+        """The settings with epochs and learning rate that suit so many training pictures."""
+        lr = next(lr for most, lr, _ in _LORA_DEFAULTS if count <= most)
+        epochs = next(epochs for most, _, epochs in _LORA_DEFAULTS if count <= most)
+        least = math.ceil(_LEAST_STEPS * self.batch_size / max(count, 1))
+        return replace(
+            self,
+            lr=lr if self.lr is None else self.lr,
+            epochs=max(epochs, min(least, _MOST_EPOCHS)) if self.epochs is None else self.epochs,
+        )

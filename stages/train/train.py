@@ -12,7 +12,6 @@ from model.config import STATISTICS_BACKBONE, AutoPilotConfig, BackboneConfig
 from model.device import pick_device
 from model.distributed import training_group
 from model.engine import EpochResult, Trainer
-from model.statistics_backbone import StatisticsBackbone
 from model.torch_file import read_torch_file
 from params.auto_edit import PROCESS as AUTO_PROCESS
 from params.files import InputError
@@ -26,7 +25,8 @@ from stages.train.data import (
     read_splits,
     samples_of,
 )
-from stages.train.few_edits import solve, solves_at_once
+from stages.train.few_edits import solve, solves_at_once, start_from
+from stages.train.judge import judge
 from stages.train.run_folder import RunFolder
 from stages.train.settings import TrainSettings
 
@@ -58,10 +58,7 @@ def train(settings: TrainSettings) -> Path:
             settings, config, splits, pin_memory=device.type == "cuda", group=group
         )
         samples = samples_of(train_batches)
-        if isinstance(model.backbone, StatisticsBackbone):
-            model.backbone.standardise(samples.inputs())
-        model.start_at(samples.mean_params(), samples.starts())
-        model.start_panels_at(samples.edits(), new)
+        start_from(model, samples, new)
         at_once = config.heads == "linear"
         if at_once:
             if settings.resume:
@@ -92,6 +89,9 @@ def train(settings: TrainSettings) -> Path:
         else:
             run.train(trainer, train_batches, val_batches, save)
         log.info("%s: best loss %.4f", folder / "best.pt", trainer.best)
+        if group.leads and (folder / "best.pt").is_file():
+            best, _ = load_model(folder / "best.pt")
+            log.info("%s", judge(best, train_batches, val_batches, device))
     return folder / "best.pt"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dataset.synthetic.write_dng import MAKE, write_dng
-from imaging.capture import capture_of
+from imaging.capture import camera_exposure, capture_of
 from imaging.metadata import Metadata, read_metadata
 
 SHUTTER = (33434, "2I", 1, (1, 250), True)
@@ -35,3 +35,15 @@ def test_what_is_not_recorded_is_missing(tmp_path: Path) -> None:
     write_dng(raw, SCENE, tags=[ISO])
     assert capture_of(read_metadata(raw)) == {"iso": 800, "camera": "Camera"}
     assert capture_of(Metadata()) == {}
+
+
+def test_the_cameras_exposure() -> None:
+    """One EV for twice the time or ISO, or half the area of the aperture less."""
+    base = {"iso": 100.0, "shutter": 1.0, "aperture": 1.0}
+    assert camera_exposure(base) == 0.0
+    assert camera_exposure(base | {"shutter": 0.5}) == -1.0
+    assert camera_exposure(base | {"iso": 800.0}) == 3.0
+    assert camera_exposure(base | {"aperture": 2.0}) == -2.0
+    assert camera_exposure({"iso": 100.0, "shutter": 1.0}) == 0.0
+    assert camera_exposure({"iso": 100.0, "aperture": 1.0}) is None
+    assert camera_exposure({"shutter": 1.0, "aperture": 1.0}) is None

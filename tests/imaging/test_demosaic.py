@@ -13,7 +13,7 @@ import imaging.raw as raw_module
 from dataset.synthetic.scenes import finished_photo
 from dataset.synthetic.write_dng import BLACK, WHITE, write_dng, write_mosaic
 from imaging.camera import shot_of
-from imaging.demosaic import MOSAIC_SIDE, Mosaic, half_size
+from imaging.demosaic import MOSAIC_SIDE, Mosaic, aligned_half_size, half_size
 from imaging.demosaic_choice import choose, is_bayer
 from imaging.demosaic_names import AHD, AUTO, DEMOSAICS, GBTF
 from imaging.metrics import difference
@@ -131,6 +131,36 @@ def test_a_half_size_picture_is_libraws(size: tuple[int, int], tmp_path: Path) -
         with file.libraw() as raw:
             libraws = raw_module._decode(file, raw, shot.neutral, half_size=True)
         np.testing.assert_array_equal(own, libraws)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_half_size_pictures_colours_lie_in_one_place(turns: int) -> None:
+    """On a grey slope, which is steep enough to tell half a pixel."""
+    slope = np.add.outer(300.0 * np.arange(40), 200.0 * np.arange(60))
+    pattern = np.rot90(np.array([[0, 1], [3, 2]]), turns)
+    quarters = np.zeros((20, 30, 4), np.uint16)
+    for (row, column), channel in np.ndenumerate(pattern):
+        quarters[..., channel] = slope[row::2, column::2]
+    apart = [
+        np.ptp(pixels[1:-1, 1:-1].astype(float), axis=-1).max()
+        for pixels in (half_size(quarters), aligned_half_size(quarters, pattern))
+    ]
+    assert apart[0] >= 100.0
+    assert apart[1] <= 1.0
+
+
+def test_pictures_from_blocks_and_from_a_demosaic(tmp_path: Path) -> None:
+    """Only much smaller ones are made of blocks, and near what a demosaic gives."""
+    write_dng(tmp_path / "a.dng", scene(11, 96, 144))
+    with RawFile(tmp_path / "a.dng") as file:
+        shot = shot_of(file)
+        full = decode(file, shot, None, GBTF).whole()
+        found = {side: decode(file, shot, side, GBTF).whole() for side in (50, 57, 58, 72)}
+    for side, pixels in found.items():
+        wanted = fit_long_side(full, side)
+        same = np.array_equal(pixels, wanted)
+        assert same == (side > 57), side
+        assert np.abs(pixels - wanted).mean() < 0.01
 
 
 def test_a_proxy_and_a_full_picture_take_one_pass_of_libraw(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from model.checkpoint import weights_digest
 from model.config import AutoPilotConfig, BackboneConfig
 from model.lora import (
     AdapterFacts,
-    LoRALinear,
     inject_lora,
     load_lora,
     lora_state,
@@ -20,6 +19,7 @@ from model.lora import (
     save_lora,
     train_only_lora,
 )
+from model.lora_layers import LoRALinear
 from params.files import InputError
 
 KEYS = json.loads((Path(__file__).parents[1] / "data" / "published_keys.json").read_text())

@@ -7,8 +7,9 @@ import torch
 from model.autopilot import AutoPilotRegressor
 from model.checkpoint import weights_digest
 from model.config import AutoPilotConfig, BackboneConfig
-from model.lora import AdapterFacts, LoRALinear, inject_lora, load_lora, save_lora
+from model.lora import AdapterFacts, inject_lora, load_lora, save_lora
 from model.lora_blend import blend_lora
+from model.lora_layers import LoRALinear
 from params.files import InputError
 
 LAYER = "backbone.encoder.blocks.0.attn.qkv"

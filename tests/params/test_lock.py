@@ -14,7 +14,7 @@ import pytest
 
 from dataset.manifest import make_entry, merge_manifest, read_manifest
 from params.files import REPO_ROOT, InputError
-from params.lock import locked
+from params.lock import held_at_once, locked
 
 HOLD = """
 import sys, time
@@ -118,3 +118,20 @@ def test_a_full_disk_is_no_reason_not_to_lock(tmp_path, monkeypatch):
     with locked(tmp_path / "a"):
         assert (tmp_path / ".a.lock").exists()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_doesnt_wait_is_told_who_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "f"
+    with held_at_once(path) as first, held_at_once(path) as second:
+        assert first is None
+        assert second == str(os.getpid())
+    with held_at_once(path) as again:
+        assert again is None
+    assert not list(path.parent.iterdir())
+    process = hold(path)
+    with held_at_once(path) as owner:
+        assert owner == str(process.pid)
+    process.kill()
+    process.wait()
+    with held_at_once(path) as owner:  # that of a killed process holds nobody up
+        assert owner is None

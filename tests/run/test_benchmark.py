@@ -13,6 +13,7 @@ from scripts import benchmark
 from scripts.bench import commands as bench_commands
 from scripts.bench import data as bench_data
 from scripts.bench import render as bench_render
+from scripts.bench.bounds import command_bounds
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
         assert left.value.code == 2
 
 
-def test_rendering_figures(tmp_path: Path) -> None:
+def test_rendering_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory grows by less than 40 bytes a pixel; the kernel is faster than the edit layer."""
     edits = bench_render.write_edits(tmp_path)
     *peaks, growth = bench_render.memory_lines(tmp_path, edits[2], (2, 12))
@@ -61,6 +62,7 @@ def test_rendering_figures(tmp_path: Path) -> None:
     assert small < large < 1100.0
     assert float(growth.split()[3]) < bench_render.GROWTH_TARGET
     raw = REPO_ROOT / "samples" / "raw" / "chelsea.dng"
+    monkeypatch.setattr(bench_render, "PIXELS", 1 << 22)
     lines = [line for line in bench_render.edit_lines(raw, edits, 2, "cpu") if line]
     edits_of = ("1, basic panel", "2, basic panel", "2, every panel")
     assert [line.split(":")[0] for line in lines] == [
@@ -68,6 +70,16 @@ def test_rendering_figures(tmp_path: Path) -> None:
     ]
     if library() is not None:
         assert all(float(line.split("cores), ")[1].split()[0]) > 1.0 for line in lines)
+        alone, *bounds = list(bench_render.bound_lines(raw, edits, 1, "cpu"))[1:]
+        assert re.fullmatch(r"read and written alone: \d+ MP/s, .* GB/s by \d+ threads", alone)
+        assert [line.split(":")[0] for line in bounds] == ["basic panel", "every panel"]
+
+
+def test_what_bounds_commands() -> None:
+    raw = REPO_ROOT / "samples" / "raw" / "chelsea.dng"
+    spent = [float(line.split(", ")[1].split()[0]) for line in command_bounds(raw)]
+    assert len(spent) == 3
+    assert 0.0 < spent[0] < spent[2]
 
 
 def test_a_command_that_fails_is_named() -> None:

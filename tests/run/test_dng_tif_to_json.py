@@ -173,3 +173,37 @@ def test_wrong_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         assert left.value.code == 2
     fit(tmp_path / "out", "--raw", tmp_path / "none.dng", status=1)
     assert "none.dng: no such file" in capsys.readouterr().err
+
+
+def test_a_folder_is_fitted_split_and_listed_in_one_go(
+    shoot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit(tmp_path, shoot, "--validation-share", 0.5)
+    err = capsys.readouterr().err
+    entries = read_manifest(tmp_path / "dataset_manifest.jsonl")
+    assert [entry.id for entry in entries] == ["one", "two (b)"]
+    assert all(entry.path("preview").is_file() for entry in entries)
+    learn = sum(entry.split == "training" for entry in entries)
+    assert learn >= 1
+    assert f"{learn} pictures to learn from, {2 - learn} to judge by" in err
+    assert "split file" not in err
+    assert "next: python " in err
+    # Others that come later change nothing of it.
+    fit(tmp_path, shoot, "--validation-share", 0.0)
+    assert read_manifest(tmp_path / "dataset_manifest.jsonl") == entries
+
+
+@pytest.mark.parametrize("words", [["x", "--raw", "y"], ["x", "--pairs", "y"], ["x", "--tif", "y"]])
+def test_a_folder_goes_with_no_other_inputs(words: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(words)
+
+
+def test_a_folder_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.dng"
+    file.write_bytes(b"")
+    fit(tmp_path / "out", file, status=1)
+    fit(tmp_path / "out", tmp_path / "nowhere", status=1)
+    err = capsys.readouterr().err
+    assert f"{file}: not a folder" in err
+    assert f"{tmp_path / 'nowhere'}: no such folder" in err

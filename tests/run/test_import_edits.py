@@ -300,7 +300,7 @@ def test_look_and_style_go_with_the_edit_and_are_kept_up_to_date(tmp_path, shoot
     report = (tmp_path / "out/import_report/report.md").read_text()
     assert "looks: Film 1" in report
     assert "not learnt: look without its profile, in 1 picture, visibly in 1" in report
-    assert "kept for Lightroom: lens profile 1, camera profile Camera Neutral 1" in report
+    assert "stays as it is in Lightroom: lens profile 1, camera profile Camera Neutral 1" in report
     assert (tmp_path / "out/import_report/report.html").is_file()
     (shoot / "clear.xmp").write_bytes(packet(PV5 | {"Exposure2012": "+1.00"} | style))
     run(tmp_path, shoot)

@@ -216,6 +216,8 @@ def test_lora_learns_the_style_and_is_small(pairs, trained, tmp_path) -> None:
         REPO,
     )
     assert done.returncode == 0, done.stderr
+    [verdict] = [line for line in done.stderr.splitlines() if "the adapter is" in line]
+    assert "nearer than one preset for all pictures on 2 pictures held out" in verdict
     folder = tmp_path / "lora"
     assert sorted(p.name for p in folder.iterdir()) == [
         "args.json",
@@ -282,6 +284,7 @@ def test_limits_and_missing_validation(pairs, tmp_path, capsys) -> None:
     )
     assert status == 0
     err = capsys.readouterr().err
+    assert "no pictures are held out, so nobody can say" in err
     assert "nothing in split testing" in err
     assert "0/2" in err  # the bar as it begins: three pictures, two a step
     assert rows(tmp_path)[0]["val_loss"] == ""

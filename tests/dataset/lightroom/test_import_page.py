@@ -94,7 +94,7 @@ def test_the_page(tmp_path):
         "Hue Adjustment Red +10 100 %",
         "Lens Profile Enable 1 nearly all",
         "masks 5 25 % 25 %",
-        "crop 10 50 % 0 %",
+        "crop 10 50 %",
         "colour mixer 20 100 % 75 %",
         "Exposure (EV): 95 % moved",
         "lens profile 20 100 %",

@@ -16,10 +16,9 @@ from model.render import render_record
 from params.edit_numbers import denormalize_edit
 from params.ranges import neutral_params
 from params.record import Record, write_record
-from stages.evaluate.auto_row import against_auto, auto_row
+from stages.evaluate.auto_row import auto_row
 from stages.evaluate.measure import Task, measure_picture
 from stages.evaluate.rows import AUTO, Split
-from stages.evaluate.tables import Result
 from stages.predict.auto_predictor import AutoPredictor
 from stages.predict.decoded_raw import decode_raw
 
@@ -76,23 +75,3 @@ def test_a_kept_row_is_not_made_again(tmp_path: Path, monkeypatch: pytest.Monkey
     again = auto_row(split, tmp_path / "cache", 2)
     assert again.seconds == first.seconds
     assert all(np.array_equal(first.edits["a"][n], v) for n, v in again.edits["a"].items())
-
-
-def result(id: str, auto: float, model: float) -> Result:
-    rows = {AUTO: {"delta_e": auto}, "model": {"delta_e": model}}
-    return Result(Entry({"id": id}, Path()), rows, {}, {})
-
-
-def test_says_who_is_nearer() -> None:
-    ahead = against_auto([result(str(i), 5.0, 3.0 + 0.1 * i) for i in range(5)], "model")
-    assert ahead is not None
-    assert "better than auto by 1.80" in ahead
-    assert "100%" in ahead
-    assert "too few" not in ahead
-    behind = against_auto([result(str(i), 3.0, 5.0) for i in range(5)], "model")
-    assert behind is not None
-    assert "not better than auto, but worse by 2.00" in behind
-    even = against_auto([result("a", 3.0, 5.0), result("b", 5.0, 3.1)], "model")
-    assert even is not None
-    assert "too few" in even
-    assert against_auto([], "model") is None

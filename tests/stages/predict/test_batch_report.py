@@ -8,6 +8,7 @@ import pytest
 from params.files import REPO_ROOT
 from params.ranges import neutral_params
 from params.record import Record, record_to_json
+from params.xmp_white import shown_settings
 from stages.predict.batch_report import FORMAT, BatchReport
 
 EDIT = Record(neutral_params() | {"Exposure2012": 0.75}, process=2)
@@ -39,7 +40,8 @@ def test_what_is_entered_comes_back(tmp_path: Path) -> None:
         "warnings": ["odd"],
         "process": 2,
         "masks": "plain",
-        "settings": record_to_json(EDIT)["params_denorm"],
+        "settings": shown_settings(EDIT),
+        "params_denorm": record_to_json(EDIT)["params_denorm"],
     }
     again = BatchReport.open(tmp_path / "out")
     assert again.owner(Path("day 1/a")) == tmp_path / "a.dng"

@@ -10,6 +10,7 @@ from simulated import scene
 
 from dataset.synthetic.write_dng import write_dng
 from imaging.camera import read_shot
+from imaging.demosaic_names import AUTO
 from imaging.metadata import read_metadata
 from imaging.preview import read_proxy
 from imaging.raw import read_raw_linear_prophoto
@@ -38,7 +39,7 @@ def test_all_is_as_if_read_one_by_one(odd: Path, process: int) -> None:
         assert found.metadata == read_metadata(odd)
     assert decode_raw(odd, process).pixels is None
     small = decode_raw(odd, process, pictures=PictureOutput(max_size=30)).pixels
-    np.testing.assert_array_equal(small, read_raw_linear_prophoto(odd, 30, process))
+    np.testing.assert_array_equal(small, read_raw_linear_prophoto(odd, 30, process, AUTO))
 
 
 def test_the_one_who_waits_hears_of_it(odd: Path, caplog: pytest.LogCaptureFixture) -> None:

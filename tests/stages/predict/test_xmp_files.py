@@ -289,6 +289,10 @@ def test_difference(dng: Path, tmp_path: Path) -> None:
     assert fresh.difference().startswith("--- no settings\n")
     again = change_xmp(*given, Metadata(xmp=change.new), paths, output())
     assert again.difference() == ""
+    written_otherwise = change.new.replace(b'"+0.50"', b'"0.5 "').replace(b", ", b",  ")
+    assert written_otherwise != change.new
+    again = change_xmp(*given, Metadata(xmp=written_otherwise), paths, output())
+    assert again.difference() == ""
 
 
 def test_a_rendered_picture_says_what_is_true_of_it(dng: Path, caplog) -> None:

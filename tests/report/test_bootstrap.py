@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stages.evaluate.bootstrap import estimate
+from report.bootstrap import estimate
 
 
 def test_the_interval_is_that_of_the_mean() -> None:

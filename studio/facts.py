@@ -1,0 +1,94 @@
+"""What a picture's file says of it, for the grid: camera, date, exposure, rating and flag."""
+
+import contextlib
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from imaging.capture import capture_of
+from imaging.exif_clean import DATE_TIME_ORIGINAL, FOCAL_LENGTH, LENS_MODEL, MAKE, MODEL
+from imaging.exif_ifd import text_field
+from imaging.metadata import DATE_TIME, Metadata
+from imaging.raw_picture import RawPicture
+from imaging.sidecar import packets_of
+from params.files import InputError
+from params.xmp_facts import parse_date
+
+_LONGEST = 120  # characters of a text from a file
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known; empty, None and 0 where the file does not say.
+
+    date: "2024-05-06T07:08:09". shutter: "1/640" or "2.5", in seconds. focal: in mm.
+    rating: 0..5. flag: "", "pick" or "reject".
+    """
+
+    camera: str = ""
+    date: str = ""
+    iso: int | None = None
+    shutter: str = ""
+    aperture: float | None = None
+    lens: str = ""
+    focal: float | None = None
+    rating: int = 0
+    flag: str = ""
+
+    def exif_json(self) -> dict[str, Any]:
+        """For the page's picture view."""
+        named = asdict(self)
+        return {name: named[name] for name in ("shutter", "aperture", "lens", "focal")}
+
+
+def read_facts(raw: RawPicture) -> Facts:
+    """The facts of a RAW file and its sidecars. Never raises: what is odd is left out."""
+    metadata = raw.metadata
+    rating, flag = _rated(raw, metadata)
+    return facts_of(metadata, rating, flag)
+
+
+def facts_of(metadata: Metadata, rating: int = 0, flag: str = "") -> Facts:
+    """The facts in metadata, with a rating and a flag."""
+    capture = capture_of(metadata)
+    make, model = (text_field(metadata.image, tag) for tag in (MAKE, MODEL))
+    texts = (text_field(metadata.exif, DATE_TIME_ORIGINAL), text_field(metadata.image, DATE_TIME))
+    taken = next((date for text in texts if (date := parse_date(text))), None)
+    focal = metadata.exif.get(FOCAL_LENGTH)
+    return Facts(
+        camera=(model if model.startswith(make) else f"{make} {model}".strip())[:_LONGEST],
+        date=taken.isoformat() if taken else "",
+        iso=round(capture["iso"]) if "iso" in capture else None,
+        shutter=_seconds(capture.get("shutter")),
+        aperture=round(capture["aperture"], 1) if "aperture" in capture else None,
+        lens=text_field(metadata.exif, LENS_MODEL)[:_LONGEST],
+        focal=_ratio(focal.value) if focal else None,
+        rating=rating,
+        flag=flag,
+    )
+
+
+def _rated(raw: RawPicture, metadata: Metadata) -> tuple[int, str]:
+    """Rating and flag of the packet that counts and says one."""
+    with contextlib.suppress(InputError, OSError):
+        for packet in packets_of(raw.path, lambda: metadata.xmp):
+            facts = packet.facts
+            if facts.rating is None and facts.pick is None:
+                continue
+            rejected = facts.pick == -1 or facts.rating == -1
+            flag = "reject" if rejected else "pick" if facts.pick == 1 else ""
+            return max(facts.rating or 0, 0), flag
+    return 0, ""
+
+
+def _seconds(shutter: float | None) -> str:
+    if not shutter:
+        return ""
+    return f"{shutter:.3g}" if shutter >= 0.4 else f"1/{round(1 / Fraction(shutter))}"
+
+
+def _ratio(value: Any) -> float | None:
+    if not isinstance(value, tuple) or not value:
+        return None
+    numerator, denominator = (*value, 1)[:2]
+    return round(numerator / denominator, 1) if denominator else None
