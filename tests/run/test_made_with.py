@@ -90,7 +90,7 @@ def test_a_wrong_checkpoint_is_noticed_before_anything_is_skipped(
     command = ["--input", str(raws / "good.dng"), "--output", str(tmp_path / "out")]
     assert run.inference.main(command) == 0
     (tmp_path / "photo.pt").write_bytes(b"not a model")
-    for name, text in (("none.pt", "no such file"), ("photo.pt", "not a checkpoint")):
+    for name, text in (("none.pt", "No such file"), ("photo.pt", "not a checkpoint")):
         words = [*command, "--skip-existing", "--checkpoint", str(tmp_path / name)]
         capsys.readouterr()
         assert run.inference.main(words) == 1
