@@ -67,7 +67,8 @@ class Decoding:
                 shot = self._note(picture, raw.shot)
             return OpenPicture(pixels, record.process, shot, record.masks)
 
-        return self._screens.get((picture.id, side, record.process, record.masks), decode)
+        key = picture.id, _mark(picture), side, record.process, record.masks
+        return self._screens.get(key, decode)
 
     def read_ahead(self, pictures: list[Picture], size: int, record: Record) -> None:
         """Decode these in a thread, should they be asked for next; what was wanted before isn't."""
@@ -93,7 +94,8 @@ class Decoding:
                 pixels = raw.full(record.process, AUTO_DEMOSAIC)
             return OpenPicture(pixels, record.process, shot, record.masks)
 
-        return self._fulls.get((picture.id, record.process, record.masks), decode)
+        key = picture.id, _mark(picture), record.process, record.masks
+        return self._fulls.get(key, decode)
 
     def shot(self, picture: Picture) -> Shot:
         """Its camera's colour. Raises InputError."""
@@ -147,6 +149,10 @@ class Decoding:
 
     def _small_file(self, picture: Picture, process: int) -> Path:
         """Of this very file: one that was replaced has another."""
-        source = source_of(picture.path) or [0, 0]
-        mark = f"{source[0]:x}-{source[1]:x}"
-        return self._folder / f"{picture.id}-{mark}-{process}.npy"
+        return self._folder / f"{picture.id}-{_mark(picture)}-{process}.npy"
+
+
+def _mark(picture: Picture) -> str:
+    """What tells a file from another one that took its place."""
+    source = source_of(picture.path) or [0, 0]
+    return f"{source[0]:x}-{source[1]:x}"

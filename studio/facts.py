@@ -1,10 +1,12 @@
 """What a picture's file says of it, for the grid: camera, date, exposure, rating and flag."""
 
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC
 from fractions import Fraction
 from typing import Any
 
+from dataset.splits import Capture, capture_in
 from imaging.capture import capture_of
 from imaging.exif_clean import DATE_TIME_ORIGINAL, FOCAL_LENGTH, LENS_MODEL, MAKE, MODEL
 from imaging.exif_ifd import text_field
@@ -21,10 +23,12 @@ _LONGEST = 120  # characters of a text from a file
 class Facts:
     """What is known; empty, None and 0 where the file does not say.
 
+    taken: what tells bursts, here as where edits are grouped to be learnt from.
     date: "2024-05-06T07:08:09". shutter: "1/640" or "2.5", in seconds. focal: in mm.
     rating: 0..5. flag: "", "pick" or "reject".
     """
 
+    taken: Capture = field(default_factory=Capture)
     camera: str = ""
     date: str = ""
     iso: int | None = None
@@ -55,7 +59,11 @@ def facts_of(metadata: Metadata, rating: int = 0, flag: str = "") -> Facts:
     texts = (text_field(metadata.exif, DATE_TIME_ORIGINAL), text_field(metadata.image, DATE_TIME))
     taken = next((date for text in texts if (date := parse_date(text))), None)
     focal = metadata.exif.get(FOCAL_LENGTH)
+    by = capture_in(metadata)
+    if by.time is None and taken is not None:  # of simpler files, whose only date is the file's
+        by = replace(by, time=taken.replace(tzinfo=UTC).timestamp())
     return Facts(
+        taken=by,
         camera=(model if model.startswith(make) else f"{make} {model}".strip())[:_LONGEST],
         date=taken.isoformat() if taken else "",
         iso=round(capture["iso"]) if "iso" in capture else None,

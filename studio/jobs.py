@@ -1,5 +1,6 @@
 """Work that goes on behind the page: told of as it goes, cancelled, ended with the studio."""
 
+import functools
 import logging
 import queue
 import secrets
@@ -11,6 +12,7 @@ from typing import Any
 
 from jobs.messages import one_line
 from params.files import InputError
+from studio.looking import background
 from studio.session import Session, UnknownError
 
 log = logging.getLogger(__name__)
@@ -149,9 +151,7 @@ class Jobs:
                 del self._known[name]
             if what not in self._queues:
                 self._queues[what] = queue.SimpleQueue()
-                thread = threading.Thread(
-                    target=self._serve, args=(self._queues[what],), name=what, daemon=True
-                )
+                thread = background(what, functools.partial(self._serve, self._queues[what]))
                 self._threads.append(thread)
                 thread.start()
             self._queues[what].put((job, work))

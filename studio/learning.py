@@ -62,6 +62,8 @@ def measure_curve(entries: Sequence[Entry], folder: Path, job: Job) -> list[dict
         InputError: too few edits, or a file cannot be read.
         CancelledError: the job is to end.
     """
+    if not entries:
+        raise InputError("no corrections are in the manifest yet")
     manifest = folder / "manifest.jsonl"
     write_manifest(manifest, entries)
     ordered = read_manifest(manifest)

@@ -1,7 +1,9 @@
 """What is found out of pictures in the background: first thumbnails and facts, then comparisons."""
 
+import contextlib
 import logging
 import threading
+from collections.abc import Callable
 
 from imaging.raw_picture import RawPicture
 from jobs.messages import one_line
@@ -14,6 +16,16 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 16  # pictures told of together
 _PATIENCE = 10.0  # seconds
+
+
+def background(name: str, work: Callable[[], None]) -> threading.Thread:
+    """A thread for work(), not begun yet: Ctrl-C, which calls decoders off, ends it quietly."""
+
+    def quietly() -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            work()
+
+    return threading.Thread(target=quietly, name=name, daemon=True)
 
 
 def join(thread: threading.Thread) -> None:
@@ -32,7 +44,7 @@ class Looking:
         self._session = session
         self.first = threading.Event()
         self.all = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="look", daemon=True)
+        self._thread = background("look", self._work)
 
     def start(self) -> None:
         """Begin."""
@@ -72,7 +84,7 @@ class Comparing:
         self._session, self._after = session, after
         self._wake = threading.Condition()
         self._todo: dict[str, None] = {}
-        self._thread = threading.Thread(target=self._work, name="compare", daemon=True)
+        self._thread = background("compare", self._work)
 
     def start(self) -> None:
         """Begin, when all dates are known."""

@@ -1,18 +1,16 @@
 """Which pictures were taken together: bursts, and neighbours whose edits should be alike."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from statistics import median
 from typing import NamedTuple
 
 import numpy as np
 
-from dataset.splits import BURST_SECONDS
+from dataset.splits import BURST_SECONDS, Groups, burst_pairs
 from imaging.metrics import delta_e00
 from imaging.resize import fit_long_side
 from model.open_picture import OpenPicture
 from params.record import Record
-from params.xmp_facts import parse_date
 from studio.pictures import Picture
 from studio.wire import neutral_edit
 
@@ -22,18 +20,16 @@ _SIDE = 160  # pixels at which pictures are compared
 
 
 def bursts(pictures: Sequence[Picture]) -> dict[str, str]:
-    """Id -> its burst's, of pictures of one camera each at most BURST_SECONDS after the last."""
-    found: dict[str, str] = {}
-    for camera in _by_camera(pictures).values():
-        group: list[Picture] = []
-        for number, (when, picture) in enumerate(camera):
-            joined = number and (when - camera[number - 1][0]).total_seconds() <= BURST_SECONDS
-            if not joined:
-                found |= _named(group)
-                group = []
-            group.append(picture)
-        found |= _named(group)
-    return found
+    """Id -> its burst's, which is its first picture's; one alone is in none."""
+    captures = {number: picture.facts.taken for number, picture in enumerate(pictures)}
+    groups = Groups(captures)
+    for one, other in burst_pairs(captures, BURST_SECONDS):
+        groups.join(one, other)
+    members: dict[int, list[int]] = {}
+    for number in captures:
+        members.setdefault(groups.leader(number), []).append(number)
+    together = [group for group in members.values() if len(group) > 1]
+    return {pictures[n].id: pictures[group[0]].id for group in together for n in group}
 
 
 def neighbours(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
@@ -47,7 +43,7 @@ def neighbours(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
                     here = last + step
                     if not 0 <= here < len(camera):
                         break
-                    if abs((camera[here][0] - camera[last][0]).total_seconds()) > NEAR_SECONDS:
+                    if abs(camera[here][0] - camera[last][0]) > NEAR_SECONDS:
                         break
                     found[picture.id].append(camera[here][1])
                     last = here
@@ -81,17 +77,13 @@ def _apart(one: np.ndarray, other: np.ndarray) -> float:
     return round(float(delta_e00(one, other).mean()), 2)
 
 
-def _by_camera(pictures: Sequence[Picture]) -> Mapping[str, list[tuple[datetime, Picture]]]:
-    cameras: dict[str, list[tuple[datetime, Picture]]] = {}
+def _by_camera(pictures: Sequence[Picture]) -> Mapping[str, list[tuple[float, Picture]]]:
+    """Body -> its pictures with their times, in order."""
+    cameras: dict[str, list[tuple[float, Picture]]] = {}
     for picture in pictures:
-        when = parse_date(picture.facts.date)
-        if when is not None:
-            cameras.setdefault(picture.facts.camera, []).append((when, picture))
-    for taken in cameras.values():
-        taken.sort(key=lambda one: (one[0], one[1].name))
+        taken = picture.facts.taken
+        if taken.time is not None:
+            cameras.setdefault(taken.body, []).append((taken.time, picture))
+    for known in cameras.values():
+        known.sort(key=lambda one: (one[0], one[1].name))
     return cameras
-
-
-def _named(group: Sequence[Picture]) -> dict[str, str]:
-    """A group is called by its first picture; one alone is none."""
-    return {picture.id: group[0].id for picture in group} if len(group) > 1 else {}

@@ -11,7 +11,7 @@ from imaging.raw_picture import RawPicture
 from jobs.messages import one_line
 from stages.predict.decoded_raw import DecodedRaw
 from studio.kept_predictions import KeptPrediction
-from studio.looking import join
+from studio.looking import background, join
 from studio.pictures import WAITING, Picture
 from studio.session import Session
 
@@ -67,7 +67,7 @@ class Predicting:
         self._lock = threading.Condition()
         self._todo: deque[str] = deque()
         self._done = self._total = 0
-        self._thread = threading.Thread(target=self._work, name="predict", daemon=True)
+        self._thread = background("predict", self._work)
 
     def start(self) -> None:
         """Begin with what has no prediction yet."""

@@ -75,11 +75,14 @@ def serve(settings: StudioSettings) -> None:
                 "other computers reach this studio, unencrypted: who has its address sees and "
                 "changes the pictures' edits"
             )
-        log.info("%d pictures, open in the browser: %s", len(work.session.pictures), address)
-        work.start()
-        if settings.browser:
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        _Server(config, work).run([listening])
+        server = _Server(config, work)
+        count = len(work.session.pictures)
+        with server.capture_signals():  # from when the address is said, Ctrl-C ends it well
+            log.info("%d picture%s, open in the browser: %s", count, "s" * (count != 1), address)
+            work.start()
+            if settings.browser:
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+            server.run([listening])
     log.info("closed; edits are kept in %s", settings.folder)
 
 

@@ -23,9 +23,9 @@ from studio.learning import FEWEST, measure_curve
 from studio.models import Model, adapter_model, checkpoint_model
 from studio.session import Session
 from studio.training import (
-    LORA,
     VALIDATION,
     Taught,
+    epochs_of,
     keep_facts,
     remove_unfinished,
     taught_before,
@@ -90,9 +90,9 @@ class Teach:
 
     def train(self) -> Job:
         """Begin to train on what is in the manifest. Raises InputError: one is busy."""
-        epochs = int(LORA[1]) if self._session.settings.checkpoints else 1
-        judging = 1
-        return self._jobs.start(TEACH, epochs + judging, self._train, alone=True)
+        settings, judging = self._session.settings, 1
+        steps = epochs_of(settings, taught(settings)) + judging
+        return self._jobs.start(TEACH, steps, self._train, alone=True)
 
     def _measure(self, job: Job) -> str:
         entries = taught(self._session.settings)
@@ -155,7 +155,9 @@ def advice(count: int, groups: int, there: int, curve: Sequence[dict[str, float]
     if count == 0 and there == 0:
         return "Correct or accept pictures: they are what a model learns from."
     if count > there:
-        return f"{count - there} corrections are not kept yet: save them."
+        left = count - there
+        kept = "correction is" if left == 1 else "corrections are"
+        return f"{left} {kept} not kept yet: save {'it' if left == 1 else 'them'}."
     if groups < LEAST and there < LEAST:
         return f"Below {LEAST} edits their mean, a preset, is as good as a model: go on correcting."
     if curve is not None:

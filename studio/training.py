@@ -17,14 +17,13 @@ from model.adapter import Adapter
 from params.auto_edit import PROCESS as AUTO_PROCESS
 from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import read_record
+from stages.train.settings import LoraSettings
 from studio.jobs import CancelledError, Job
 from studio.settings import StudioSettings
 
 FACTS = "taught.json"  # in a model's folder, written last: it is whole
 LOG, MANIFEST = "train.log", "manifest.jsonl"
 TRAINING, VALIDATION = "training", "validation"
-# As the adapters of the learning curve in the README were trained.
-LORA = ("--epochs", "60", "--batch-size", "4", "--lr", "3e-4", "--train-heads")
 _SECONDS = 0.3  # between looks at how far it is
 _SECONDS_TO_END = 5.0
 _MOST_BYTES = 1 << 20
@@ -84,6 +83,15 @@ def train_model(settings: StudioSettings, entries: Sequence[Entry], job: Job) ->
                     shutil.rmtree(file) if file.is_dir() else file.unlink()
         raise
     return Taught(folder.name, file, base, len(entries))
+
+
+def epochs_of(settings: StudioSettings, entries: Sequence[Entry]) -> int:
+    """How many epochs train_model() takes: of LoRA as its command chooses, else 1."""
+    if not settings.checkpoints:
+        return 1
+    learnt = sum(entry.split == TRAINING for entry in _some_to_train_on(entries))
+    epochs: int = LoraSettings(checkpoint=settings.checkpoints[0]).for_pictures(learnt).epochs
+    return epochs
 
 
 def keep_facts(taught: Taught) -> None:
@@ -154,7 +162,8 @@ def _command(
     words += ["--save-frequency", 10_000, "--device", settings.device]
     if base is not None:
         script = "lora_finetune.py"
-        words += ["--checkpoint", base, *LORA]
+        # Epochs and learning rate it chooses; a style may be far from the base.
+        words += ["--checkpoint", base, "--train-heads"]
     else:
         script = "train_autopilot.py"
         words += ["--backbone", "statistics"]

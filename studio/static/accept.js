@@ -37,6 +37,8 @@ export async function openAccept() {
 
 /** What stands in the way, in one line; "" where nothing does. */
 function check() {
+  get("accept-embed").disabled = !get("accept-xmp").checked; // it is where XMP goes
+  if (!get("accept-xmp").checked) get("accept-embed").checked = false;
   const any = KINDS.some((kind) => get("accept-" + kind).checked);
   const fields = ["accept-size", "accept-quality"].every((id) => get(id).checkValidity());
   const line = !any ? "Choose at least one kind of file." : !fields ? "A size or a quality is out of its range." : "";

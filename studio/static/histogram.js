@@ -57,6 +57,15 @@ function draw({ data }) {
     `Histogram: middle of green at ${Math.round(mean)} of 255, ${share(dark).toFixed(1)} % clipped in the shadows, ${share(bright).toFixed(1)} % in the highlights`);
 }
 
+/** Nothing is shown yet: the last picture's is not this one's. */
+function clear() {
+  pixels = null;
+  const canvas = get("histogram");
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  canvas.setAttribute("aria-label", "Histogram: no picture is shown");
+  for (const end of ["shadows", "highlights"]) tellClipping(end, 0);
+}
+
 function tellClipping(end, percent) {
   const button = get("clip-" + end);
   button.textContent = end === "shadows" ? "◣" : "◢";
@@ -97,6 +106,7 @@ export function start() {
   }
   get("clipping").addEventListener("click", toggleClipping);
   on("shown-pixels", (bitmap) => {
+    if (bitmap === null) return clear();
     pixels = count(bitmap);
     draw(pixels);
     mark();

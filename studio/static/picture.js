@@ -199,6 +199,7 @@ function another() {
     view[which] = null;
   }
   view.marks = null;
+  tell("shown-pixels", null);
   delete canvas.dataset.shown;
   const one = current();
   view.size = full() ?? [3, 2];

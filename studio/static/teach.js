@@ -1,4 +1,4 @@
-// The dialog that teaches: how many corrections there are, what more would gain, a new adapter.
+// The dialog that teaches: how many corrections there are, what more would gain, a new model.
 import { get, make } from "./dom.js";
 import { on } from "./bus.js";
 import { read, send } from "./api.js";
@@ -9,10 +9,12 @@ import { cancel } from "./progress.js";
 import { fail, toast } from "./toast.js";
 
 let job = null;
+let saved = 0; // edits in the manifest: without any there is nothing to learn
 
 async function show() {
   const known = await read("teach");
-  const { corrections: n, in_manifest: saved } = known;
+  const n = known.corrections;
+  saved = known.in_manifest;
   get("teach-count").textContent = `${n} ${n === 1 ? "correction" : "corrections"} in this shoot; ${saved} of your edits in the manifest.`;
   get("teach-advice").textContent = known.advice ?? "";
   get("teach-chart").hidden = !known.curve?.length;
@@ -34,7 +36,7 @@ async function show() {
 function progress(event) {
   job = event?.job ?? null;
   get("teach-progress").hidden = event === null;
-  get("teach-train").disabled = get("teach-curve").disabled = event !== null;
+  get("teach-train").disabled = get("teach-curve").disabled = event !== null || !saved;
   if (event === null) return;
   const bar = get("teach-bar");
   if (event.total) {

@@ -32,7 +32,10 @@ function next() {
       if (loading.delete(image)) next();
     };
     image.onload = done;
-    image.onerror = done;
+    image.onerror = () => {
+      image.removeAttribute("src"); // no sign of a broken page: what is wrong is said beside it
+      done();
+    };
     image.src = address;
   }
 }

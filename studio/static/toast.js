@@ -10,6 +10,7 @@ export function toast(text, bad = false) {
   const close = make("button", { type: "button", textContent: "×", ariaLabel: "Close this message" });
   const node = make("div", { className: bad ? "toast bad" : "toast" }, make("span", { textContent: text }), close);
   close.addEventListener("click", () => node.remove());
+  for (const one of [...host.children]) if (one.firstElementChild.textContent === text) one.remove();
   while (host.childElementCount >= MOST) host.firstElementChild.remove();
   host.append(node);
   setTimeout(() => node.remove(), bad ? 2 * LASTS : LASTS);

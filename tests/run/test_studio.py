@@ -26,6 +26,7 @@ class Running:
         )
         assert self.process.stderr is not None
         self.line = self.process.stderr.readline()
+        assert self.line.startswith("2 pictures, open in the browser: ")
         found = re.search(r"http://127\.0\.0\.1:(\d+)/\?token=([\w-]{40,})", self.line)
         assert found, self.line
         self.port, self.cookie = int(found[1]), f"autoacr_{found[1]}={found[2]}"
@@ -68,6 +69,14 @@ def test_what_was_answered_outlives_a_kill(shoot: Path, tmp_path: Path) -> None:
         assert again.ask("POST", "/api/undo", {})["what"] == "undone: Exposure +1.25"
     finally:
         status, said = again.end(signal.SIGINT)
+    assert status == 0
+    assert said.splitlines()[-1].startswith("closed; edits are kept in ")
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_at_once_is_no_accident(shoot: Path, tmp_path: Path) -> None:
+    """While pictures are read, and before the server listens for signals."""
+    status, said = Running(shoot, tmp_path / "out").end(signal.SIGINT)
     assert status == 0
     assert said.splitlines()[-1].startswith("closed; edits are kept in ")
     assert "Traceback" not in said

@@ -61,13 +61,46 @@ def test_an_accepted_picture_has_its_xmp_and_jpeg_in_the_output_folder(shoot: Pa
 def test_what_cannot_be_handed_over_is_said_in_the_dialog(shoot: Path) -> None:
     with served(shoot, shoot.parent / "out") as studio, page_of(studio) as page:
         page.keyboard.press("h")
+        page.check("#accept-embed")
         page.uncheck("#accept-xmp")
+        assert not page.is_checked("#accept-embed")
+        assert page.is_disabled("#accept-embed")
         assert "at least one" in page.locator("#accept-note").text_content()
         assert page.locator("#accept-do").is_disabled()
         page.check("#accept-jpeg")
         page.fill("#accept-quality", "300")
         assert "out of its range" in page.locator("#accept-note").text_content()
         page.keyboard.press("Escape")
+
+
+def test_nothing_is_trained_on_nothing(shoot: Path) -> None:
+    with served(shoot, shoot.parent / "out") as studio, page_of(studio) as page:
+        type_exposure(page, "1.25")
+        page.focus("#view")
+        page.keyboard.press("t")
+        page.wait_for_selector("#teach-dialog[open]")
+        assert page.is_disabled("#teach-train")
+        assert page.is_disabled("#teach-curve")
+        page.click("#teach-save")
+        page.wait_for_selector("#teach-train:not([disabled])")
+
+
+def test_a_file_that_cannot_be_read_has_no_histogram_of_another(shoot: Path) -> None:
+    (shoot / "zz.dng").write_bytes(b"no picture")
+    said = "(what) => document.querySelector(what[0])[what[1]].includes(what[2])"
+    broken = """() => [...document.images]
+      .some((one) => one.src && one.complete && !one.naturalWidth)"""
+    with served(shoot, shoot.parent / "out") as studio, pages_of(studio, "422") as window:
+        page = window()
+        open_picture(page)
+        wait_until(page, said, ["#histogram", "ariaLabel", "middle of green"])
+        for _ in range(2):
+            page.keyboard.press("ArrowRight")
+        wait_until(page, said, ["#view-note", "textContent", "LibRaw"])
+        wait_until(page, said, ["#picture-name", "textContent", "zz.dng"])
+        label = page.locator("#histogram").get_attribute("aria-label")
+        assert label == "Histogram: no picture is shown"
+        assert not page.evaluate(broken)
 
 
 def test_an_edit_is_there_after_the_server_was_killed(shoot: Path) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from simulated import scene
 from studio_client import OURS, Studio, open_studio, pixels_of, write_shoot
 
+from dataset.synthetic.write_dng import write_dng
 from imaging.jpeg import jpeg_bytes
 from imaging.raw_picture import RawPicture
 from model.render import render_record
@@ -147,6 +149,21 @@ def test_a_superseded_call_says_so(studio: Studio) -> None:
 def test_parts_of_a_tile_that_are_there() -> None:
     assert Tile(90, 80, 50, 50).inside((100, 120)) == Tile(90, 80, 30, 20)
     assert Tile(200, 0, 50, 50).inside((100, 120)).width == 0
+
+
+def test_another_file_in_its_place_is_what_is_shown(tmp_path: Path) -> None:
+    [file] = write_shoot(tmp_path / "shoot", 1)
+    with open_studio(tmp_path / "shoot", tmp_path / "out") as studio:
+        path = f"/pictures/{studio.ids[0]}/"
+        for kind in ("render", "tile"):
+            before = studio.picture(path + kind, before=True)
+            write_dng(file, scene(99, 80, 100))
+            after = studio.picture(path + kind, before=True)
+            assert before.shape != after.shape, kind
+            write_shoot(tmp_path / "shoot", 1)
+        file.unlink()
+        for kind in ("render", "tile"):
+            assert "no such file" in studio.error(path + kind, 422, before=True)
 
 
 def test_a_file_that_is_none_is_one_line(tmp_path: Path) -> None:
