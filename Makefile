@@ -7,15 +7,16 @@ DONE := $(VENV)/.installed
 .PHONY: help setup demo demo-style evaluate-demo studio test test-slow lint bench clean
 
 help:
-	@echo "make setup      install into $(VENV)"
-	@echo "make demo       auto, fit, train, predict and render the pictures in samples/"
-	@echo "make demo-style import made-up edits, learn their style, write sidecars back"
-	@echo "make evaluate-demo  make a synthetic set, train on it a few minutes, write a report"
-	@echo "make studio     open the pictures in samples/ in the studio, a page in the browser"
-	@echo "make test       the tests (test-slow: those that take minutes)"
-	@echo "make lint       ruff and mypy"
-	@echo "make bench      measure"
-	@echo "make clean      remove $(VENV), caches and outputs/demo*"
+	@echo "Times are those of two cores with something else to do."
+	@echo "make setup          install into $(VENV): 2 to 5 minutes"
+	@echo "make demo           auto, fit, train, predict and render the pictures in samples/: 1 to 2 minutes"
+	@echo "make studio         the studio on samples/, in the browser, until Ctrl-C"
+	@echo "make demo-style     import made-up edits, learn their style, write sidecars back: 2 to 4 minutes"
+	@echo "make evaluate-demo  make a synthetic set, train on it, write a report: 6 to 12 minutes"
+	@echo "make test           the tests: 8 to 15 minutes (test-slow: kills, clusters, fuzzing, 8 to 15 more)"
+	@echo "make lint           ruff and mypy: 1 to 2 minutes"
+	@echo "make bench          measure"
+	@echo "make clean          remove $(VENV), caches and outputs/demo*"
 
 setup: $(DONE)
 

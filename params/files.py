@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import socket
 import threading
 import time
@@ -17,6 +18,7 @@ from params.file_attributes import copy_attributes
 MOST_JSON = 8 << 20  # bytes of a file that is read as JSON, unless more is known to be needed
 MOST_LINE = 1 << 20  # characters
 _LONGEST_NAME = 255  # bytes, on all disks that are common
+_MACHINE = re.compile("[0-9a-f]{8}")
 _SECONDS_OF_OTHERS = 86400.0  # after which an unfinished file of another machine is nobody's
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
@@ -72,8 +74,9 @@ def sweep(folder: Path) -> None:
         before, _, owner = path.name.split(".part")[0].rpartition(".")
         if not owner.isdecimal():
             continue
-        own = f".{_this_machine()}." in before
-        if not _runs(int(owner)) if own else _is_old(path):
+        machine = before.split(".")[-2:][0]
+        others = _MACHINE.fullmatch(machine) and machine != _this_machine()
+        if _is_old(path) if others else not _runs(int(owner)):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
 

@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 
 CELL, NARROWEST = 360, 260
 CAPTION = 44
+_LINE = 19  # of a title
 MARGIN = 8
 BACKGROUND, TEXT = (32, 32, 32), (230, 230, 230)
 
 
 def write_grid(
-    path: Path, rows: Sequence[Sequence[tuple[str, np.ndarray]]], *, title: str = ""
+    path: Path,
+    rows: Sequence[Sequence[tuple[str, np.ndarray]]],
+    *,
+    title: str = "",
+    long_side: int = CELL,
 ) -> None:
     """Write a PNG of pictures in rows, each with a caption of one or two lines.
 
     Args:
         rows: (caption, linear ProPhoto HxWx3) cells; rows may differ in length.
+        title: above them, in one line or several.
+        long_side: of a picture at most, pixels.
 
     Raises:
         InputError: the folder cannot be written.
@@ -34,16 +41,16 @@ def write_grid(
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(15)
-    top = 34 if title else MARGIN
+    top = 15 + _LINE * len(title.splitlines()) if title else MARGIN
     columns = max(len(row) for row in rows)
-    thumbs = [[(caption, _thumbnail(pixels)) for caption, pixels in row] for row in rows]
+    thumbs = [[(caption, _thumbnail(pixels, long_side)) for caption, pixels in row] for row in rows]
     heights = [max(thumb.height for _, thumb in row) for row in thumbs]
     cell = max(NARROWEST, *(thumb.width for row in thumbs for _, thumb in row))
     width = MARGIN + columns * (cell + MARGIN)
     height = top + sum(h + CAPTION for h in heights) + MARGIN
     sheet = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
-    draw.text((MARGIN, MARGIN), title, fill=TEXT, font=font)
+    draw.multiline_text((MARGIN, MARGIN), title, fill=TEXT, font=font)
     y = top
     for row, row_height in zip(thumbs, heights, strict=True):
         for column, (caption, thumb) in enumerate(row):
@@ -55,9 +62,9 @@ def write_grid(
         sheet.save(temporary)
 
 
-def _thumbnail(pixels: np.ndarray) -> "Image":
+def _thumbnail(pixels: np.ndarray, long_side: int) -> "Image":
     from PIL import Image
 
     thumb = Image.fromarray(to_srgb8(fit_long_side(pixels, PREVIEW_LONG_SIDE)))
-    thumb.thumbnail((CELL, CELL), Image.Resampling.LANCZOS)
+    thumb.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
     return thumb

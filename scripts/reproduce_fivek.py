@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 SPLITS = ("training", "validation", "testing")
 EXPERT = "c"
 # With simulated pictures: a model that trains on a laptop's cores, at a size that they have.
-TINY = {"backbone": "test_vit", "image_size": 64, "edit_resolution": 96, "epochs": 2}
+TINY = {"backbone": "test_vit", "image_size": 64, "edit_resolution": 64, "epochs": 1}
 
 
 def build_parser() -> argparse.ArgumentParser:

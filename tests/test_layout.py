@@ -321,3 +321,9 @@ def test_another_package_named_dataset_cannot_shadow_ours(form: list[str], tmp_p
     )
     assert done.returncode == 0, done.stderr
     assert "--export-xmp" in done.stdout
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Else pytest takes the second for the first: its folders are no packages."""
+    names = sorted(path.name for path in (REPO / "tests").rglob("*.py"))
+    assert names == sorted(set(names))

@@ -19,6 +19,7 @@ from jobs.shard import of_shard
 from model.fit import Fit
 from params.files import REPO_ROOT, InputError
 from params.record import read_record
+from stages.fit.draw_fit import draw_fit
 from stages.fit.fit_pair import (
     Job,
     Loaded,
@@ -67,6 +68,7 @@ def fit_many(
         files = {outputs.data(job.id, job.expert) for job in done}
         _warn_of_others([record.fit for path, record in records if path in files], settings)
         _export_missing_cubes(done, outputs, settings)
+        _draw_missing(done, outputs, settings)
     kept = set(done)
     todo = [job for job in jobs if job not in kept]
     recipes: Mapping[str, Mapping[str, Any]] = {}
@@ -177,6 +179,22 @@ def _export_missing_cubes(done: Sequence[Job], outputs: Outputs, settings: FitSe
 
     if lacking:
         each(lacking, export, name=lambda job: job.raw, desc="cube", debug=settings.debug)
+
+
+def _draw_missing(done: Sequence[Job], outputs: Outputs, settings: FitSettings) -> None:
+    """Pictures to look at of fits that were made without."""
+    if not settings.exports.debug_preview:
+        return
+    lacking = [job for job in done if not outputs.debug_preview(job.id, job.expert).is_file()]
+
+    def draw(job: Job) -> None:
+        loaded = load(job, settings)
+        record = read_record(outputs.data(job.id, job.expert))
+        place = outputs.debug_preview(job.id, job.expert)
+        draw_fit(place, loaded.pair.raw, loaded.pair.target, record, loaded.shot)
+
+    if lacking:
+        each(lacking, draw, name=lambda job: job.raw, desc="draw", debug=settings.debug)
 
 
 def _fit_in_batches(

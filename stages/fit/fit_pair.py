@@ -16,10 +16,9 @@ from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
 from imaging.sidecar import existing_packet
 from model.fit import Fit, fit, fit_batch
-from model.render import render_record
 from params.files import replacing
-from params.ranges import neutral_params
 from params.record import Record, write_record
+from stages.fit.draw_fit import draw_fit
 from stages.fit.settings import FitSettings
 
 FIT_LONG_SIDE = 512
@@ -137,7 +136,7 @@ def write_results(loaded: Loaded, found: Fit, outputs: Outputs, settings: FitSet
         with replacing(outputs.xmp(*key)) as temporary:
             temporary.write_bytes(packet)
     if exports.debug_preview:
-        _write_debug_preview(outputs.debug_preview(*key), loaded, record, found)
+        draw_fit(outputs.debug_preview(*key), pair.raw, pair.target, record, shot)
     if exports.cube:
         export_cube(job, outputs, exports.cube, record)
     outputs.set_aside(*key, settings.process, settings.masks)
@@ -184,20 +183,3 @@ def entry_of(job: Job, outputs: Outputs) -> Entry:
         preview=outputs.preview(job.id),
         data=outputs.data(job.id, job.expert),
     )
-
-
-def _write_debug_preview(path: Path, loaded: Loaded, record: Record, found: Fit) -> None:
-    from report.picture_grid import write_grid
-
-    pair = loaded.pair
-    plain = Record(neutral_params(), process=record.process, masks=record.masks)
-    unedited = render_record(pair.raw, plain, shot=loaded.shot)
-    row = [
-        (f"unedited\ndE00 {found.before.delta_e:.2f}", unedited),
-        (
-            f"fitted\ndE00 {found.after.delta_e:.2f}",
-            render_record(pair.raw, record, shot=loaded.shot),
-        ),
-        ("edited TIFF", pair.target),
-    ]
-    write_grid(path, [row], title=path.stem)

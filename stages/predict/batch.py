@@ -25,7 +25,7 @@ from params.record import Record
 from stages.predict.batch_report import BatchReport
 from stages.predict.contact_sheet import ContactSheet
 from stages.predict.dry_run import show_changes
-from stages.predict.load_predictor import begin_decoding, load_predictor
+from stages.predict.load_predictor import begin_decoding, check_models, load_predictor
 from stages.predict.made_with import MadeWith, kinds_of, made_with
 from stages.predict.plan import Plan, plan
 from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
@@ -92,6 +92,7 @@ def predict(settings: PredictSettings) -> Tally:
     verb = "render" if settings.renders else "predict"
     if not settings.writes:
         log.warning("nothing to export: every export is switched off")
+    check_models(settings)
     report = BatchReport.open(settings.output, settings.shard)
     planned = plan(settings, report)
     if settings.dry_run:

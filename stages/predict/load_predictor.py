@@ -118,8 +118,8 @@ def check_models(settings: PredictSettings) -> None:
     if settings.checkpoint is None:
         return
     for path in (settings.checkpoint, *(one.path for one in settings.adapters)):
-        if not model_file(path).is_file():
-            raise InputError(f"{path}: no such file")
+        if not model_file(path).exists():
+            raise InputError(f"{path}: No such file or directory")
     if settings.skip_existing and _process_of(settings.checkpoint) is None:
         raise InputError(f"{settings.checkpoint}: not a checkpoint that can be read")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from jobs.shard import of_shard
 from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
-from stages.predict.load_predictor import check_models
 from stages.predict.made_with import MadeWith, kinds_of, made_with, source_of
 from stages.predict.result_paths import ResultPaths, missing, wanted_files
 from stages.predict.review_list import NAME
@@ -51,7 +50,6 @@ def plan(settings: PredictSettings, report: BatchReport) -> Plan:
     together: list[list[Path]] = []
     if settings.consistent and settings.strength > 0.0:
         together, paths = _in_sequences(paths)
-    check_models(settings)
     taken = _results_of_other_files(settings, paths, report)
     paths = {raw: places for raw, places in paths.items() if raw not in taken}
     made = None

@@ -82,3 +82,33 @@ def test_one_of_both(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
         run.inference.main(["--input", "a.dng", *words])
     assert stopped.value.code == 2
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_wrong_checkpoint_is_noticed_before_anything_is_skipped(
+    raws: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--input", str(raws / "good.dng"), "--output", str(tmp_path / "out")]
+    assert run.inference.main(command) == 0
+    (tmp_path / "photo.pt").write_bytes(b"not a model")
+    for name, text in (("none.pt", "No such file"), ("photo.pt", "not a checkpoint")):
+        words = [*command, "--skip-existing", "--checkpoint", str(tmp_path / name)]
+        capsys.readouterr()
+        assert run.inference.main(words) == 1
+        err = capsys.readouterr().err
+        assert f"{name}: {text}" in err
+        assert "done already" not in err
+
+
+def test_results_of_another_photograph_are_not_done_already(
+    raws: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--output", str(tmp_path / "out")]
+    assert run.inference.main(["--input", str(raws / "good.dng"), *out]) == 0
+    other = tmp_path / "other" / "good.dng"
+    other.parent.mkdir()
+    other.write_bytes((raws / "good.dng").read_bytes())
+    capsys.readouterr()
+    assert run.inference.main(["--input", str(other), *out]) == 1
+    err = capsys.readouterr().err
+    assert "results of another file of this name" in err
+    assert "done already" not in err
