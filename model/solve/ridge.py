@@ -23,8 +23,8 @@ SOFTNESS = 0.1
 # In standard deviations: beyond it a held-out feature is not extrapolated.
 LIMIT = 4.0
 _NO_SPREAD = 1e-9
-# Features are float32: what varies by less, or by this part of itself, is their rounding. Weighed as
-# if it were something it takes weights of tens of thousands, which the next picture meets.
+# Features are float32: what varies by less, or by this part of itself, is their rounding. Weighed
+# as if it were something it takes weights of tens of thousands, which the next picture meets.
 _ROUNDING = 1e-5
 _LEAST_CORRELATION = 1e-2
 
