@@ -8,6 +8,7 @@ import hashlib
 
 from params.files import InputError
 
+OWN_EXPERT = "own"  # whose edits those of the photographer are that somebody imports or corrects
 MOST_LETTERS = 240  # file systems take 255, and suffixes follow
 _SEPARATORS = frozenset("/\\")
 # What Windows takes for devices, with any suffix.

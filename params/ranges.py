@@ -136,6 +136,11 @@ def _curve_values(curve: Any) -> "np.ndarray":
     return y
 
 
+def denormalize_tone_curve(curve: Any, knots: int = CURVE_KNOTS) -> "np.ndarray":
+    """The inverse of normalize_tone_curve, which is the same map: curves have no units."""
+    return normalize_tone_curve(curve, knots)
+
+
 def neutral_params(knots: int = CURVE_KNOTS) -> dict[str, Any]:
     """The edit that changes nothing, in Camera Raw's units."""
     import numpy as np

@@ -9,7 +9,7 @@ from pathlib import Path
 from model.adapter import Adapter
 from params.checks import check_range
 from params.files import InputError
-from params.plain_names import check_expert
+from params.plain_names import OWN_EXPERT, check_expert
 from stages.predict.settings import PredictSettings
 
 LOOPBACK = "127.0.0.1"
@@ -54,7 +54,7 @@ class StudioSettings:
     force_lora: bool = PredictSettings.force_lora
     confidence: Path | None = None
     device: str = PredictSettings.device
-    expert: str = "me"
+    expert: str = OWN_EXPERT
     manifest: Path | None = None
     host: str = LOOPBACK
     port: int = 0

@@ -1,4 +1,4 @@
-"""docs/photographers.md as a stranger follows it: every command as printed, in one folder."""
+"""The guide and the README as a stranger follows them: every command as printed, in one folder."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from simulated import leftovers, scene, write_pair
 from dataset.synthetic.write_dng import write_dng
 
 REPO = Path(__file__).resolve().parents[1]
-GUIDE = REPO / "docs" / "photographers.md"
+GUIDE, README = REPO / "docs" / "photographers.md", REPO / "README.md"
 ROOMS = (
     *("params", "jobs", "imaging", "model", "report", "dataset", "stages", "studio", "cli"),
     *("run", "scripts"),
@@ -141,3 +141,19 @@ def test_the_guide(project: Path, home: Path) -> None:
     [learnt] = [line for line in said if "train_autopilot" in line]
     assert advice.removeprefix("next: ").split()[:3] == learnt.split()[:3]
     assert "--backbone statistics --residual auto --output outputs/style" in advice
+
+
+def test_the_readme(project: Path, home: Path) -> None:
+    """Its examples, in a folder where their pictures are; `make` has tests of its own."""
+    (project / "new_shoot").mkdir()
+    for raw in (home / "Pictures" / "new_shoot").glob("*.dng"):
+        shutil.copy(raw, project / "new_shoot" / f"fresh {raw.name}")
+    shutil.copy(home / "Pictures" / "2024" / "IMG_0000.dng", project / "photo.dng")
+    catalog = home / "Pictures" / "Lightroom" / "Lightroom Catalog.lrcat"
+    shutil.copy(catalog, home / "Pictures" / "Lightroom.lrcat")
+    lines = [line for line in printed(README) if not line.startswith(("pip ", "make "))]
+    assert len(lines) == 4
+    for line in lines:
+        follow(line, project, home)
+    assert len(list((project / "outputs" / "rendered").rglob("photo*.tif"))) == 1
+    assert len(list((project / "new_shoot").glob("*.xmp"))) == 3

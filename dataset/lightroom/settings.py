@@ -10,7 +10,7 @@ from jobs.shard import Shard
 from params.checks import check_choice, check_range
 from params.edit_process import PROCESSES
 from params.files import InputError
-from params.plain_names import check_expert
+from params.plain_names import OWN_EXPERT, check_expert
 
 FLAGS = ("picked", "not-rejected")
 
@@ -76,7 +76,7 @@ class ImportSettings:
     roots: Mapping[str, str] = field(default_factory=dict)
     only: EditFilter = EditFilter()
     manifest: Path = DEFAULT_MANIFEST
-    expert: str = "own"
+    expert: str = OWN_EXPERT
     validation_share: float = 0.1
     profiles: Sequence[Path] = ()
     process: int = 2

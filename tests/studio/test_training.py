@@ -83,7 +83,7 @@ def test_a_model_of_the_corrections(work: Work, shoot: Path, tmp_path: Path) -> 
     job = ended(work.teach.train(), 300.0)
     assert (job.state, job.to_json()["errors"]) == (DONE, [])
     [taught] = work.teach.to_json()["adapters"]
-    assert taught["name"] == "me-6"
+    assert taught["name"] == "own-6"
     assert taught["id"] in {model["id"] for model in session_json(work.session)["models"]}
     picture = next(iter(work.session.pictures.values()))
     found = predict_now(work.session, taught["id"], picture).record.params["Exposure2012"]
@@ -91,7 +91,7 @@ def test_a_model_of_the_corrections(work: Work, shoot: Path, tmp_path: Path) -> 
     work.session.choose(taught["id"])
     work.close()
     with opened(shoot, tmp_path, predicted=False) as again:
-        assert session_json(again.session)["models"][-1]["name"] == "me-6"
+        assert session_json(again.session)["models"][-1]["name"] == "own-6"
         assert again.teach.to_json()["adapters"] == [taught]
         assert again.session.current_model == taught["id"]
     with opened(shoot, tmp_path / "elsewhere", predicted=False) as other:
@@ -111,7 +111,7 @@ def test_an_adapter_of_the_checkpoint(shoot: Path, tmp_path: Path, checkpoint: P
         assert (job.done, job.total) == (epochs + 1, epochs + 1)
         [taught] = work.teach.to_json()["adapters"]
         [model] = [m for m in session_json(work.session)["models"] if m["id"] == taught["id"]]
-        assert (model["name"], model["kind"]) == ("me-6", "adapter")
+        assert (model["name"], model["kind"]) == ("own-6", "adapter")
         picture = next(iter(work.session.pictures.values()))
         found = predict_now(work.session, taught["id"], picture).record.params["Exposure2012"]
         assert found == pytest.approx(1.0, abs=0.3)
