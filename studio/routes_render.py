@@ -28,10 +28,10 @@ def render_routes(work: Work) -> APIRouter:
     @routes.post("/pictures/{name}/render")
     def render(name: str, body: Body) -> Response:
         start = time.perf_counter()
-        known_only(body, "changes", "model", "before", "size")
+        known_only(body, "changes", "model", "before", "size", "window")
         picture = session.picture(name)
         size = round(number_of(body, "size", 16, _MOST_SCREEN, SCREEN_SIDE))
-        view = (name, flag_of(body, "before"), str(body.get("model", "")))
+        view = (_window(body), name, flag_of(body, "before"), str(body.get("model", "")))
         with session.attention.asked(), session.turns.call(view) as turn:
             record = _asked(session, picture, body)
             screen = session.decoding.screen(picture, size, record)
@@ -52,13 +52,14 @@ def render_routes(work: Work) -> APIRouter:
     @routes.post("/pictures/{name}/tile")
     def tile(name: str, body: Body) -> Response:
         start = time.perf_counter()
-        known_only(body, "changes", "before", "model", "x", "y", "width", "height")
+        known_only(body, "changes", "before", "model", "x", "y", "width", "height", "window")
         picture = session.picture(name)
         asked = Tile(
             *(int(number_of(body, field, 0, _MOST_PLACE, 0)) for field in ("x", "y")),
             *(int(number_of(body, f, 1, _MOST_TILE, _MOST_TILE)) for f in ("width", "height")),
         )
-        view = (name, "tile", asked, flag_of(body, "before"), str(body.get("model", "")))
+        model = str(body.get("model", ""))
+        view = (_window(body), name, "tile", asked, flag_of(body, "before"), model)
         with session.attention.asked(), session.turns.call(view) as turn:
             record = _asked(session, picture, body)
             full = session.decoding.full(picture, record)
@@ -78,6 +79,11 @@ def render_routes(work: Work) -> APIRouter:
         return Response(data, media_type="image/jpeg", headers=headers)
 
     return routes
+
+
+def _window(body: dict[str, Any]) -> str:
+    """The browser's window that asks: one does not take another's turn."""
+    return str(body.get("window", ""))[:64]
 
 
 def _asked(session: Session, picture: Picture, body: dict[str, Any]) -> Record:

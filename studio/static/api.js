@@ -36,9 +36,12 @@ export const read = async (path, options) => (await call("GET", path, undefined,
 
 export const send = async (path, body, options) => (await call("POST", path, body, options)).json();
 
+// Of this tab: the server renders the latest that each asks for.
+const WINDOW = crypto.getRandomValues(new Uint32Array(2)).join("-");
+
 /** A picture that the server makes: {bitmap, headers}. */
 export async function picture(path, body, signal) {
-  const answer = await call("POST", path, body, { signal });
+  const answer = await call("POST", path, { ...body, window: WINDOW }, { signal });
   return { bitmap: await createImageBitmap(await answer.blob()), headers: answer.headers };
 }
 
