@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
+from cli.edit_flags import add_edit_flags
 from cli.output_flags import add_cube_flag, xmp_flags, xmp_output
 from cli.types import share, whole_number, wrong_call
 from cli.where_flags import where_flags
@@ -24,29 +25,12 @@ def prediction_flags() -> argparse.ArgumentParser:
         "Lightroom's Auto (a file of that name is ./auto)",
     )
     model.add_argument(
-        "--strength",
-        type=share,
-        default=PredictSettings.strength,
-        metavar="0..1",
-        help="how much of each edit: 0 is none",
-    )
-    model.add_argument(
         "--consistent",
         action="store_true",
         help="one white balance, exposure and look for the frames of a burst, and of a scene that "
         "was taken in one light within a minute from frame to frame",
     )
-    model.add_argument(
-        "--auto-white-balance",
-        action="store_true",
-        help="auto finds a white balance too, instead of leaving it as shot",
-    )
-    model.add_argument(
-        "--constants",
-        action=argparse.BooleanOptionalAction,
-        default=PredictSettings.constants,
-        help="the values that every edit of the style has, beside the predicted ones",
-    )
+    add_edit_flags(model)
     _add_input_flags(parent)
     out = parent.add_argument_group("exports")
     out.add_argument(

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 
 from cli.adapter_flags import adapter_flags
+from cli.edit_flags import add_edit_flags
 from cli.look_flags import look_flags
-from cli.types import expert_name, share, whole_number, wrong_call
+from cli.types import expert_name, whole_number, wrong_call
 from params.files import REPO_ROOT
 from studio.settings import StudioSettings
 
@@ -69,24 +70,7 @@ def _add_model_flags(parent: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="presets or other XMP, to compare with",
     )
-    model.add_argument(
-        "--strength",
-        type=share,
-        default=StudioSettings.strength,
-        metavar="0..1",
-        help="how much of each predicted edit: 0 is none",
-    )
-    model.add_argument(
-        "--auto-white-balance",
-        action="store_true",
-        help="auto finds a white balance too, instead of leaving it as shot",
-    )
-    model.add_argument(
-        "--constants",
-        action=argparse.BooleanOptionalAction,
-        default=StudioSettings.constants,
-        help="the values that every edit of the style has, beside the predicted ones",
-    )
+    add_edit_flags(model)
     model.add_argument(
         "--confidence",
         type=Path,

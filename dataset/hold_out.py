@@ -1,7 +1,6 @@
 """Which pictures of a photographer's own set are held out, to choose and to judge models by."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,22 +30,22 @@ def hold_out(
     captures = {index: capture_of_raw(raw) for index, raw in enumerate(raws)}
     for one, other in burst_pairs(captures, BURST_SECONDS):
         groups.join(one, other)
-    members: dict[int, list[int]] = defaultdict(list)
-    for index in range(len(raws)):
-        members[groups.leader(index)].append(index)
-    places = {leader: min(_place(raws[i]) for i in of) for leader, of in members.items()}
-    splits: dict[int, str] = {}
-    for leader, of in members.items():
-        given = [known[raws[i]] for i in of if raws[i] in known]
-        splits[leader] = given[0] if given else VALIDATION if places[leader] < share else TRAINING
-    free = [leader for leader, of in members.items() if not any(raws[i] in known for i in of)]
-    there = set(splits.values())
-    if free and share > 0.0 and len(members) >= LEAST and VALIDATION not in there:
+    together = groups.all()
+    places = [min(_place(raws[i]) for i in group) for group in together]
+    splits, free = [], []
+    for number, group in enumerate(together):
+        given = [known[raws[i]] for i in group if raws[i] in known]
+        splits.append(given[0] if given else VALIDATION if places[number] < share else TRAINING)
+        if not given:
+            free.append(number)
+    enough = len(together) >= LEAST
+    if free and share > 0.0 and enough and VALIDATION not in splits:
         splits[min(free, key=places.__getitem__)] = VALIDATION
-    elif free and there == {VALIDATION}:
-        for leader in free if len(members) < LEAST else [max(free, key=places.__getitem__)]:
-            splits[leader] = TRAINING
-    return [splits[groups.leader(index)] for index in range(len(raws))]
+    elif free and TRAINING not in splits:
+        for number in [max(free, key=places.__getitem__)] if enough else free:
+            splits[number] = TRAINING
+    of = {i: split for group, split in zip(together, splits, strict=True) for i in group}
+    return [of[index] for index in range(len(raws))]
 
 
 def _place(raw: Path) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset.lightroom.to_record import EXTRA
-from dataset.manifest import Entry, make_entry, merge_manifest, portable_path
+from dataset.manifest import merge_manifest, portable_path
 from dataset.set_folder import Outputs
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
@@ -76,19 +76,8 @@ def merge_edits(manifest: Path, edits: Iterable[OwnEdit], outputs: Outputs) -> i
     Raises:
         InputError: it cannot be read or written.
     """
-    return merge_manifest(manifest, [_entry(edit, outputs) for edit in edits])
-
-
-def _entry(edit: OwnEdit, outputs: Outputs) -> Entry:
-    return make_entry(
-        id=edit.id,
-        split=edit.split,
-        expert=edit.expert,
-        raw=edit.raw,
-        tif=None,
-        preview=outputs.preview(edit.id),
-        data=outputs.data(edit.id, edit.expert),
-    )
+    lines = [outputs.entry(one.id, one.split, one.expert, one.raw) for one in edits]
+    return merge_manifest(manifest, lines)
 
 
 def _there(data: Path) -> Record | None:

@@ -119,6 +119,18 @@ class Outputs:
             if record.source:
                 yield path, record.source
 
+    def entry(self, id: str, split: str, expert: str, raw: Path, tif: Path | None = None) -> Entry:
+        """The manifest line of a picture whose preview and parameter file are here."""
+        return make_entry(
+            id=id,
+            split=split,
+            expert=expert,
+            raw=raw,
+            tif=tif,
+            preview=self.preview(id),
+            data=self.data(id, expert),
+        )
+
     def entries(self) -> Iterator[Entry]:
         """Manifest entries of everything finished, from the parameter files' `source`."""
         return self.entries_of(self.sources())

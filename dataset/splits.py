@@ -62,12 +62,9 @@ def deal(
         captures[index] = read_capture(entries[index])
     for one, other in burst_pairs(captures, burst_seconds):
         pictures.join(one, other)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for index in range(len(entries)):
-        groups[pictures.leader(index)].append(index)
     cameras: dict[str, list[list[int]]] = defaultdict(list)
-    for leader, members in groups.items():
-        cameras[captures[leader].camera].append(members)
+    for members in pictures.all():
+        cameras[captures[pictures.leader(members[0])].camera].append(members)
     chosen = _choose(cameras, ratios, seed, entries)
     dealt: dict[tuple[str, str, str], Entry] = {}
     for index, entry in enumerate(entries):
@@ -165,6 +162,13 @@ class Groups:
             self._above[thing] = self._above[self._above[thing]]
             thing = self._above[thing]
         return thing
+
+    def all(self) -> list[list[int]]:
+        """The things that belong together, each group in the order that they were given in."""
+        found: dict[int, list[int]] = {}
+        for thing in self._above:
+            found.setdefault(self.leader(thing), []).append(thing)
+        return list(found.values())
 
     def join(self, one: int, other: int) -> None:
         """The smaller leader stands for both."""

@@ -1,19 +1,23 @@
 """What a RAW file says of its camera's colour: matrices and the as-shot neutral."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
 from imaging.raw_file import RawFile
 from imaging.tiff_pages import tag_numbers
+from params.crop import Window
 from params.files import InputError
 from params.profile_table import MOST_ENTRIES, ProfileTable, profile_table
 from params.rendering import SHADOWS, Rendering
 from params.white_balance import CameraColor, as_shot
 from params.xmp_curve import natural_cubic
+
+if TYPE_CHECKING:
+    from params.resolved_look import ResolvedLook
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +57,10 @@ class Shot:
     color: CameraColor | None
     neutral: tuple[float, float, float] | None
     rendering: Rendering = field(default_factory=Rendering)
+
+    def with_look(self, look: "ResolvedLook | None", window: Window | None = None) -> "Shot":
+        """The shot rendered with a creative look, and as a crop sees it."""
+        return replace(self, rendering=replace(self.rendering, creative=look, window=window))
 
     def as_shot(self) -> dict[str, float] | None:
         """{Temperature, Tint} as Camera Raw shows them for this shot, when known."""

@@ -1,10 +1,10 @@
-"""How a picture was taken, for a model to learn from: ISO, shutter, aperture, camera, flash."""
+"""How a picture was taken: ISO, shutter, aperture, camera, flash."""
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
-from imaging.exif_clean import EXPOSURE_TIME, F_NUMBER, FLASH, ISO, MODEL
+from imaging.exif_clean import EXPOSURE_TIME, F_NUMBER, FLASH, ISO, MAKE, MODEL
 from imaging.exif_ifd import Directory, text_field
 from imaging.metadata import Metadata
 
@@ -17,18 +17,24 @@ def capture_of(metadata: Metadata) -> dict[str, Any]:
         flash, whether it fired.
     """
     numbers = {
-        "iso": _number(metadata.exif, ISO),
-        "shutter": _number(metadata.exif, EXPOSURE_TIME),
-        "aperture": _number(metadata.exif, F_NUMBER),
+        "iso": number_in(metadata.exif, ISO),
+        "shutter": number_in(metadata.exif, EXPOSURE_TIME),
+        "aperture": number_in(metadata.exif, F_NUMBER),
     }
     known: dict[str, Any] = {name: value for name, value in numbers.items() if value}
     camera = text_field(metadata.image, MODEL)
     if camera:
         known["camera"] = camera
-    flash = _number(metadata.exif, FLASH)
+    flash = number_in(metadata.exif, FLASH)
     if flash is not None:
         known["flash"] = bool(int(flash) & 1)  # the other bits: its mode, and red eyes
     return known
+
+
+def camera_name(metadata: Metadata) -> str:
+    """Make and model, the make once; empty when unknown."""
+    make, model = (text_field(metadata.image, tag) for tag in (MAKE, MODEL))
+    return model if model.startswith(make) else f"{make} {model}".strip()
 
 
 def camera_exposure(captured: Mapping[str, Any]) -> float | None:
@@ -45,7 +51,7 @@ def camera_exposure(captured: Mapping[str, Any]) -> float | None:
     return math.log2(shutter * iso / 100.0 / aperture**2)
 
 
-def _number(fields: Directory, tag: int) -> float | None:
+def number_in(fields: Directory, tag: int) -> float | None:
     """A number, or a rational divided out; None where there is none."""
     value = fields[tag].value if tag in fields else ()
     if not isinstance(value, tuple) or not value:

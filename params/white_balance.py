@@ -26,6 +26,7 @@ __all__ = [
 
 LUMA_WEIGHTS = (0.2126, 0.7152, 0.0722)
 TEMPERATURE, TINT = SLIDERS[0], SLIDERS[1]
+WHITE = (TEMPERATURE.name, TINT.name)
 # Camera Raw's white balance presets for RAW files, as its own menu sets them.
 PRESETS: dict[str, dict[str, float]] = {
     "Daylight": {"Temperature": 5500.0, "Tint": 10.0},

@@ -17,13 +17,13 @@ from params.process_version import FIRST_2012, version_number
 from params.ranges import CURVE_KNOTS, CURVE_NAME, SLIDERS, clamp_scalars, decimals, neutral_params
 from params.record import Record, limit_params
 from params.unsupported import not_held
-from params.white_balance import PRESETS, CameraColor, to_relative
+from params.white_balance import PRESETS, WHITE, CameraColor, to_relative
 from params.xmp_curve import IDENTITY, Point, dense_points, draw, tone_curve, wanted_curve
 from params.xmp_packet import DATE, METADATA_DATE, PROCESS, Field, merge_fields, read_fields
 from params.xmp_panels import held_curves, held_panels, panel_fields
 from params.xmp_settings import Settings
 from params.xmp_text import limit_read, point_texts, signed
-from params.xmp_white import WHITE, legal_shot, warn_of_shot, white_fields
+from params.xmp_white import legal_shot, warn_of_shot, white_fields
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from params.ranges import CURVE_NAME, SLIDERS, decimals
 from params.record import limit_params
 from params.style_settings import STYLE_FIELDS
 from params.unsupported import Look
+from params.white_balance import WHITE
 from params.xmp import CURVE_TOLERANCE, PROCESS_VERSION
 from params.xmp_curve import Point, wanted_curve
 from params.xmp_packet import CRS, RDF, Field, descriptions, merge_fields, packet_of, parse_packet
@@ -23,7 +24,6 @@ from params.xmp_panels import panel_fields
 from params.xmp_text import point_texts, signed
 
 DEFAULT_GROUP = "Auto ACR"
-_WHITE = ("Temperature", "Tint")
 # A profile's digest is that of one camera's file; versions are the preset's own.
 _OTHERS_OWN = frozenset(("CameraProfileDigest", "Version", "ProcessVersion"))
 _SUPPORTS = (
@@ -106,7 +106,7 @@ def _edit_fields(params: Mapping[str, Any], holds: EditProcess) -> dict[str, Fie
     fields: dict[str, Field] = {
         slider.name: signed(limited[slider.name], decimals(slider.name))
         for slider in SLIDERS
-        if slider.name in params and slider.name not in _WHITE
+        if slider.name in params and slider.name not in WHITE
     }
     if CURVE_NAME in params:
         points = points_of(limited[CURVE_NAME], "tone curve")
@@ -117,7 +117,7 @@ def _edit_fields(params: Mapping[str, Any], holds: EditProcess) -> dict[str, Fie
 def set_names(params: Mapping[str, Any], process: int = DEFAULT_PROCESS) -> list[str]:
     """The sliders and curves of params that preset_of() sets."""
     holds = edit_process(process)
-    names = [*(s.name for s in SLIDERS if s.name not in _WHITE), CURVE_NAME]
+    names = [*(s.name for s in SLIDERS if s.name not in WHITE), CURVE_NAME]
     names += [slider.name for slider in panel_sliders(holds.panels)]
     return [name for name in (*names, *panel_curves(holds.panels)) if name in params]
 

@@ -11,8 +11,6 @@ from params.white_balance import TEMPERATURE, TINT, to_absolute
 from params.xmp_packet import Field
 from params.xmp_text import signed
 
-WHITE = (TEMPERATURE.name, TINT.name)
-
 
 def white_fields(
     record: Record,

@@ -14,12 +14,12 @@ from model.edit.scene import Scene, scene_of
 from model.edit_layer import DifferentiableEditLayer, params_to_tensors
 from params.edit_process import PROCESS_2
 from params.ranges import CURVE_NAME, neutral_params
+from params.white_balance import WHITE
 from params.xmp_curve import draw
 from report.chart_picture import chart
 
 _PROXY = 512  # pixels of the long side
 _KNOTS = 256
-_WHITE = ("Temperature", "Tint")
 
 
 def displayed(
@@ -58,7 +58,7 @@ def case_params(case: Mapping[str, Any]) -> dict[str, Any]:
         if name == "ToneCurvePV2012":
             points = [(x, y) for x, y in value]
             params[CURVE_NAME] = draw(points, np.linspace(0.0, 255.0, _KNOTS)) / 255.0
-        elif name not in _WHITE:
+        elif name not in WHITE:
             params[name] = value
     return params
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dataset.hold_out import SHARE
 from dataset.lightroom.to_record import name_raws, split_of_capture
 from dataset.manifest import Entry, read_manifest
 from dataset.own_edits import OwnEdit, merge_edits, take_edit
@@ -19,8 +20,6 @@ from studio.session import Session
 from studio.settings import StudioSettings
 
 ORIGIN = "studio"
-# Of the pictures, by hour of capture, that a model is judged by, as imports have it.
-VALIDATION_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _as_edits(found: Sequence[Correction], outputs: Outputs, expert: str) -> lis
     for correction, name in zip(found, map(plain_name, names), strict=True):
         path, facts = correction.picture.path, correction.picture.facts
         split = splits.get(name) or split_of_capture(
-            facts.camera, parse_date(facts.date), path, VALIDATION_SHARE
+            facts.camera, parse_date(facts.date), path, SHARE
         )
         edits.append(OwnEdit(name, split, expert, path, correction.record, ORIGIN))
     return edits

@@ -15,7 +15,6 @@ from imaging.resize import fit_long_side
 from model.open_picture import OpenPicture
 from params.files import InputError, replacing
 from params.record import Record
-from stages.predict.made_with import source_of
 from studio.attention import Attention
 from studio.kept import Kept
 from studio.pictures import Picture
@@ -67,7 +66,7 @@ class Decoding:
                 shot = self._note(picture, raw.shot)
             return OpenPicture(pixels, record.process, shot, record.masks)
 
-        key = picture.id, _mark(picture), side, record.process, record.masks
+        key = picture.mark, side, record.process, record.masks
         return self._screens.get(key, decode)
 
     def read_ahead(self, pictures: list[Picture], size: int, record: Record) -> None:
@@ -94,7 +93,7 @@ class Decoding:
                 pixels = raw.full(record.process, AUTO_DEMOSAIC)
             return OpenPicture(pixels, record.process, shot, record.masks)
 
-        key = picture.id, _mark(picture), record.process, record.masks
+        key = picture.mark, record.process, record.masks
         return self._fulls.get(key, decode)
 
     def shot(self, picture: Picture) -> Shot:
@@ -149,10 +148,4 @@ class Decoding:
 
     def _small_file(self, picture: Picture, process: int) -> Path:
         """Of this very file: one that was replaced has another."""
-        return self._folder / f"{picture.id}-{_mark(picture)}-{process}.npy"
-
-
-def _mark(picture: Picture) -> str:
-    """What tells a file from another one that took its place."""
-    source = source_of(picture.path) or [0, 0]
-    return f"{source[0]:x}-{source[1]:x}"
+        return self._folder / f"{picture.mark}-{process}.npy"

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from dataset.splits import Capture, capture_in
-from imaging.capture import capture_of
-from imaging.exif_clean import DATE_TIME_ORIGINAL, FOCAL_LENGTH, LENS_MODEL, MAKE, MODEL
+from imaging.capture import camera_name, capture_of, number_in
+from imaging.exif_clean import DATE_TIME_ORIGINAL, FOCAL_LENGTH, LENS_MODEL
 from imaging.exif_ifd import text_field
 from imaging.metadata import DATE_TIME, Metadata
 from imaging.raw_picture import RawPicture
@@ -55,22 +55,21 @@ def read_facts(raw: RawPicture) -> Facts:
 def facts_of(metadata: Metadata, rating: int = 0, flag: str = "") -> Facts:
     """The facts in metadata, with a rating and a flag."""
     capture = capture_of(metadata)
-    make, model = (text_field(metadata.image, tag) for tag in (MAKE, MODEL))
     texts = (text_field(metadata.exif, DATE_TIME_ORIGINAL), text_field(metadata.image, DATE_TIME))
     taken = next((date for text in texts if (date := parse_date(text))), None)
-    focal = metadata.exif.get(FOCAL_LENGTH)
+    focal = number_in(metadata.exif, FOCAL_LENGTH)
     by = capture_in(metadata)
     if by.time is None and taken is not None:  # of simpler files, whose only date is the file's
         by = replace(by, time=taken.replace(tzinfo=UTC).timestamp())
     return Facts(
         taken=by,
-        camera=(model if model.startswith(make) else f"{make} {model}".strip())[:_LONGEST],
+        camera=camera_name(metadata)[:_LONGEST],
         date=taken.isoformat() if taken else "",
         iso=round(capture["iso"]) if "iso" in capture else None,
         shutter=_seconds(capture.get("shutter")),
         aperture=round(capture["aperture"], 1) if "aperture" in capture else None,
         lens=text_field(metadata.exif, LENS_MODEL)[:_LONGEST],
-        focal=_ratio(focal.value) if focal else None,
+        focal=None if focal is None else round(focal, 1),
         rating=rating,
         flag=flag,
     )
@@ -93,10 +92,3 @@ def _seconds(shutter: float | None) -> str:
     if not shutter:
         return ""
     return f"{shutter:.3g}" if shutter >= 0.4 else f"1/{round(1 / Fraction(shutter))}"
-
-
-def _ratio(value: Any) -> float | None:
-    if not isinstance(value, tuple) or not value:
-        return None
-    numerator, denominator = (*value, 1)[:2]
-    return round(numerator / denominator, 1) if denominator else None

@@ -23,7 +23,7 @@ from stages.predict.batch_report import BatchReport
 from stages.predict.find_raws import find_raws, result_names
 from stages.predict.made_with import kinds_of, source_of
 from stages.predict.prediction import Prediction
-from stages.predict.result_paths import ResultPaths, wanted_files, wanted_pictures
+from stages.predict.result_paths import ResultPaths, wanted_files, wanted_pictures, written_to
 from stages.predict.settings import PictureOutput, PredictSettings, XmpOutput
 from stages.predict.write_results import export, render_pictures, save_pictures
 from stages.predict.xmp_files import written_in_place
@@ -128,7 +128,7 @@ class _Handover:
         report = BatchReport.open(settings.output)
         places = self._places()
         items = {name: _Item(*self._edits[name], places[name]) for name in self._edits}
-        for folder in _written_to(settings, [item.paths for item in items.values()]):
+        for folder in written_to(settings, (item.paths for item in items.values())):
             sweep(folder)
         device = "cpu"
         if settings.renders:
@@ -224,7 +224,7 @@ class _Handover:
         record, shot = item.record, item.shot
         if item.renders and (look := find_look(record.look, self._session.looks)) is not None:
             record = replace(record, params=with_look(record.params, look))
-            shot = replace(shot, rendering=replace(shot.rendering, creative=look))
+            shot = shot.with_look(look)
         item.renders = [
             (files, output, render_pictures(pixels, record, files, output, device, shot))
             for files, output, pixels in item.renders
@@ -285,10 +285,3 @@ class _Handover:
         ours = {kinds[file] for file in wanted_files(self._settings, paths)}
         outputs = {kind: made for kind, made in before["outputs"].items() if kind not in ours}
         return {"made_with": {**before, "outputs": outputs}}
-
-
-def _written_to(settings: PredictSettings, places: Sequence[ResultPaths]) -> set[Path]:
-    """The folders where a killed studio may have left something."""
-    files = (file for paths in places for file in wanted_files(settings, paths))
-    beside = (paths.raw for paths in places if paths.raw) if settings.xmp.in_place else ()
-    return {settings.output, *(file.parent for file in files), *(raw.parent for raw in beside)}

@@ -12,7 +12,7 @@ from typing import Any
 
 from jobs.messages import one_line
 from params.files import InputError
-from studio.looking import background
+from studio.background import background
 from studio.session import Session, UnknownError
 
 log = logging.getLogger(__name__)

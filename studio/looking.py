@@ -1,12 +1,11 @@
 """What is found out of pictures in the background: first thumbnails and facts, then comparisons."""
 
-import contextlib
 import logging
 import threading
-from collections.abc import Callable
 
 from imaging.raw_picture import RawPicture
 from jobs.messages import one_line
+from studio.background import background, join
 from studio.facts import read_facts
 from studio.neighbours import distances, neighbours
 from studio.pictures import PREDICTED, Picture
@@ -15,23 +14,6 @@ from studio.session import Session
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 16  # pictures told of together
-_PATIENCE = 10.0  # seconds
-
-
-def background(name: str, work: Callable[[], None]) -> threading.Thread:
-    """A thread for work(), not begun yet: Ctrl-C, which calls decoders off, ends it quietly."""
-
-    def quietly() -> None:
-        with contextlib.suppress(KeyboardInterrupt):
-            work()
-
-    return threading.Thread(target=quietly, name=name, daemon=True)
-
-
-def join(thread: threading.Thread) -> None:
-    """Wait for a thread that has been told to end, if it was begun, but not for ever."""
-    if thread.is_alive():
-        thread.join(_PATIENCE)
 
 
 class Looking:

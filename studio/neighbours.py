@@ -25,10 +25,7 @@ def bursts(pictures: Sequence[Picture]) -> dict[str, str]:
     groups = Groups(captures)
     for one, other in burst_pairs(captures, BURST_SECONDS):
         groups.join(one, other)
-    members: dict[int, list[int]] = {}
-    for number in captures:
-        members.setdefault(groups.leader(number), []).append(number)
-    together = [group for group in members.values() if len(group) > 1]
+    together = [group for group in groups.all() if len(group) > 1]
     return {pictures[n].id: pictures[group[0]].id for group in together for n in group}
 
 

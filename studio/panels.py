@@ -15,7 +15,7 @@ from params.panels import (
     panel_sliders,
 )
 from params.ranges import CURVE_NAME, SLIDERS, Slider, decimals
-from studio.white import WHITE
+from params.white_balance import WHITE
 
 # Which of a slider's values are words.
 CHOICES: dict[str, tuple[tuple[float, str], ...]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from params.files import InputError
 from params.record import Record
+from stages.predict.made_with import source_of
 from studio.facts import Facts
 from studio.stored_edit import edit_to_json
 from studio.wire import neutral_edit
@@ -85,6 +86,12 @@ class Picture:
     def stale(self) -> bool:
         """Whether its edit is another one than was accepted."""
         return self.accepted and self.state.accepted != edit_digest(self.edit)
+
+    @property
+    def mark(self) -> str:
+        """What tells its file from another one that took its place: by size and time of change."""
+        source = source_of(self.path) or [0, 0]
+        return f"{self.id}-{source[0]:x}-{source[1]:x}"
 
     def checked_path(self) -> Path:
         """Its file, where it is still below the folders given.

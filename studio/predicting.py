@@ -10,8 +10,8 @@ from typing import NamedTuple
 from imaging.raw_picture import RawPicture
 from jobs.messages import one_line
 from stages.predict.decoded_raw import DecodedRaw
+from studio.background import background, join
 from studio.kept_predictions import KeptPrediction
-from studio.looking import background, join
 from studio.pictures import WAITING, Picture
 from studio.session import Session
 

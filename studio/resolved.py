@@ -16,7 +16,7 @@ def resolved(session: Session, record: Record, picture: OpenPicture) -> tuple[Re
     look = find_look(record.look, session.looks, functools.partial(_said, session))
     if look is None:
         return record, picture
-    shot = replace(picture.shot, rendering=replace(picture.shot.rendering, creative=look))
+    shot = picture.shot.with_look(look)
     shown = replace(record, params=with_look(record.params, look))
     return shown, OpenPicture(picture.pixels, record.process, shot, record.masks)
 

@@ -6,10 +6,11 @@ from typing import Any
 from params.files import InputError
 from params.ranges import neutral_params
 from params.record import Record
+from params.white_balance import WHITE
 from studio.listeners import Event
 from studio.panels import SHOWN, held_names, names_of_panels
 from studio.session import Session
-from studio.white import WHITE, White
+from studio.white import White
 from studio.wire import copied, with_white
 
 AS_SET, RELATIVE = "as_set", "relative"

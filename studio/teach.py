@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dataset.hold_out import VALIDATION
 from dataset.lightroom.advice import ENOUGH, LEAST
 from imaging.metrics import delta_e00
 from imaging.raw_picture import RawPicture
@@ -23,7 +24,6 @@ from studio.learning import FEWEST, measure_curve
 from studio.models import Model, adapter_model, checkpoint_model
 from studio.session import Session
 from studio.training import (
-    VALIDATION,
     Taught,
     epochs_of,
     keep_facts,

@@ -12,7 +12,6 @@ from model.open_picture import OpenPicture
 from params.edit_process import DEFAULT_PROCESS
 from params.files import InputError, replacing
 from params.record import Record
-from stages.predict.made_with import source_of
 from studio.decoding import Decoding
 from studio.pictures import Picture, edit_digest
 from studio.wire import neutral_edit
@@ -69,8 +68,7 @@ class Thumbs:
             self._file(picture, edit_digest(record)).unlink(missing_ok=True)
 
     def _file(self, picture: Picture, what: str) -> Path:
-        source = source_of(picture.path) or [0, 0]
-        return self._folder / f"{picture.id}-{source[0]:x}-{source[1]:x}-{what}.jpg"
+        return self._folder / f"{picture.mark}-{what}.jpg"
 
     def _keep(self, file: Path, data: bytes) -> bytes:
         # On a full disk it is made again next time.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dataset.hold_out import TRAINING
 from dataset.manifest import Entry, write_manifest
 from model.adapter import Adapter
 from params.auto_edit import PROCESS as AUTO_PROCESS
@@ -23,7 +24,6 @@ from studio.settings import StudioSettings
 
 FACTS = "taught.json"  # in a model's folder, written last: it is whole
 LOG, MANIFEST = "train.log", "manifest.jsonl"
-TRAINING, VALIDATION = "training", "validation"
 _SECONDS = 0.3  # between looks at how far it is
 _SECONDS_TO_END = 5.0
 _MOST_BYTES = 1 << 20

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imaging.camera import Shot
-from params.white_balance import to_absolute, to_relative
-
-WHITE = ("Temperature", "Tint")
+from params.white_balance import WHITE, to_absolute, to_relative
 
 
 @dataclass(frozen=True)

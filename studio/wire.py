@@ -19,11 +19,12 @@ from params.files import InputError
 from params.panels import is_straight
 from params.ranges import CURVE_KNOTS, CURVE_NAME, clamp, decimals, neutral_params
 from params.record import Record, limit_params
+from params.white_balance import WHITE
 from params.xmp import CURVE_TOLERANCE
 from params.xmp_curve import IDENTITY, Point, parse_points, tone_curve, wanted_curve
 from studio.panels import HELD_CURVES, held_names, label, panel_of, slider_named
 from studio.stored_edit import POINTS
-from studio.white import WHITE, White
+from studio.white import White
 
 _MOST_POINTS = 256
 PREDICTED, NEUTRAL = "predicted", "neutral"  # of Changes.reset

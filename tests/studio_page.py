@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from browser import windows
+from browser import chromium, windows
 from simulated import scene
 
 from dataset.synthetic.write_dng import write_dng
@@ -85,6 +85,15 @@ def served(folder: Path, output: Path, *flags: str) -> Iterator[Served]:
         yield studio
     finally:
         studio.kill()
+
+
+@contextlib.contextmanager
+def served_shoot(folder: Path, count: int) -> Iterator[Served]:
+    """A studio on a shoot of its own, where there is a browser to look at it."""
+    chromium()
+    write_shoot(folder / "shoot", count)
+    with served(folder / "shoot", folder / "out") as running:
+        yield running
 
 
 @contextlib.contextmanager

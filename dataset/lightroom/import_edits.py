@@ -23,7 +23,7 @@ from dataset.lightroom.to_record import (
     name_edits,
     split_of,
 )
-from dataset.manifest import Entry, make_entry, merge_manifest
+from dataset.manifest import merge_manifest
 from dataset.set_folder import Outputs
 from imaging.preview import save_preview
 from imaging.raw_picture import RawPicture
@@ -124,7 +124,8 @@ def _write_edits(
         outputs.sweep()
         done = [job for job in jobs if is_done(job, outputs, process)]
         if done:
-            count = merge_manifest(settings.manifest, [_entry(job, outputs) for job in done])
+            lines = [outputs.entry(job.id, job.split, job.expert, job.raw) for job in done]
+            count = merge_manifest(settings.manifest, lines)
             log.info("%s: %d lines", settings.manifest, count)
     return done
 
@@ -185,15 +186,3 @@ def _log_lines(lines: Sequence[str]) -> None:
             log.warning("%s", line.removeprefix("warning: "))
         else:
             log.info("%s", line)
-
-
-def _entry(job: Import, outputs: Outputs) -> Entry:
-    return make_entry(
-        id=job.id,
-        split=job.split,
-        expert=job.expert,
-        raw=job.raw,
-        tif=None,
-        preview=outputs.preview(job.id),
-        data=outputs.data(job.id, job.expert),
-    )

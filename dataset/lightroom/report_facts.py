@@ -12,10 +12,10 @@ from params.ranges import SLIDER_NAMES
 from params.style_settings import corrects_lens
 from params.unsupported import DEFAULT_LOOKS, DEFAULT_PROFILES
 from params.usage import CONSTANT, VARYING, Usage, usage_of
+from params.white_balance import WHITE
 from params.xmp_curve import IDENTITY
 
 WHITE_BALANCE, BASIC, CURVE = "white balance", "basic sliders", "point curve"
-_WHITE = ("Temperature", "Tint")
 # What is left out, but is no part of how a picture looks: it stays where it is, in Lightroom.
 _PROFILE = "camera profile"
 _STAYS = frozenset(("crop", "perspective", "retouching", _PROFILE))
@@ -118,7 +118,7 @@ def used_panels(edit: Edit) -> list[str]:
         settings.white_balance is None and "Temperature" in settings.sliders
     ):
         used.append(WHITE_BALANCE)
-    if any(settings.sliders.get(name) for name in SLIDER_NAMES if name not in _WHITE):
+    if any(settings.sliders.get(name) for name in SLIDER_NAMES if name not in WHITE):
         used.append(BASIC)
     if settings.curve not in (None, IDENTITY):
         used.append(CURVE)

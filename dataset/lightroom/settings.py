@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from dataset.hold_out import SHARE
 from dataset.manifest import DEFAULT_MANIFEST
 from jobs.shard import Shard
 from params.checks import check_choice, check_range
@@ -77,7 +78,7 @@ class ImportSettings:
     only: EditFilter = EditFilter()
     manifest: Path = DEFAULT_MANIFEST
     expert: str = OWN_EXPERT
-    validation_share: float = 0.1
+    validation_share: float = SHARE
     profiles: Sequence[Path] = ()
     process: int = 2
     workers: int = 1

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dataset.hold_out import TRAINING, VALIDATION
 from dataset.lightroom.edit import Edit
 from dataset.manifest import portable_path
 from imaging.camera import Shot
@@ -19,6 +20,7 @@ from params.plain_names import plain_name
 from params.ranges import CURVE_KNOTS
 from params.record import Record
 from params.style_settings import STYLE
+from params.white_balance import WHITE
 from params.xmp import xmp_to_params
 from params.xmp_curve import IDENTITY
 from params.xmp_settings import Settings
@@ -46,9 +48,7 @@ def is_untouched(settings: Settings) -> bool:
     settings: as params.xmp_settings.held_settings gives them.
     """
     moved = [
-        value
-        for name, value in settings.sliders.items()
-        if name not in ("Temperature", "Tint") and value != 0.0
+        value for name, value in settings.sliders.items() if name not in WHITE and value != 0.0
     ]
     shot = settings.white_balance in (None, "As Shot")
     if settings.white_balance is None and "Temperature" in settings.sliders:
@@ -124,7 +124,7 @@ def split_of_capture(camera: str | None, taken: datetime | None, raw: Path, shar
     """As split_of."""
     hour = f"{taken:%Y-%m-%d %H}" if taken else str(raw.stem)
     digest = hashlib.sha256(f"{camera}|{hour}".encode("utf-8", "replace")).digest()
-    return "validation" if int.from_bytes(digest[:4], "big") < share * 2**32 else "training"
+    return VALIDATION if int.from_bytes(digest[:4], "big") < share * 2**32 else TRAINING
 
 
 def make_record(

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from dataset.manifest import Entry, make_entry, portable_path
+from dataset.manifest import Entry, portable_path
 from dataset.pairs import Pair, pair_of
 from dataset.set_folder import PLAIN_EXPERT, Outputs
 from imaging.camera import Shot
@@ -174,12 +174,4 @@ def export_cube(job: Job, outputs: Outputs, space: str, record: Record) -> None:
 
 def entry_of(job: Job, outputs: Outputs) -> Entry:
     """The manifest line of a finished job."""
-    return make_entry(
-        id=job.id,
-        split=job.split,
-        expert=job.expert,
-        raw=job.raw,
-        tif=job.tif,
-        preview=outputs.preview(job.id),
-        data=outputs.data(job.id, job.expert),
-    )
+    return outputs.entry(job.id, job.split, job.expert, job.raw, job.tif)

@@ -7,7 +7,6 @@ model.render need it, not before there is something to do.
 import contextlib
 import itertools
 import logging
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -28,7 +27,13 @@ from stages.predict.dry_run import show_changes
 from stages.predict.load_predictor import begin_decoding, check_models, load_predictor
 from stages.predict.made_with import MadeWith, kinds_of, made_with
 from stages.predict.plan import Plan, plan
-from stages.predict.result_paths import ResultPaths, missing, wanted_files, wanted_pictures
+from stages.predict.result_paths import (
+    ResultPaths,
+    missing,
+    wanted_files,
+    wanted_pictures,
+    written_to,
+)
 from stages.predict.review_list import Review, take_over_parts
 from stages.predict.settings import PredictSettings
 from stages.predict.xmp_files import written_in_place
@@ -111,7 +116,7 @@ def predict(settings: PredictSettings) -> Tally:
         report.skipped(places.name, raw)
     if settings.shard is None:
         take_over_parts(settings.output)
-    for folder in _written_to(settings, planned.todo | planned.done):
+    for folder in written_to(settings, (planned.todo | planned.done).values()):
         sweep(folder)
     if again:
         log.info("%d of them are looked at again, for the contact sheet", len(again))
@@ -134,14 +139,6 @@ def predict(settings: PredictSettings) -> Tally:
         stages.review.report()
         tally.log(f"in {settings.output}")
     return tally
-
-
-def _written_to(settings: PredictSettings, planned: Mapping[Path, ResultPaths]) -> set[Path]:
-    """The folders where a killed run may have left something."""
-    files = (file for places in planned.values() for file in wanted_files(settings, places))
-    beside = planned if settings.xmp.write and settings.xmp.in_place else ()
-    real = {Path(os.path.realpath(raw)).parent for raw in beside}
-    return {settings.output, *(f.parent for f in files), *(raw.parent for raw in beside), *real}
 
 
 def _asked(settings: PredictSettings) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from imaging.camera import Shot
 from params.ranges import SLIDERS, clamp
 from params.record import Record
 from params.shared_edit import shared_edit
-from params.white_balance import TEMPERATURE, TINT, to_absolute, to_relative
+from params.white_balance import TEMPERATURE, TINT, WHITE, to_absolute, to_relative
 
 TONES = ("Contrast2012", "Highlights2012", "Shadows2012", "Whites2012", "Blacks2012")
 EXPOSURE = next(slider for slider in SLIDERS if slider.name == "Exposure2012")
@@ -102,8 +102,8 @@ def _exposure(frame: Frame) -> float:
 def _white(frame: Frame) -> tuple[float, float]:
     """A frame's kelvin and tint as Camera Raw shows them."""
     record, shot = frame.record, frame.shot
-    white = float(record.params["Temperature"]), float(record.params["Tint"])
-    return to_absolute(*white, record.process, **_known(record, shot))
+    kelvin, tint = (float(record.params[name]) for name in WHITE)
+    return to_absolute(kelvin, tint, record.process, **_known(record, shot))
 
 
 def _known(record: Record, shot: Shot) -> dict[str, Any]:
@@ -122,6 +122,6 @@ def _set(frame: Frame, kelvin: float, tint: float, exposure: float) -> Record:
         relative = to_relative(kelvin, tint, record.process, **known)[:2]
     else:
         relative = neutral  # exactly: "As Shot" in XMP
-    params |= dict(zip(("Temperature", "Tint"), relative, strict=True))
+    params |= dict(zip(WHITE, relative, strict=True))
     params[EXPOSURE.name] = exposure
     return replace(record, params=params)

@@ -10,7 +10,8 @@ import numpy as np
 from imaging.camera import Shot
 from params.ranges import CURVE_NAME, SLIDERS, neutral_params
 from params.record import Record
-from params.xmp_white import WHITE, shown_settings, shown_white
+from params.white_balance import WHITE
+from params.xmp_white import shown_settings, shown_white
 from report.html_page import is_picture_uri, picture_uri, read_embedded, write_page
 from stages.predict.batch_report import BatchReport
 

@@ -84,10 +84,8 @@ def sequences(facts: Mapping[Path, FrameFacts]) -> list[list[Path]]:
     captures = {number: facts[raw].taken for number, raw in enumerate(raws)}
     for one, other in burst_pairs(captures, SCENE_SECONDS):
         numbers.join(one, other)
-    found: dict[int, list[Path]] = {}
-    for number, raw in enumerate(raws):
-        found.setdefault(numbers.leader(number), []).append(raw)
-    return [_by_time(members, facts) for members in found.values() if len(members) > 1]
+    together = [[raws[number] for number in group] for group in numbers.all()]
+    return [_by_time(members, facts) for members in together if len(members) > 1]
 
 
 def sequence_digest(members: Sequence[Path], facts: Mapping[Path, FrameFacts]) -> str:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from imaging.camera import Shot
-from imaging.exif_ifd import text_field
-from imaging.metadata import MAKE, MODEL, Metadata
+from imaging.capture import camera_name
+from imaging.metadata import Metadata
 from jobs.pipeline import Stage
 from params.record import Record
 from params.xmp_white import shown_settings
@@ -49,8 +49,7 @@ class PictureState:
     @property
     def camera(self) -> str:
         """Make and model, the make once; empty when unknown."""
-        make, model = (text_field(self.metadata.image, tag) for tag in (MAKE, MODEL))
-        return model if model.startswith(make) else f"{make} {model}".strip()
+        return camera_name(self.metadata)
 
 
 class Written(NamedTuple):

@@ -64,7 +64,7 @@ def render_file(settings: RenderSettings) -> Record:
         except InputError as error:
             log.warning("%s: %s; left out", edit, error)
     rendered = replace(record, params=with_look(record.params, look))
-    as_rendered = replace(shot, rendering=replace(shot.rendering, creative=look, window=window))
+    as_rendered = shot.with_look(look, window)
     files, output = [settings.output], settings.pictures
     if crop is not None and window is not None:  # turned in linear light, before it is encoded
         render_record(pixels, rendered, device, out=pixels, shot=as_rendered)

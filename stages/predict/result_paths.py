@@ -4,7 +4,8 @@ Nothing here imports torch: a wrong call is answered at once.
 """
 
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +101,16 @@ def wanted_pictures(settings: PredictSettings, paths: ResultPaths) -> list[Path]
 def wanted_files(settings: PredictSettings, paths: ResultPaths) -> list[Path]:
     """All files wanted of a picture."""
     return [*wanted_exports(settings, paths), *wanted_pictures(settings, paths)]
+
+
+def written_to(settings: PredictSettings, places: Iterable[ResultPaths]) -> set[Path]:
+    """The folders that pictures' results go to, where a killed run may have left something."""
+    found = {settings.output}
+    for paths in places:
+        found |= {file.parent for file in wanted_files(settings, paths)}
+        if settings.xmp.write and settings.xmp.in_place and paths.raw is not None:
+            found |= {paths.raw.parent, Path(os.path.realpath(paths.raw)).parent}
+    return found
 
 
 def missing(files: Sequence[Path], paths: ResultPaths, *, overwrite: bool) -> list[Path]:

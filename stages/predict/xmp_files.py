@@ -3,7 +3,6 @@
 import contextlib
 import difflib
 import logging
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from params.record import Record
 from params.xmp import record_to_xmp
 from params.xmp_packet import Field, read_fields, read_packet
 from params.xmp_rendered import rendered_packet
+from params.xmp_text import finite
 from stages.predict.result_paths import ResultPaths, embeds, xmp_result
 from stages.predict.settings import XmpOutput
 
@@ -222,15 +222,8 @@ def _value(field: Field) -> list[float | str]:
     """What a field says, whatever blanks are in it and however its numbers are written."""
     texts = [field] if isinstance(field, str) else field or ()
     words = [word for text in texts for part in text.split(",") for word in (part.split() or [""])]
-    return [_number(word) for word in words]
-
-
-def _number(word: str) -> float | str:
-    try:
-        number = float(word)
-    except ValueError:
-        return word
-    return number if math.isfinite(number) else word
+    numbers = map(finite, words)
+    return [w if number is None else number for w, number in zip(words, numbers, strict=True)]
 
 
 def _lines(fields: Mapping[str, Field]) -> list[str]:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import chromium
-from studio_page import Served, open_picture, page_of, served, write_shoot
+from studio_page import Served, open_picture, page_of, served_shoot
 
 # Roles of which each must have a name, as the browser tells a screen reader.
 ROLES = {
@@ -35,10 +34,7 @@ _COLORS = """() => {
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    chromium()
-    folder = tmp_path_factory.mktemp("access")
-    write_shoot(folder / "shoot", 3)
-    with served(folder / "shoot", folder / "out") as running:
+    with served_shoot(tmp_path_factory.mktemp("access"), 3) as running:
         yield running
 
 

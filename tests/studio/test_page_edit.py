@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import chromium
 from studio_page import (
     Served,
     ask,
@@ -13,11 +12,10 @@ from studio_page import (
     open_picture,
     pages_of,
     pixels,
-    served,
+    served_shoot,
     settled,
     wait_for_pixels,
     wait_until,
-    write_shoot,
 )
 
 RESET_ALL = """async () => {
@@ -31,10 +29,7 @@ RESET_ALL = """async () => {
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    chromium()
-    folder = tmp_path_factory.mktemp("edit")
-    write_shoot(folder / "shoot", 3)
-    with served(folder / "shoot", folder / "out") as running:
+    with served_shoot(tmp_path_factory.mktemp("edit"), 3) as running:
         yield running
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browser import chromium
-from studio_page import HOSTILE, Served, ask, pages_of, served, wait_until, write_shoot
+from studio_page import HOSTILE, Served, ask, pages_of, served_shoot, wait_until
 
 COUNT = 6
 _SHOWN = "() => [...document.querySelectorAll('.card .name')].map((one) => one.textContent)"
@@ -23,10 +22,7 @@ ALL_COMPARED = """async () => {
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    chromium()
-    folder = tmp_path_factory.mktemp("grid")
-    write_shoot(folder / "shoot", COUNT)
-    with served(folder / "shoot", folder / "out") as running:
+    with served_shoot(tmp_path_factory.mktemp("grid"), COUNT) as running:
         yield running
 
 
