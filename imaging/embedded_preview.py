@@ -35,9 +35,11 @@ _HEAD = 1 << 16  # bytes in which a JPEG's frame starts, but for large profiles 
 
 
 class _Place(NamedTuple):
+    """Where a JPEG is, in the order of its size."""
+
+    long_side: int
     start: int
     length: int
-    long_side: int
 
 
 def embedded_preview(file: RawFile, long_side: int) -> np.ndarray | None:
@@ -53,9 +55,9 @@ def embedded_preview(file: RawFile, long_side: int) -> np.ndarray | None:
     handle = file.handle()
     try:
         places, orientation = _places(handle)
-        places.sort(key=lambda place: (place.long_side < long_side, abs(place.long_side)))
-        small = [place for place in places if place.long_side < long_side]
-        for place in [p for p in places if p.long_side >= long_side] + small[::-1]:
+        large = sorted(p for p in places if p.long_side >= long_side)
+        small = sorted((p for p in places if p.long_side < long_side), reverse=True)
+        for place in (*large, *small):
             handle.seek(place.start)
             picture = _decoded(handle.read(place.length), long_side)
             if picture is not None:
@@ -124,7 +126,7 @@ def _add(file: BinaryIO, found: list[_Place], start: int, length: int) -> None:
     file.seek(start)
     size = jpeg_size(file.read(min(length, _HEAD)))
     if size is not None and 0 < size[0] * size[1] <= _MOST_PIXELS:
-        found.append(_Place(start, length, max(size)))
+        found.append(_Place(max(size), start, length))
 
 
 def _number(fields: Directory, tag: int, otherwise: int) -> int:

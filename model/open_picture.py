@@ -13,12 +13,11 @@ import numpy as np
 from imaging.camera import Shot
 from imaging.jpeg import to_srgb8
 from imaging.output_options import GAMUT
-from imaging.resize import fit_long_side
 from imaging.row_blocks import stretches
-from model.edit.whole import PROXY_LONG_SIDE
 from model.fused.edits import PictureEdits
 from model.fused.library import library, run
 from model.fused.plan import NotPlanned, Plan
+from model.fused.proxy import Proxy
 from params.record import Record
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,7 @@ class OpenPicture:
         self.shot = shot
         self._how: dict[str, Any] = {"process": process, "masks": masks, "shot": shot}
         self._lock = threading.Lock()
-        self._small = _Small(self.pixels)
+        self._small = Proxy(self.pixels)
         self._edits: PictureEdits | None = None
         if pixels.size and library() is not None:
             height, width = pixels.shape[:2]
@@ -103,24 +102,3 @@ class OpenPicture:
         except NotPlanned as reason:
             log.debug("the edit layer renders: %s", reason)
             return None
-
-
-class _Small:
-    """The picture with PROXY_LONG_SIDE, made when an edit first depends on it.
-
-    It is no part of OpenPicture, which would then be held by what it holds, and its memory kept
-    until Python looks for such rings.
-    """
-
-    def __init__(self, pixels: np.ndarray) -> None:
-        self._pixels = pixels
-        self._made: np.ndarray | None = None
-
-    def __call__(self) -> np.ndarray:
-        if self._made is None:
-            self._made = fit_long_side(self._pixels, PROXY_LONG_SIDE)
-        return self._made
-
-    @property
-    def nbytes(self) -> int:
-        return 0 if self._made is None or self._made is self._pixels else self._made.nbytes

@@ -5,7 +5,6 @@ times as fast, and torch is not imported for it. Where there is no kernel, or it
 the layer does the work.
 """
 
-import functools
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -14,13 +13,13 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.output_options import GAMUT
-from imaging.resize import fit_size, resize_area
 from imaging.row_blocks import stretches
-from model.edit.whole import PROXY_LONG_SIDE, Whole
+from model.edit.whole import Whole
 from model.encode import encode
 from model.fused.edits import PictureEdits
-from model.fused.library import fits, library, reduced, run
+from model.fused.library import fits, library, run
 from model.fused.plan import NotPlanned, Plan
+from model.fused.proxy import Proxy
 from params.record import Record
 
 _MOST_ROWS = 64
@@ -115,7 +114,7 @@ class _Picture:
         self.plans: PictureEdits | None = None
         if str(device) == "cpu" and pixels.size and library() is not None:
             height, width = pixels.shape[:2]
-            self._proxy = _Proxy(pixels)
+            self._proxy = Proxy(pixels)
             self.plans = PictureEdits(**how, proxy=self._proxy, size=(height, width))
 
     def edited(self, params: Mapping[str, Any], out: np.ndarray | None) -> np.ndarray:
@@ -156,31 +155,6 @@ class _Picture:
         if out is not None and whole is not out:
             _put(whole, out, self._gamut)
         return whole if out is None else out
-
-
-class _Proxy:
-    """The picture with PROXY_LONG_SIDE, made when it is first asked for.
-
-    It lasts longer than a picture that is edited in place, and is no part of _Picture, which
-    would then be held by what it holds, and its pixels with it.
-    """
-
-    def __init__(self, pixels: np.ndarray) -> None:
-        self._pixels = pixels
-
-    def __call__(self) -> np.ndarray:
-        return self._made
-
-    @functools.cached_property
-    def _made(self) -> np.ndarray:
-        pixels = self._pixels
-        height, width = pixels.shape[:2]
-        size = fit_size(height, width, PROXY_LONG_SIDE)
-        if size == (height, width):
-            return pixels.copy()
-        if pixels.dtype == np.float32 and fits(pixels):
-            return reduced(pixels, *size)
-        return resize_area(pixels, *size)
 
 
 def _put(pixels: np.ndarray, out: np.ndarray, gamut: str) -> None:
