@@ -1,5 +1,6 @@
 """A fit to look at: unedited, fitted and the edited TIFF side by side, with the sliders found."""
 
+import math
 import textwrap
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def draw_fit(path: Path, raw: np.ndarray, target: np.ndarray, record: Record, sh
     from report.picture_grid import write_grid
 
     plain = Record(neutral_params(), process=record.process, masks=record.masks)
-    before, after = (_error(record, when) for when in ("before", "after"))
+    before, after = (_caption(record, when) for when in ("before", "after"))
     row = [
         (f"unedited\n{before}", render_record(raw, plain, shot=shot)),
         (f"fitted\n{after}", render_record(raw, record, shot=shot)),
@@ -50,7 +51,14 @@ def moved(record: Record, shot: Shot) -> list[str]:
     return [*words, *([f"tone curve up to {255 * away:.0f} of 255 off straight"] if away else [])]
 
 
-def _error(record: Record, when: str) -> str:
-    found = (record.fit or {}).get(when)
-    known = isinstance(found, dict) and isinstance(found.get("delta_e"), int | float)
-    return f"dE00 {found['delta_e']:.2f}" if known and isinstance(found, dict) else ""
+def delta_e_of(record: Record, when: str) -> float:
+    """Mean ΔE00 "before" or "after" the fit; NaN where a parameter file does not tell."""
+    try:
+        return float((record.fit or {})[when]["delta_e"])
+    except (KeyError, TypeError, ValueError):
+        return float("nan")
+
+
+def _caption(record: Record, when: str) -> str:
+    error = delta_e_of(record, when)
+    return f"dE00 {error:.2f}" if math.isfinite(error) else ""

@@ -15,6 +15,7 @@ from params.ranges import SLIDERS, Slider
 from params.record import Record
 from report.charts import BLUE, RED, add_axes, named_with_unit, new_figure, styled, to_svg
 from report.html_page import picture_uri, write_page
+from stages.fit.draw_fit import delta_e_of
 
 # What a photographer hardly does: so many spreads of real edits from neutral, or so far on a
 # slider that ends at 100.
@@ -66,7 +67,7 @@ def write_report(outputs: Outputs, process: int) -> None:
 
 
 def _notes(fits: Sequence[Record], moves: np.ndarray, sliders: Sequence[Slider]) -> list[str]:
-    before = np.array([_number(record, "before") for record in fits])
+    before = np.array([delta_e_of(record, "before") for record in fits])
     after = np.array([_error(record) for record in fits])
     outliers = int((after > OUTLIER * np.median(after)).sum())
     beyond = _beyond(moves, sliders).sum(axis=1)
@@ -134,7 +135,7 @@ def _worst(fits: Sequence[Record]) -> list[list[str]]:
     head = ["picture", "ΔE00 unedited", "fitted"]
     return [
         head,
-        *([_name(f), f"{_number(f, 'before'):.2f}", f"{_error(f):.2f}"] for f in fits),
+        *([_name(f), f"{delta_e_of(f, 'before'):.2f}", f"{_error(f):.2f}"] for f in fits),
     ]
 
 
@@ -183,15 +184,7 @@ def _beyond(moves: np.ndarray, sliders: Sequence[Slider]) -> np.ndarray:
 
 
 def _error(record: Record) -> float:
-    """A fit's mean ΔE00; NaN where a parameter file does not tell."""
-    return _number(record, "after")
-
-
-def _number(record: Record, when: str) -> float:
-    try:
-        return float((record.fit or {})[when]["delta_e"])
-    except (KeyError, TypeError, ValueError):
-        return float("nan")
+    return delta_e_of(record, "after")
 
 
 def _source(record: Record, name: str) -> str:
