@@ -13,8 +13,11 @@ from params.outputs import BASIC, panel_words
 from params.panels import PANELS
 from stages.train.settings import (
     DEFAULTS,
+    ENOUGH_HELD_OUT,
     FIXED,
+    FOLDS,
     LEARNERS,
+    MOST_CROSS_VALIDATED,
     MOST_RIDGE,
     STATISTICS_DEFAULTS,
     LoraSettings,
@@ -219,6 +222,14 @@ def add_lora_flags(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="module patterns relative to the backbone, such as 'encoder.blocks.*.attn.qkv'; "
         "if not given attention and MLP layers, the one layer of statistics, or all convolutions",
+    )
+    lora.add_argument(
+        "--folds",
+        type=whole_number(0, 20),
+        metavar="N",
+        help="choose the best epoch by cross-validation in N parts of the training split; 0: by "
+        f"the validation split. If not given {FOLDS} for up to {MOST_CROSS_VALIDATED} pictures "
+        f"with fewer than {ENOUGH_HELD_OUT} held out, without --epochs",
     )
     lora.add_argument(
         "--train-heads", action="store_true", help="fine-tune slider and tone curve heads as well"

@@ -6,7 +6,8 @@ edit resolution are made once, so that an epoch decodes no picture file.
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,13 @@ class Samples(Dataset[dict[str, Any]]):
             item.update(pair)
             item["shot"] = sample.shot
         return item
+
+    def part(self, numbers: Iterable[int]) -> "Samples":
+        """Some of the samples, in this order."""
+        chosen, part = list(numbers), copy(self)
+        part.samples = [self.samples[number] for number in chosen]
+        part.entries = [self.entries[number] for number in chosen]
+        return part
 
     def shapes(self) -> list[tuple[int, int] | None]:
         """Height and width of each sample's pair; None where it has none."""

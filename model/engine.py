@@ -92,6 +92,7 @@ class Trainer:
         self.epoch = 0
         self.best = math.inf
         self.stale = 0  # epochs since the best one
+        self.stop_after: int | None = None  # the epoch that is the best one, if that is known
         self.first: float | None = None  # the loss of the first step
         self.watched: deque[float] = deque(maxlen=WATCHED_STEPS)  # of the last ones
         self.amp_type = _amp_type(device) if settings.amp else None
@@ -102,6 +103,8 @@ class Trainer:
     @property
     def finished(self) -> bool:
         """Whether no epoch is left, or patience has run out."""
+        if self.stop_after is not None:
+            return self.epoch >= self.stop_after
         tired = 0 < self.settings.patience <= self.stale
         return tired or self.epoch >= self.settings.epochs
 
@@ -131,8 +134,9 @@ class Trainer:
                     raise TrainingError(
                         f"training stopped: the validation loss of epoch {epoch} is {score}"
                     )
-                is_best = score < self.best
-                self.best = min(self.best, score)
+                known = self.stop_after
+                is_best = score < self.best if known is None else epoch == known
+                self.best = score if is_best else self.best
                 self.stale = 0 if is_best else self.stale + 1
                 self.epoch = epoch
                 on_epoch(EpochResult(epoch, means, checks, lr, seconds, is_best, self.finished))

@@ -59,7 +59,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--base-epochs", type=whole_number(1), default=60, help="of the encoder from nothing"
     )
-    parser.add_argument("--epochs", type=whole_number(1), default=60, help="of each adapter")
+    parser.add_argument(
+        "--epochs",
+        type=whole_number(1),
+        help="of each adapter; as its command chooses if not given",
+    )
     parser.add_argument("--seed", type=whole_number(0), default=0, help="of the set and all draws")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="to predict")
     parser.add_argument(

@@ -123,7 +123,7 @@ class _Handover:
         self._in_place: list[Path] = []
 
     def run(self, job: Job) -> str:
-        """Write all; what came of it."""
+        """Write all; what came of it. Raises InputError where none could be written."""
         settings = self._settings
         report = BatchReport.open(settings.output)
         places = self._places()
@@ -161,7 +161,10 @@ class _Handover:
                 "failed": failed,
             }
             report.write()
-        return self._came_to(job.done - failed, failed)
+        came_to = self._came_to(job.done - failed, failed)
+        if failed and failed == job.done:
+            raise InputError(came_to)
+        return came_to
 
     def _came_to(self, done: int, failed: int) -> str:
         parts = [f"{done} handed over"]

@@ -207,7 +207,7 @@ class Jobs:
                 log.debug("%s", job.what, exc_info=True)
                 job.text = one_line(error)
                 job.state = CANCELLED if job.is_cancelled else FAILED
-                if not job.is_cancelled:
+                if not (job.is_cancelled or job.to_json()["errors"]):  # which have said it
                     job.complain(job.text)
             job.on_cancel(None)
             job.tell()

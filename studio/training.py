@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dataset.hold_out import TRAINING
+from dataset.hold_out import TRAINING, VALIDATION
 from dataset.manifest import Entry, write_manifest
 from model.adapter import Adapter
 from params.auto_edit import PROCESS as AUTO_PROCESS
 from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import read_record
-from stages.train.settings import LoraSettings
+from stages.train.settings import FOLDS_TABLE, LoraSettings
 from studio.jobs import CancelledError, Job
 from studio.settings import StudioSettings
 
@@ -86,11 +86,16 @@ def train_model(settings: StudioSettings, entries: Sequence[Entry], job: Job) ->
 
 
 def epochs_of(settings: StudioSettings, entries: Sequence[Entry]) -> int:
-    """How many epochs train_model() takes: of LoRA as its command chooses, else 1."""
+    """How many epochs train_model() takes at most: of LoRA, folds included, as its command
+    chooses, else 1.
+    """
     if not settings.checkpoints:
         return 1
-    learnt = sum(entry.split == TRAINING for entry in _some_to_train_on(entries))
-    epochs: int = LoraSettings(checkpoint=settings.checkpoints[0]).for_pictures(learnt).epochs
+    splits = [entry.split for entry in _some_to_train_on(entries)]
+    chosen = LoraSettings(checkpoint=settings.checkpoints[0]).for_pictures(
+        splits.count(TRAINING), splits.count(VALIDATION)
+    )
+    epochs: int = chosen.epochs * (1 + (chosen.folds or 0))
     return epochs
 
 
@@ -216,13 +221,22 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _tell(folder: Path, job: Job) -> None:
-    """Say how far a training is, by its log.csv."""
-    rows: list[dict[str, str]] = []
-    with contextlib.suppress(InputError, csv.Error):
-        rows = list(csv.DictReader(read_lines(folder / "log.csv", _MOST_BYTES)))
-    if len(rows) > job.done:
+    """Say how far a training is, by its tables."""
+    tried, rows = _rows(folder / FOLDS_TABLE), _rows(folder / "log.csv")
+    done = len(tried) + len(rows)
+    if done <= job.done:
+        return
+    if rows:
         loss = rows[-1].get("val_loss") or rows[-1].get("train_loss") or ""
-        job.step(f"epoch {len(rows)}, loss {loss[:6]}", len(rows))
+        job.step(f"epoch {len(rows)}, loss {loss[:6]}", done)
+    else:
+        job.step(f"trying how long to learn, loss {tried[-1].get('loss', '')[:6]}", done)
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with contextlib.suppress(InputError, csv.Error):
+        return list(csv.DictReader(read_lines(file, _MOST_BYTES)))
+    return []
 
 
 def _last_line(file: Path) -> str:

@@ -102,10 +102,10 @@ def group_weights(groups: Tensor) -> Tensor:
     return 1.0 / sizes[place].double()
 
 
-def folds_of(groups: Tensor) -> Tensor:
-    """The fold of each row [N], 0..FOLDS - 1: groups dealt out at random, always alike."""
+def folds_of(groups: Tensor, folds: int = FOLDS) -> Tensor:
+    """The fold of each row [N], 0..folds - 1: groups dealt out at random, always alike."""
     names, place = groups.unique(return_inverse=True)
-    dealt = torch.arange(len(names)) % min(FOLDS, len(names))
+    dealt = torch.arange(len(names)) % min(folds, len(names))
     order = torch.randperm(len(names), generator=torch.Generator().manual_seed(0))
     fold = torch.empty_like(dealt)
     fold[order] = dealt

@@ -31,7 +31,7 @@ class Plan:
     backbone: str
     image_size: int
     base_epochs: int
-    epochs: int
+    epochs: int | None
     seed: int
 
     def check(self, folder: Path) -> None:

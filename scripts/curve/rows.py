@@ -156,10 +156,11 @@ def _vit(bench: Bench, own: StyleSet, drawn: Sequence[Entry], name: str) -> Norm
 
 
 def _lora(bench: Bench, own: StyleSet, drawn: Sequence[Entry], name: str) -> Norm:
+    """With the command's own defaults, unless the plan says how long."""
     run, plan = bench.folder / "runs" / own.style / name, bench.plan
     write_manifest(run / "manifest.jsonl", drawn)
-    words = ["--checkpoint", _base(bench, own), "--epochs", plan.epochs, "--batch-size", 4]
-    words += ["--lr", 3e-4, "--train-heads"]
+    words = ["--checkpoint", _base(bench, own), "--train-heads"]
+    words += ["--epochs", plan.epochs] if plan.epochs else []
     _call(bench, "run/lora_finetune.py", run, *words)
     return _answers(bench, own, _base(bench, own), run / "lora_best.pt")
 

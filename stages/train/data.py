@@ -111,35 +111,37 @@ def make_loaders(
                 desc=f"prepare {split}",
                 quiet=not group.leads,
             )
-        plan = BatchPlan(
-            samples.shapes(),
-            settings.batch_size,
-            shuffle=trains,
-            flip=trains and settings.flip,
-            rank=group.rank,
-            size=group.size,
-        )
-        return DataLoader(
-            samples,
-            batch_sampler=plan,
-            num_workers=settings.workers,
-            persistent_workers=settings.workers > 0,
-            # Their seeds, drawn in a process's first epoch only, would shift what the plan draws
-            # there: a resumed run would not go on as an unbroken one.
-            generator=torch.Generator() if settings.workers else None,
-            pin_memory=pin_memory,
-            collate_fn=collate,
-        )
+        return loader_of(samples, settings, trains=trains, pin_memory=pin_memory, group=group)
 
     train_loader = loader(train, settings.train_split, True)
     if not val:
-        log.warning(
-            "%s: nothing in split %s: the best epoch is chosen by its training loss",
-            settings.manifest,
-            settings.val_split,
-        )
         return train_loader, None
     return train_loader, loader(val, settings.val_split, False)
+
+
+def loader_of(
+    samples: Samples, settings: RunSettings, *, trains: bool, pin_memory: bool, group: Group
+) -> DataLoader[Any]:
+    """Batches of samples, for this process of a group: shuffled and mirrored to train on."""
+    plan = BatchPlan(
+        samples.shapes(),
+        settings.batch_size,
+        shuffle=trains,
+        flip=trains and settings.flip,
+        rank=group.rank,
+        size=group.size,
+    )
+    return DataLoader(
+        samples,
+        batch_sampler=plan,
+        num_workers=settings.workers,
+        persistent_workers=settings.workers > 0,
+        # Their seeds, drawn in a process's first epoch only, would shift what the plan draws
+        # there: a resumed run would not go on as an unbroken one.
+        generator=torch.Generator() if settings.workers else None,
+        pin_memory=pin_memory,
+        collate_fn=collate,
+    )
 
 
 def fit_settings(settings: RunSettings, config: AutoPilotConfig) -> FitSettings:

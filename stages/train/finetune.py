@@ -1,5 +1,6 @@
 """Fine-tune a trained model to a style with low-rank adapters (LoRA)."""
 
+import copy
 import logging
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from model.torch_file import read_torch_file
 from params.files import InputError
 from params.outputs import BASIC_OUTPUTS
 from stages.train.choose import chosen_outputs, mean_edit, training_records
+from stages.train.cross_validation import CrossValidation
 from stages.train.data import fitted_splits, make_loaders, make_loss, read_splits, samples_of
 from stages.train.judge import judge
 from stages.train.run_folder import RunFolder
@@ -45,7 +47,7 @@ def finetune(settings: LoraSettings) -> Path:
         model, config = load_model(settings.checkpoint)
         digest = weights_digest(model.state_dict())
         splits = fitted_splits(settings, config, read_splits(settings), group)
-        settings = settings.for_pictures(len(splits.train))
+        settings = settings.for_pictures(len(splits.train), len(splits.val))
         records = training_records(config, splits)
         outputs = chosen_outputs(settings, config, records, group)
         new = model.set_outputs(outputs)
@@ -77,12 +79,23 @@ def finetune(settings: LoraSettings) -> Path:
         )
         model.start_panels_at(samples_of(train_batches).edits(), new)
         loss = make_loss(settings, config, train_batches)
+        fresh = copy.deepcopy(model) if settings.folds else None
         trainer = Trainer(model, loss, settings, device, group)
         folder = settings.output
         style = mean_edit(config, records)
         if settings.resume:
             resume(trainer, model, folder / "last.pt", facts)
         run = RunFolder(settings, group)
+        left_out = None
+        if fresh:
+            samples = samples_of(train_batches)
+            left_out = CrossValidation(
+                fresh, samples, loss, settings, digest, new, device, group
+            ).run()
+            del fresh
+        if left_out:
+            trainer.stop_after = left_out.epoch
+            log.info("%s", left_out)
 
         def save(result: EpochResult) -> None:
             epoch = result.epoch
@@ -99,7 +112,7 @@ def finetune(settings: LoraSettings) -> Path:
         if group.leads and (folder / "lora_best.pt").is_file():
             best, _ = load_model(settings.checkpoint)
             blend_lora(best, [(folder / "lora_best.pt", 1.0)])
-            log.info("%s", judge(best, train_batches, val_batches, device, "adapter"))
+            log.info("%s", judge(best, train_batches, val_batches, device, "adapter", left_out))
     return folder / "lora_best.pt"
 
 

@@ -21,12 +21,17 @@ from params.edit_numbers import denormalize_edit
 from params.files import InputError
 from params.record import read_record
 from report.verdict import preset_advice, verdict
+from stages.train.cross_validation import LeftOut
 from stages.train.data import samples_of
 
 log = logging.getLogger(__name__)
 
 MOST = 60  # pictures, which takes some seconds to half a minute
 _LONG_SIDE = 200
+_NOBODY_KNOWS = (
+    "no pictures are held out, so nobody can say whether it is better than one preset: "
+    "scripts/split_manifest.py deals some out"
+)
 
 
 def judge(
@@ -35,6 +40,7 @@ def judge(
     val: DataLoader[Any] | None,
     device: torch.device,
     what: str = "model",
+    left_out: LeftOut | None = None,
 ) -> str:
     """Whether a model is better than one preset, in a sentence.
 
@@ -43,23 +49,34 @@ def judge(
     are looked at, evenly over the split.
 
     what: what the sentence calls it.
+    left_out: training pictures are looked at too, as models predict that have not learnt them, and
+        with the preset of what these have.
     """
-    if val is None:
-        return (
-            "no pictures are held out, so nobody can say whether it is better than one preset: "
-            "scripts/split_manifest.py deals some out"
-        )
     from tqdm import tqdm
 
-    learnt, samples = samples_of(train), samples_of(val)
-    chosen = range(0, len(samples), -(-len(samples) // MOST))
-    preset = denormalize_edit(learnt.mean_params() | constant_norm(model.config.outputs))
+    learnt = samples_of(train)
+    asked: list[tuple[Samples, int]] = []
+    if left_out:
+        asked += [(learnt, i) for i in range(len(learnt))]
+    if val is not None:
+        asked += [(samples_of(val), i) for i in range(len(samples_of(val)))]
+    if not asked:
+        return _NOBODY_KNOWS
+    fixed = constant_norm(model.config.outputs)
+    preset = denormalize_edit(learnt.mean_params() | fixed)
     model = model.to(device).eval()
     entries, errors = [], []
-    for i in tqdm(chosen, desc="judge", unit="picture", file=sys.stderr, dynamic_ncols=True):
+    chosen = asked[:: -(-len(asked) // MOST)]
+    for samples, i in tqdm(
+        chosen, desc="judge", unit="picture", file=sys.stderr, dynamic_ncols=True
+    ):
         try:
-            answer = _answer(model, samples, i, device)
-            errors.append(_errors(samples.entries[i], answer, preset, model))
+            if left_out and samples is learnt:
+                answer = denormalize_edit(left_out.answer(i))
+                beside = denormalize_edit(left_out.preset(i))
+            else:
+                answer, beside = _answer(model, samples, i, device), preset
+            errors.append(_errors(samples.entries[i], answer, beside, model))
         except InputError as error:
             log.warning("not judged by: %s", error)
             continue
@@ -68,7 +85,8 @@ def judge(
         return "not one picture that is held out could be looked at"
     own, other = zip(*errors, strict=True)
     groups = edit_groups(entries).tolist()
-    said = verdict(own, other, groups, more=preset_advice(len(learnt)))
+    which = " left out in turn" if left_out else " held out"
+    said = verdict(own, other, groups, which=which, more=preset_advice(len(learnt)))
     return f"the {what} is {said}"
 
 

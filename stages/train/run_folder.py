@@ -16,7 +16,7 @@ from model.engine import Batches, EpochResult, Trainer, TrainingError
 from params.csv_text import csv_text
 from params.files import InputError, sweep, write_text
 from report.charts import draw_curves
-from stages.train.settings import RunSettings
+from stages.train.settings import FOLDS_TABLE, RunSettings
 from stages.train.tensorboard import add_scalars, open_events
 from stages.train.validation_sheet import draw_sheet
 
@@ -33,6 +33,8 @@ RUN_FILES = (
     "checkpoint_epoch*.pt",
     "lora_best.pt",
     "lora_epoch*.pt",
+    "cross_validation.pt",
+    FOLDS_TABLE,
     "curves.png",
     "validation.png",
     EVENTS,
@@ -58,6 +60,7 @@ class RunFolder:
     """
 
     def __init__(self, settings: RunSettings, group: Group | None = None) -> None:
+        self.settings = settings
         self.folder = folder = settings.output
         self.leads = group is None or group.leads
         self.resumes = settings.resume
@@ -101,13 +104,19 @@ class RunFolder:
         """
 
         on_epoch = self.follow(trainer, val, save)
+        if self.leads and val is None and trainer.stop_after is None:
+            log.warning(
+                "%s: nothing in split %s: the best epoch is chosen by its training loss",
+                self.settings.manifest,
+                self.settings.val_split,
+            )
         if self.resumes:
             self._keep_rows(trainer.epoch)
         try:
             trainer.run(train, val, on_epoch)
         except TrainingError as error:
             raise InputError(f"{error}; {self._last_good()}") from error
-        if trainer.epoch < trainer.settings.epochs:
+        if trainer.stop_after is None and trainer.epoch < trainer.settings.epochs:
             log.info(
                 "stopped after epoch %d: %d without a better one", trainer.epoch, trainer.stale
             )

@@ -34,6 +34,10 @@ STATISTICS_DEFAULTS = {"epochs": 30, "lr": 1e-3}
 # is a step or two, as many epochs as make so many steps.
 _LORA_DEFAULTS = ((500, 1e-3, 30), (5000, 3e-4, 15), (math.inf, 1e-4, 10))
 _LEAST_STEPS, _MOST_EPOCHS = 200, 100
+# Cross-validation's folds; training pictures up to which it chooses an adapter's epoch, and
+# validation pictures from which on these do.
+FOLDS, MOST_CROSS_VALIDATED, ENOUGH_HELD_OUT = 3, 200, 20
+FOLDS_TABLE = "cross_validation.csv"  # in the run's folder: each fold's loss by epoch
 RIDGE, GRADIENT = "ridge", "gradient"
 LEARNERS = (AUTO, RIDGE, GRADIENT)
 # Training pictures up to which learner "auto" is ridge.
@@ -200,6 +204,9 @@ class LoraSettings(RunSettings):
         train_heads: whether the slider and tone curve heads are trained as well.
         output: by default outputs/lora in the repository.
         epochs, lr: as in training; None: by the number of training pictures, see for_pictures().
+        folds: parts of the training split, 2..20, by cross-validation over which the best epoch
+            is chosen; 0: by the validation split; None: FOLDS for few pictures and without
+            `epochs`, else 0.
         batch_size: as in training, with another default.
     """
 
@@ -211,22 +218,28 @@ class LoraSettings(RunSettings):
     output: Path = REPO_ROOT / "outputs" / "lora"
     epochs: int = None  # type: ignore[assignment]
     lr: float = None  # type: ignore[assignment]
+    folds: int | None = None
     batch_size: int = 8
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.folds != 0:
+            check_range("folds", self.folds, 2, 20)
         check_range("lora_rank", self.lora_rank, 1, 1024)
         check_positive("lora_alpha", self.lora_alpha)
         if isinstance(self.lora_target, str):  # it would be taken letter by letter
             raise InputError(f"lora_target is {self.lora_target!r}, not a tuple of patterns")
 
-    def for_pictures(self, count: int) -> "LoraSettings":
-        """The settings with epochs and learning rate that suit so many training pictures."""
+    def for_pictures(self, count: int, held_out: int = 0) -> "LoraSettings":
+        """The settings with what suits so many training and validation pictures."""
         lr = next(lr for most, lr, _ in _LORA_DEFAULTS if count <= most)
         epochs = next(epochs for most, _, epochs in _LORA_DEFAULTS if count <= most)
+        few = count <= MOST_CROSS_VALIDATED and held_out < ENOUGH_HELD_OUT
+        folds = FOLDS if few and self.epochs is None else 0
         least = math.ceil(_LEAST_STEPS * self.batch_size / max(count, 1))
         return replace(
             self,
             lr=lr if self.lr is None else self.lr,
             epochs=max(epochs, min(least, _MOST_EPOCHS)) if self.epochs is None else self.epochs,
+            folds=folds if self.folds is None else self.folds,
         )

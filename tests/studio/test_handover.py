@@ -18,7 +18,7 @@ from params.files import InputError
 from params.record import read_record
 from params.xmp_packet import read_fields
 from studio.handover import Wanted, hand_over
-from studio.jobs import CANCELLED, DONE
+from studio.jobs import CANCELLED, DONE, FAILED
 from studio.wire import Changes
 from studio.work import Work
 
@@ -159,6 +159,14 @@ def test_one_that_fails_costs_a_line(work: Work, shoot: Path, tmp_path: Path) ->
     report = json.loads((tmp_path / "out/report.json").read_text())["pictures"]
     assert report["01"]["status"] == "failed"
     assert report["00"]["by"] == "studio"
+
+
+def test_where_all_fail_it_has_failed(work: Work, shoot: Path) -> None:
+    for name in ("00.dng", "01.dng"):
+        (shoot / name).write_bytes(b"gone")
+    told = accept(work, "00.dng", "01.dng")
+    assert (told["state"], told["text"]) == (FAILED, "0 handed over, 2 failed")
+    assert [line.split(":")[0].rsplit("/")[-1] for line in told["errors"]] == ["00.dng", "01.dng"]
 
 
 def test_a_folder_that_refuses(work: Work, tmp_path: Path) -> None:

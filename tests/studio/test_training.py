@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from shoots import by_name, ended, opened, until, write_shoot
 
 import studio.training
-from stages.train.settings import LoraSettings
-from studio.jobs import CANCELLED, DONE, FAILED, RUNNING
+from stages.train.settings import FOLDS_TABLE, LoraSettings
+from studio.jobs import CANCELLED, DONE, FAILED, RUNNING, Job
 from studio.predicting import predict_now
 from studio.shown import session_json
 from studio.training import LOG, models_folder
@@ -107,8 +108,9 @@ def test_an_adapter_of_the_checkpoint(shoot: Path, tmp_path: Path, checkpoint: P
         ended(work.teach.save())
         job = ended(work.teach.train(), 300.0)
         assert (job.state, job.to_json()["errors"]) == (DONE, [])
-        epochs = LoraSettings(checkpoint=checkpoint).for_pictures(6).epochs
-        assert (job.done, job.total) == (epochs + 1, epochs + 1)
+        chosen = LoraSettings(checkpoint=checkpoint).for_pictures(6)
+        steps = (chosen.folds + 1) * chosen.epochs + 1  # how long is tried out first
+        assert (job.done, job.total) == (steps, steps)
         [taught] = work.teach.to_json()["adapters"]
         [model] = [m for m in session_json(work.session)["models"] if m["id"] == taught["id"]]
         assert (model["name"], model["kind"]) == ("own-6", "adapter")
@@ -117,6 +119,22 @@ def test_an_adapter_of_the_checkpoint(shoot: Path, tmp_path: Path, checkpoint: P
         assert found == pytest.approx(1.0, abs=0.3)
     with opened(shoot, tmp_path, predicted=False) as without:
         assert without.teach.to_json()["adapters"] == []
+
+
+def test_how_long_to_learn_is_tried_in_sight(tmp_path: Path) -> None:
+    job, said = Job(SimpleNamespace(tell=lambda _: None), "teach", 9), []  # type: ignore[arg-type]
+    for fold in ("", "1,1,0.75\n", "1,1,0.75\n1,2,0.5\n"):
+        (tmp_path / FOLDS_TABLE).write_text(f"fold,epoch,loss\n{fold}")
+        studio.training._tell(tmp_path, job)
+        said.append((job.done, job.text))
+    (tmp_path / "log.csv").write_text("epoch,train_loss\n1,0.25\n")
+    studio.training._tell(tmp_path, job)
+    assert [*said, (job.done, job.text)] == [
+        (0, ""),
+        (1, "trying how long to learn, loss 0.75"),
+        (2, "trying how long to learn, loss 0.5"),
+        (3, "epoch 1, loss 0.25"),
+    ]
 
 
 def test_what_a_killed_studio_left_is_removed(shoot: Path, tmp_path: Path) -> None:
