@@ -7,6 +7,7 @@ import logging
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -22,7 +23,9 @@ from params.files import InputError
 log = logging.getLogger(__name__)
 
 _SPARE = 1 << 28  # bytes of the disk to leave free
-_EVERY = 200  # files between two writings of the index
+# Between two writings of the whole index: seconds, and times what the last one took, so that of a
+# large index too this is a small part of the work.
+_SECONDS, _TIMES = 10.0, 30.0
 
 
 class Download:
@@ -88,6 +91,7 @@ class Download:
         total = sum(file.size or 0 for file in todo)
         begun = sum(_size(part_of(self.root / file.path)) for file in todo)
         lock, done = threading.Lock(), 0
+        due = time.monotonic() + _SECONDS
         with tqdm(
             total=total,
             initial=begun,
@@ -110,8 +114,10 @@ class Download:
                         done += 1
                     else:
                         log.error("%s: %s", file.path, error)
-                    if done % _EVERY == 0:
+                    if (begin := time.monotonic()) >= due:
                         self.write_index()
+                        end = time.monotonic()
+                        due = end + max(_SECONDS, _TIMES * (end - begin))
             finally:
                 self.write_index()
         return done

@@ -107,6 +107,29 @@ def test_the_commands_of_the_description(
     assert [picture.id for picture in FiveK(root, "train")] == sorted(NAMES[:2])
 
 
+@pytest.mark.parametrize(
+    ("seconds", "times", "written"), [(0.0, 0.0, 8), (0.0, 1e9, 3), (600.0, 0.0, 2)]
+)
+def test_a_large_index_is_not_written_for_ever(
+    root: Path, site: Site, monkeypatch: pytest.MonkeyPatch, seconds, times, written
+) -> None:
+    """Before and after, and between when a while is over, and many times what writing took."""
+    found = []
+    real = dataset.fivek.download.write_index
+
+    def write(root: Path, files: Any) -> None:
+        time.sleep(0.001)
+        real(root, files)
+        found.append(len(index(root)))
+
+    monkeypatch.setattr(dataset.fivek.download, "write_index", write)
+    monkeypatch.setattr(dataset.fivek.download, "_SECONDS", seconds)
+    monkeypatch.setattr(dataset.fivek.download, "_TIMES", times)
+    download(root, "--splits", "train", "val", "--experts", "c")
+    assert len(found) == written
+    assert len(index(root)) == 6
+
+
 def test_through_all_that_can_go_wrong(root: Path, site: Site, original: Path) -> None:
     faults = (["cut", "norange"], ["429", "cut"], ["503", "long"], ["page"], ["silent"], ["short"])
     for path, wrong in zip(sorted(site.files), faults, strict=False):
