@@ -12,6 +12,7 @@ import numpy as np
 from params.colorimetry import (
     PROPHOTO_ROWS,
     adaptation_matrix,
+    power,
     scale_to_white,
     srgb_decode,
     srgb_encode,
@@ -29,6 +30,8 @@ D65_XY = (0.3127, 0.3290)
 # ProPhoto to XYZ (D50): the matrix of Adobe's DNG SDK, rows scaled so that 1,1,1 gives D50.
 PROPHOTO_TO_XYZ = scale_to_white(PROPHOTO_ROWS, D50_XYZ)
 
+# Values from which on an array is worth the call of another library.
+_PICTURE = 1000
 ROMM_GAMMA = 1.8
 ROMM_LINEAR_SLOPE = 16.0
 ROMM_LINEAR_END = 1.0 / 512.0
@@ -71,13 +74,23 @@ def apply_matrix(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return cv2.transform(flat, matrix.astype(np.float32)).reshape(pixels.shape)
 
 
+def _power(base: Any, exponent: float) -> Any:
+    """As power(); pictures in float32 in a fifth of the time, as exactly as float32 needs."""
+    if type(base) is not np.ndarray or base.dtype != np.float32 or base.size < _PICTURE:
+        return power(base, exponent)
+    import cv2
+
+    flat = np.ascontiguousarray(base).reshape(1, -1)
+    return cv2.pow(flat, exponent).reshape(base.shape)
+
+
 def prophoto_to_srgb_preview(linear: np.ndarray) -> np.ndarray:
     """Linear ProPhoto HxWx3 -> sRGB-encoded HxWx3 float32 in [0, 1], out of gamut clipped.
 
     The matrix is Bradford-adapted from D50 to D65, which is what littleCMS does between the
     two profiles with relative colorimetric intent.
     """
-    return srgb_encode(apply_matrix(linear, PROPHOTO_TO_SRGB).clip(0.0, 1.0))
+    return srgb_encode(apply_matrix(linear, PROPHOTO_TO_SRGB).clip(0.0, 1.0), _power)
 
 
 def xyz_to_lab(x: Any, y: Any, z: Any) -> tuple[Any, Any, Any]:
@@ -85,7 +98,7 @@ def xyz_to_lab(x: Any, y: Any, z: Any) -> tuple[Any, Any, Any]:
     fx, fy, fz = (
         where(
             ratio > 216 / 24389,
-            ratio.clip(216 / 24389, None) ** (1 / 3),
+            _power(ratio.clip(216 / 24389, None), 1 / 3),
             ratio * (841 / 108) + 4 / 29,
         )
         for ratio in (x / _WHITE[0], y / _WHITE[1], z / _WHITE[2])

@@ -5,6 +5,7 @@ in ICC.1:2010 annex E, IEC 61966-2-1 (sRGB), ProPhoto's matrix as in Adobe's DNG
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,11 @@ def power(base: Any, exponent: float) -> Any:
     return base**exponent
 
 
-def srgb_encode(linear: Any) -> Any:
-    """Linear -> the sRGB transfer curve (of any primaries). Values below 0 stay on the toe."""
+def srgb_encode(linear: Any, power: Callable[[Any, float], Any] = power) -> Any:
+    """Linear -> the sRGB transfer curve (of any primaries). Values below 0 stay on the toe.
+
+    power: how to take one.
+    """
     curve = 1.055 * power(linear.clip(0.0031308, None), 1.0 / 2.4) - 0.055
     return where(linear <= 0.0031308, linear * 12.92, curve)
 

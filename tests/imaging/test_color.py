@@ -91,3 +91,19 @@ def test_srgb_primaries_come_back() -> None:
     prophoto = color.apply_matrix(primaries, np.linalg.inv(color.PROPHOTO_TO_SRGB))
     srgb = color.prophoto_to_srgb_preview(prophoto)
     np.testing.assert_allclose(srgb, color.srgb_encode(primaries), atol=1e-5)
+
+
+@pytest.mark.parametrize("exponent", [1 / 2.4, 1 / 3, 2.4])
+def test_powers_of_pictures_are_those_of_single_numbers(exponent: float) -> None:
+    """Large arrays of float32 go another way."""
+    values = np.geomspace(1e-6, 2.0, 3000).astype(np.float32).reshape(50, 20, 3)
+    wanted = values.astype(np.float64) ** exponent
+    found = color._power(values, exponent)
+    assert (found.shape, found.dtype) == (values.shape, np.float32)
+    np.testing.assert_allclose(found, wanted, rtol=5e-6)
+    turned = color._power(values.transpose(1, 0, 2), exponent)
+    np.testing.assert_array_equal(turned, found.transpose(1, 0, 2))
+    odd = np.full(2000, np.nan, np.float32)
+    odd[:2] = 0.0, np.inf
+    assert color._power(odd, exponent)[:2].tolist() == [0.0, np.inf]
+    assert np.isnan(color._power(odd, exponent)[2:]).all()
