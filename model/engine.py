@@ -92,7 +92,7 @@ class Trainer:
         self.epoch = 0
         self.best = math.inf
         self.stale = 0  # epochs since the best one
-        self.stop_after: int | None = None  # the epoch that is the best one, if that is known
+        self.stop_after: int | None = None  # the best epoch, if that is known: the last one then
         self.first: float | None = None  # the loss of the first step
         self.watched: deque[float] = deque(maxlen=WATCHED_STEPS)  # of the last ones
         self.amp_type = _amp_type(device) if settings.amp else None

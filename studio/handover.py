@@ -27,7 +27,7 @@ from stages.predict.result_paths import ResultPaths, wanted_files, wanted_pictur
 from stages.predict.settings import PictureOutput, PredictSettings, XmpOutput
 from stages.predict.write_results import export, render_pictures, save_pictures
 from stages.predict.xmp_files import written_in_place
-from studio.jobs import Job, Jobs
+from studio.jobs import Job, Jobs, ToldError
 from studio.pictures import Picture, edit_digest
 from studio.session import Session
 from studio.settings import StudioSettings
@@ -123,7 +123,7 @@ class _Handover:
         self._in_place: list[Path] = []
 
     def run(self, job: Job) -> str:
-        """Write all; what came of it. Raises InputError where none could be written."""
+        """Write all; what came of it. Raises ToldError where none could be written."""
         settings = self._settings
         report = BatchReport.open(settings.output)
         places = self._places()
@@ -163,7 +163,7 @@ class _Handover:
             report.write()
         came_to = self._came_to(job.done - failed, failed)
         if failed and failed == job.done:
-            raise InputError(came_to)
+            raise ToldError(came_to)
         return came_to
 
     def _came_to(self, done: int, failed: int) -> str:

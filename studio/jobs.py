@@ -27,6 +27,10 @@ class CancelledError(Exception):
     """Raised by Job.check() where the job is to end."""
 
 
+class ToldError(InputError):
+    """The end of a job that has complained of each thing that went wrong."""
+
+
 @dataclass
 class Job:
     """One piece of work. Changed by the thread that does it; read by others.
@@ -207,7 +211,7 @@ class Jobs:
                 log.debug("%s", job.what, exc_info=True)
                 job.text = one_line(error)
                 job.state = CANCELLED if job.is_cancelled else FAILED
-                if not (job.is_cancelled or job.to_json()["errors"]):  # which have said it
+                if not (job.is_cancelled or isinstance(error, ToldError)):
                     job.complain(job.text)
             job.on_cancel(None)
             job.tell()

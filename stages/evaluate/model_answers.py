@@ -18,11 +18,14 @@ from model.autopilot import AutoPilotRegressor
 from model.confidence import predict_views
 from model.engine import to_device
 
+_MOST_AT_ONCE = 8  # pictures, each with its views in memory
+
 
 @dataclass(frozen=True)
 class ModelAnswer:
     """Of one picture: params_norm of its views (the first is the picture itself), sliders [V]
-    and curves [V, K]; the backbone's features [F]; seconds that one prediction takes.
+    and curves [V, K]; the backbone's features [F]; seconds that one prediction takes, on CPUs on
+    one core while others predict too.
     """
 
     params_norm: dict[str, Tensor]
@@ -45,7 +48,7 @@ def ask(
     """
     from tqdm import tqdm
 
-    kind = f"{digest[:16]}.{'views' if with_views else 'itself'}.edits"
+    kind = f"{digest[:16]}.{'views' if with_views else 'itself'}.alone.edits"
 
     def answer(i: int) -> ModelAnswer:
         def make() -> dict[str, np.ndarray]:
@@ -54,7 +57,8 @@ def ask(
         name = cache_name(kind, [samples.samples[i].seen], samples.settings.image_size)
         return _answer_of(made_once(samples.cache / name, make))
 
-    threads = torch.get_num_threads() if device.type == "cpu" else 1
+    cores = torch.get_num_threads()
+    threads = min(cores, _MOST_AT_ONCE) if device.type == "cpu" else 1
     alone = functools.partial(torch.set_num_threads, 1)
     pool = ThreadPoolExecutor(threads, "ask", alone if threads > 1 else None)
     try:
@@ -71,7 +75,7 @@ def ask(
     finally:
         pool.shutdown(cancel_futures=True)
         if threads > 1:
-            torch.set_num_threads(threads)  # threads begun later take over what was set last
+            torch.set_num_threads(cores)  # threads begun later take over what was set last
 
 
 @torch.inference_mode()

@@ -1,8 +1,8 @@
 """How long to fine-tune on few edits: the epoch that is best for pictures left out, in turn.
 
 A validation split of a few pictures says little of that. Here the training split is dealt into
-folds, bursts and sources whole; an adapter is trained without each, from the same start and by the
-same schedule, and all pictures are judged, each by the adapter that has not seen it.
+folds, bursts and sources whole; an adapter is trained without each, from the same start and for as
+many epochs, and all pictures are judged, each by the adapter that has not seen it.
 """
 
 import copy
@@ -37,12 +37,11 @@ Norm = Mapping[str, Tensor]  # params_norm
 
 STATE = "cross_validation.pt"  # in the run's folder, beside FOLDS_TABLE
 COLUMNS = ("fold", "epoch", "loss")
-# Groups of pictures a fold, of fewer than which it is left.
-_FEWEST = 2
+_FEWEST = 2  # groups of pictures a fold: with fewer there is no cross-validation
 _TOGETHER = 16  # pictures that are predicted at once
 # Settings that change what a fold comes to.
 _OF_RESULT = (
-    *("epochs", "lr", "weight_decay", "batch_size", "flip", "seed", "ema", "folds"),
+    *("epochs", "lr", "weight_decay", "batch_size", "flip", "seed", "ema", "amp", "folds"),
     *("use_edit_layer", "image_loss_weight", "edit_resolution", "sliders"),
     *("lora_rank", "lora_alpha", "lora_target", "train_heads"),
 )
@@ -54,8 +53,9 @@ class LeftOut:
 
     Attributes:
         losses: [epochs], over all pictures.
-        answers: params_norm of each picture, [epochs, N] and [epochs, N, knots].
-        presets: the mean edit of what was learnt in its place, [N] and [N, knots].
+        answers: params_norm of each picture, [N] and [N, knots], by the adapter that had not seen
+            it, at the epoch that is best for the other folds: nor was that chosen by the picture.
+        presets: the mean edit of what that adapter had seen, [N] and [N, knots].
     """
 
     losses: Tensor
@@ -68,11 +68,11 @@ class LeftOut:
         return int(self.losses.argmin()) + 1
 
     def answer(self, number: int) -> Norm:
-        """params_norm predicted of a picture at the best epoch, by a model that did not know it."""
-        return {name: value[self.epoch - 1, number] for name, value in self.answers.items()}
+        """What was predicted of a picture."""
+        return {name: value[number] for name, value in self.answers.items()}
 
     def preset(self, number: int) -> Norm:
-        """params_norm of the mean edit of the pictures which that model knew."""
+        """The preset beside answer()."""
         return {name: value[number] for name, value in self.presets.items()}
 
     def __str__(self) -> str:
@@ -128,10 +128,12 @@ class CrossValidation:
         settings, groups = self.settings, edit_groups(self.samples.entries)
         folds, count = settings.folds or 0, int(groups.max()) + 1
         if count < _FEWEST * folds:
-            log.info("cross-validation: %d pictures that differ are too few for it", count)
+            log.info(
+                "cross-validation: %d pictures, bursts counted once, are too few for it", count
+            )
             return None
         fold, file, key = folds_of(groups, folds), settings.output / STATE, self._key()
-        done = _read(file, key, fold) if settings.resume else []
+        done = _read(file, key, fold, settings.epochs) if settings.resume else []
         for number in range(len(done), folds):
             if self.group.leads:
                 log.info("cross-validation: fold %d of %d", number + 1, folds)
@@ -171,7 +173,8 @@ class CrossValidation:
         chosen = {name: known[name] for name in _OF_RESULT}
         ids = [entry.id for entry in self.samples.entries]
         edits = weights_digest(self.samples.edits())
-        return json.dumps({"base": self.base, "ids": ids, "edits": edits, **chosen})
+        facts = {"base": self.base, "ids": ids, "edits": edits, "processes": self.group.size}
+        return json.dumps({**facts, **chosen})
 
 
 @torch.no_grad()
@@ -188,21 +191,22 @@ def _answers(
 
 def _together(folds: Sequence[_Fold], count: int) -> LeftOut:
     """The folds as one, pictures in their own order."""
-    sizes = torch.tensor([float(len(one.left)) for one in folds])
-    losses = (torch.stack([one.losses for one in folds]) * sizes[:, None]).sum(dim=0) / count
-    order = torch.cat([one.left for one in folds]).argsort()
+    weighted = torch.stack([len(one.left) * one.losses for one in folds])
+    total, order = weighted.sum(dim=0), torch.cat([one.left for one in folds]).argsort()
+    chosen = (total - weighted).argmin(dim=1).tolist()  # by the others
+    parts = list(zip(folds, chosen, strict=True))
     answers = {
-        name: torch.cat([one.answers[name] for one in folds], dim=1)[:, order]
+        name: torch.cat([one.answers[name][epoch] for one, epoch in parts])[order]
         for name in folds[0].answers
     }
     presets = {
         name: torch.cat([torch.stack([one.preset[name]] * len(one.left)) for one in folds])[order]
         for name in folds[0].preset
     }
-    return LeftOut(losses, answers, presets)
+    return LeftOut(total / count, answers, presets)
 
 
-def _read(file: Path, key: str, fold: Tensor) -> list[_Fold]:
+def _read(file: Path, key: str, fold: Tensor, epochs: int) -> list[_Fold]:
     """The folds that an earlier run of the same settings has finished."""
     if not file.is_file():
         return []
@@ -211,18 +215,23 @@ def _read(file: Path, key: str, fold: Tensor) -> list[_Fold]:
         if content["key"] != key:
             return []
         found = [_Fold(**one) for one in content["folds"]]
-        alike = all(_is_of(one, fold == i) for i, one in enumerate(found))
-    except (InputError, AttributeError, KeyError, TypeError, RuntimeError) as error:
+        alike = all(_is_of(one, fold == i, epochs) for i, one in enumerate(found))
+    except (InputError, AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         log.warning("%s: not taken over: %s", file, error)
         return []
     return found if alike else []
 
 
-def _is_of(found: _Fold, left: Tensor) -> bool:
-    """Whether a fold is of these pictures, and whole."""
-    of = (len(found.losses), len(found.left))
-    return torch.equal(found.left, left.nonzero()[:, 0]) and all(
-        value.shape[:2] == of for value in found.answers.values()
+def _is_of(found: _Fold, left: Tensor, epochs: int) -> bool:
+    """Whether a fold is of these pictures and so many epochs, and whole."""
+    of = (epochs, len(found.left))
+    shapes = {name: value.shape for name, value in found.answers.items()}
+    return (
+        torch.equal(found.left, left.nonzero()[:, 0])
+        and found.losses.shape == (epochs,)
+        and bool(found.losses.isfinite().all())
+        and set(shapes) == set(found.preset) != set()
+        and all(shapes[n] == (*of, *value.shape) for n, value in found.preset.items())
     )
 
 

@@ -94,7 +94,7 @@ def finetune(settings: LoraSettings) -> Path:
             ).run()
             del fresh
         if left_out:
-            trainer.stop_after = left_out.epoch
+            stop_after(trainer, left_out.epoch, folder / "lora_best.pt")
             log.info("%s", left_out)
 
         def save(result: EpochResult) -> None:
@@ -114,6 +114,21 @@ def finetune(settings: LoraSettings) -> Path:
             blend_lora(best, [(folder / "lora_best.pt", 1.0)])
             log.info("%s", judge(best, train_batches, val_batches, device, "adapter", left_out))
     return folder / "lora_best.pt"
+
+
+def stop_after(trainer: Trainer, epoch: int, best: Path) -> None:
+    """End training with the epoch that is best.
+
+    Raises:
+        InputError: what was resumed is past it, and `best` is of another one.
+    """
+    trainer.stop_after = epoch
+    if trainer.epoch < epoch or (best.is_file() and read_torch_file(best).get("epoch") == epoch):
+        return
+    raise InputError(
+        f"{best.parent}: has been trained for {trainer.epoch} epochs, and by cross-validation "
+        f"{epoch} are best: begin anew, without --resume"
+    )
 
 
 def resume(trainer: Trainer, model: AutoPilotRegressor, path: Path, facts: AdapterFacts) -> None:

@@ -78,7 +78,7 @@ class RunFolder:
 
     def _set_aside(self) -> None:
         earlier = [file for name in RUN_FILES for file in sorted(self.folder.glob(name))]
-        if not (self.folder / "log.csv").is_file():
+        if not any((self.folder / name).is_file() for name in ("log.csv", FOLDS_TABLE)):
             return  # no run: a folder of somebody's checkpoints
         names = (self.folder / f"earlier_{number:03d}" for number in itertools.count(1))
         aside = next(name for name in names if not name.exists())

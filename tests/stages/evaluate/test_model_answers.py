@@ -1,5 +1,6 @@
 """Evaluation asks a model that knows how a picture was taken as prediction does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,16 @@ def test_evaluation_and_prediction_give_a_model_the_same_metadata(tmp_path: Path
     merge_manifest(tmp_path / "manifest.jsonl", entries)
     entries = read_manifest(tmp_path / "manifest.jsonl")
     samples = Samples(entries, SampleSettings.of_model(config), cache=tmp_path / "cache")
-    answers = ask(model, samples, CPU, "0" * 64, with_views=True)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        answers = ask(model, samples, CPU, "0" * 64, with_views=True)
+        with ThreadPoolExecutor(1) as pool:  # a picture a core while it lasts, and no longer
+            found = torch.get_num_threads(), pool.submit(torch.get_num_threads).result()
+    finally:
+        torch.set_num_threads(threads)
+    assert found == (2, 2)
+    assert list(answers) == [entry.id for entry in entries]
     predictor = Predictor.load(tmp_path / "film.pt", [], CPU)
     exposures = []
     for entry in entries:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ import torch
 
 import run.lora_finetune
 import stages.train.cross_validation
+import stages.train.judge
 from dataset.edit_groups import group_numbers
 from dataset.manifest import read_manifest, write_manifest
 from dataset.synthetic.make_set import Recipe, make_set
+from model.autopilot import AutoPilotRegressor
+from model.config import AutoPilotConfig, BackboneConfig
 from params.files import InputError
 from stages.train.cross_validation import STATE, LeftOut, _Fold, _together
 from stages.train.settings import FOLDS, FOLDS_TABLE, LoraSettings
@@ -184,11 +188,90 @@ def test_pictures_come_in_their_own_order() -> None:
     found = _together([fold([1, 3, 4], [1.0, 2.0]), fold([0, 2], [4.0, 1.0])], 5)
     assert found.losses.tolist() == pytest.approx([(3 + 8) / 5, (6 + 2) / 5])
     assert found.epoch == 2
-    assert [float(found.answer(i)["x"]) for i in range(5)] == [20.0, 21.0, 22.0, 23.0, 24.0]
+    # Each as at the epoch that is best for the other fold: 2 for the first, 1 for the second.
+    assert [float(found.answer(i)["x"]) for i in range(5)] == [10.0, 21.0, 12.0, 23.0, 24.0]
     assert [int(found.preset(i)["x"]) for i in range(5)] == [2, 3, 2, 3, 3]
     assert str(LeftOut(torch.tensor([0.5, 0.75]), {}, {})).endswith(
         "epoch 1 of 2 is best, loss 0.5000 on pictures left out; 0.7500 after all"
     )
+
+
+def test_another_recipe_has_folds_of_its_own(manifest, checkpoint, whole, tmp_path, capsys) -> None:
+    shutil.copy(whole / STATE, tmp_path)
+    words = ("--epochs", EPOCHS, "--folds", 2, "--resume")
+    assert call(manifest, checkpoint, tmp_path, *words, "--weight-decay", 0.3) == 0
+    assert "fold 1 of 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["losses", "nan", "answers", "preset", "short", "left"])
+def test_folds_that_are_not_whole_are_made_anew(
+    manifest, checkpoint, whole, tmp_path, capsys, wrong
+) -> None:
+    content = torch.load(whole / STATE, weights_only=True)
+    fold = content["folds"][0]
+    change = {
+        "losses": {"losses": [1.0] * EPOCHS},
+        "nan": {"losses": torch.full((EPOCHS,), torch.nan)},
+        "answers": {"answers": {}},
+        "preset": {"preset": {name: torch.zeros(3) for name in fold["preset"]}},
+        "short": {"losses": fold["losses"][:1]},
+        "left": {"left": fold["left"] + 1},
+    }
+    torch.save(content | {"folds": [fold | change[wrong]]}, tmp_path / STATE)
+    again = ("--epochs", EPOCHS, "--folds", 2, "--resume")
+    assert call(manifest, checkpoint, tmp_path, *again) == 0
+    assert "fold 1 of 2" in capsys.readouterr().err
+    assert same(tmp_path / "lora_best.pt", whole / "lora_best.pt")
+
+
+def test_patience_ends_no_fold(manifest, checkpoint, tmp_path) -> None:
+    """Losses of a rate of next to nothing hardly fall: patience would end each at once."""
+    words = ("--epochs", 4, "--folds", 2, "--patience", 1, "--lr", 1e-12)
+    assert call(manifest, checkpoint, tmp_path, *words) == 0
+    assert len(table(tmp_path)) == 8
+
+
+def test_what_has_learnt_too_long_is_not_gone_on_with(
+    manifest, checkpoint, tmp_path, monkeypatch, capsys
+) -> None:
+    assert call(manifest, checkpoint, tmp_path, "--epochs", EPOCHS, "--folds", 0) == 0
+    monkeypatch.setattr(LeftOut, "epoch", property(lambda _: 1))
+    capsys.readouterr()
+    words = ("--epochs", EPOCHS, "--folds", 2, "--resume")
+    assert call(manifest, checkpoint, tmp_path, *words) == 1
+    assert f"trained for {EPOCHS} epochs, and by cross-validation 1 are best" in (
+        capsys.readouterr().err
+    )
+
+
+def test_an_adapter_is_held_against_the_preset_of_what_it_knew(monkeypatch) -> None:
+    """Of a picture left out neither has seen anything."""
+    seen = []
+    monkeypatch.setattr(stages.train.judge, "samples_of", lambda batches: batches)
+    monkeypatch.setattr(stages.train.judge, "denormalize_edit", dict)
+    monkeypatch.setattr(stages.train.judge, "edit_groups", lambda e: torch.arange(len(e)))
+
+    def errors(entry, answer, preset, model):
+        seen.append((entry, answer["x"].item(), preset["x"].item()))
+        return 1.0, 2.0
+
+    monkeypatch.setattr(stages.train.judge, "_errors", errors)
+
+    class Learnt:
+        entries = tuple("abcdef")
+
+        def __len__(self) -> int:
+            return len(self.entries)
+
+        def mean_params(self) -> dict[str, torch.Tensor]:
+            return {"x": torch.tensor(9.0)}
+
+    train = Learnt()
+    left_out = LeftOut(torch.ones(1), {"x": torch.arange(6.0)}, {"x": torch.arange(6.0) + 0.5})
+    model = AutoPilotRegressor(AutoPilotConfig(BackboneConfig("test_vit", image_size=32)))
+    said = stages.train.judge.judge(model, train, None, torch.device("cpu"), left_out=left_out)
+    assert seen == [(name, float(i), i + 0.5) for i, name in enumerate("abcdef")]
+    assert "on 6 pictures left out in turn" in said
 
 
 def test_who_gets_it() -> None:
