@@ -10,6 +10,7 @@ import numpy as np
 
 from imaging.camera import Shot
 from imaging.metrics import Difference, differences
+from jobs.torch_threads import kept_threads
 from model.device import CPU, device_name
 from model.edit.processes import rendered_process
 from model.edit.whole import Whole
@@ -194,13 +195,10 @@ def _one_thread(device: str) -> Iterator[None]:
     """On the CPU the tensors are too small to share: a second thread mostly waits."""
     import torch
 
-    threads = torch.get_num_threads()
-    if device == CPU:
-        torch.set_num_threads(1)
-    try:
+    with kept_threads():
+        if device == CPU:
+            torch.set_num_threads(1)
         yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _as_floats(params: Mapping[str, np.ndarray], index: int) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import logging
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -18,14 +17,12 @@ from dataset.fivek.http_download import Patience, fetch, part_of, remote_size
 from dataset.fivek.index import INDEX, Remote, read_index, with_record, write_index
 from imaging.tiff_budget import check_directories
 from imaging.tiff_pages import all_pages, data_end
+from jobs.pace import Pace
 from params.files import InputError
 
 log = logging.getLogger(__name__)
 
 _SPARE = 1 << 28  # bytes of the disk to leave free
-# Between two writings of the whole index: seconds, and times what the last one took, so that of a
-# large index too this is a small part of the work.
-_SECONDS, _TIMES = 10.0, 30.0
 
 
 class Download:
@@ -91,7 +88,7 @@ class Download:
         total = sum(file.size or 0 for file in todo)
         begun = sum(_size(part_of(self.root / file.path)) for file in todo)
         lock, done = threading.Lock(), 0
-        due = time.monotonic() + _SECONDS
+        index = Pace()  # it is written whole
         with tqdm(
             total=total,
             initial=begun,
@@ -114,10 +111,9 @@ class Download:
                         done += 1
                     else:
                         log.error("%s: %s", file.path, error)
-                    if (begin := time.monotonic()) >= due:
-                        self.write_index()
-                        end = time.monotonic()
-                        due = end + max(_SECONDS, _TIMES * (end - begin))
+                    if index.is_due:
+                        with index.taken():
+                            self.write_index()
             finally:
                 self.write_index()
         return done

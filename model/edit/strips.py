@@ -9,6 +9,7 @@ from torch import Tensor
 
 from imaging.row_blocks import each_rows
 from jobs.freed_memory import keep_freed_memory
+from jobs.torch_threads import kept_threads
 
 # What edits a strip: its pixels 1x3xhxW on the device, and its top row.
 Edit = Callable[[Tensor, int], Tensor]
@@ -46,13 +47,10 @@ def edit_strips(
             out[top : top + rows] = to_pixels(edit(strip, top))
         return
     rows = max(1, (strip_pixels or CPU_PIXELS) // width)
-    threads = torch.get_num_threads()
     keep_freed_memory()
     work = functools.partial(_edit_on_cpu, edit, pixels, out)
-    try:
+    with kept_threads() as threads:
         each_rows(work, height, rows, threads, start=lambda: torch.set_num_threads(1))
-    finally:
-        torch.set_num_threads(threads)  # threads begun later take over what was set last
 
 
 def _edit_on_cpu(edit: Edit, pixels: np.ndarray, out: np.ndarray, top: int, bottom: int) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dataset.sample_cache import cache_name, made_once
 from dataset.samples import Samples, collate
+from jobs.torch_threads import kept_threads
 from model.autopilot import AutoPilotRegressor
 from model.confidence import predict_views
 from model.engine import to_device
@@ -44,7 +45,8 @@ def ask(
 ) -> dict[str, ModelAnswer]:
     """What `model` gives for each sample, by its id; for all its views, or for the picture only.
 
-    On CPUs every core has a picture of its own: a sixth less time than all cores on one.
+    On CPUs every core has a picture of its own, up to _MOST_AT_ONCE: a sixth less time than all
+    cores on one.
     """
     from tqdm import tqdm
 
@@ -57,25 +59,23 @@ def ask(
         name = cache_name(kind, [samples.samples[i].seen], samples.settings.image_size)
         return _answer_of(made_once(samples.cache / name, make))
 
-    cores = torch.get_num_threads()
-    threads = min(cores, _MOST_AT_ONCE) if device.type == "cpu" else 1
-    alone = functools.partial(torch.set_num_threads, 1)
-    pool = ThreadPoolExecutor(threads, "ask", alone if threads > 1 else None)
-    try:
-        given = pool.map(answer, range(len(samples)))
-        bar = tqdm(
-            given,
-            desc=desc,
-            total=len(samples),
-            unit="picture",
-            file=sys.stderr,
-            dynamic_ncols=True,
-        )
-        return {sample.id: one for sample, one in zip(samples.samples, bar, strict=True)}
-    finally:
-        pool.shutdown(cancel_futures=True)
-        if threads > 1:
-            torch.set_num_threads(cores)  # threads begun later take over what was set last
+    with kept_threads() as cores:
+        at_once = min(cores, _MOST_AT_ONCE) if device.type == "cpu" else 1
+        own = functools.partial(torch.set_num_threads, cores // at_once)
+        pool = ThreadPoolExecutor(at_once, "ask", own)
+        try:
+            given = pool.map(answer, range(len(samples)))
+            bar = tqdm(
+                given,
+                desc=desc,
+                total=len(samples),
+                unit="picture",
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+            return {sample.id: one for sample, one in zip(samples.samples, bar, strict=True)}
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 @torch.inference_mode()

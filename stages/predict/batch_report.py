@@ -5,13 +5,13 @@ import json
 import logging
 import os
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jobs.pace import Pace
 from jobs.shard import Shard
 from params.files import REPO_ROOT, InputError, read_json, read_lines, write_text
 from params.record import Record, record_from_json, record_to_json
@@ -23,10 +23,7 @@ log = logging.getLogger(__name__)
 FORMAT = "auto-acr-report-v1"
 NAME, _JOURNAL = "report.json", ".report.jsonl"
 _BEGUN = "begun"  # in the journal: no entry, but what is about to be written
-# What a killed run may lose of the report (the pictures are there), and how much of the time
-# may go into writing it.
 _MOST_BYTES = 512 << 20  # of some hundred thousand pictures
-_SECONDS_BETWEEN, _SHARE = 10.0, 0.05
 
 
 @dataclass
@@ -55,7 +52,7 @@ class BatchReport:
     _parts: list[Path] = field(default_factory=list)  # files to take over
     _finished: dict[str, dict[str, Any]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _next: float = field(default_factory=lambda: time.monotonic() + _SECONDS_BETWEEN)
+    _pace: Pace = field(default_factory=Pace)
 
     @classmethod
     def open(cls, folder: Path, shard: Shard | None = None) -> "BatchReport":
@@ -158,28 +155,29 @@ class BatchReport:
 
     def write(self, final: bool = True) -> None:
         """Write the file; unless final, only when some seconds have passed. Never raises."""
-        start = time.monotonic()
-        if not self.writable or not (final or start > self._next):
+        if not self.writable or not (final or self._pace.is_due):
             return
         try:
-            with self._lock:
-                finished = dict(self._finished)
-            pictures = _entries(self.path) | self._killed | finished | self.new
-            run = {**self.last_run, "written": datetime.now(UTC).isoformat("T", "seconds")}
-            document = {
-                "format": FORMAT,
-                "last_run": run,
-                "pictures": dict(sorted(pictures.items())),
-            }
-            write_text(self.path, json.dumps(document, indent=1, allow_nan=False) + "\n")
+            with self._pace.taken():
+                self._write()
             if final:
                 self._close_journal()
                 remove_parts(self._parts)
         except InputError as error:
             self.writable = False
             log.warning("%s", error)
-        end = time.monotonic()
-        self._next = end + max(_SECONDS_BETWEEN, (end - start) / _SHARE)
+
+    def _write(self) -> None:
+        with self._lock:
+            finished = dict(self._finished)
+        pictures = _entries(self.path) | self._killed | finished | self.new
+        run = {**self.last_run, "written": datetime.now(UTC).isoformat("T", "seconds")}
+        document = {
+            "format": FORMAT,
+            "last_run": run,
+            "pictures": dict(sorted(pictures.items())),
+        }
+        write_text(self.path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 
     def _close_journal(self) -> None:
         """What it says is in the file now; what is begun only is kept for a later run."""

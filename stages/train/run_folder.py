@@ -63,7 +63,6 @@ class RunFolder:
         self.settings = settings
         self.folder = folder = settings.output
         self.leads = group is None or group.leads
-        self.resumes = settings.resume
         self.rows: list[dict[str, Any]] = []
         self.events = None
         self._drawn = float("-inf")  # when curves.png was, by time.monotonic()
@@ -110,7 +109,7 @@ class RunFolder:
                 self.settings.manifest,
                 self.settings.val_split,
             )
-        if self.resumes:
+        if self.settings.resume:
             self._keep_rows(trainer.epoch)
         try:
             trainer.run(train, val, on_epoch)

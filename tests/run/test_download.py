@@ -17,6 +17,7 @@ from fivek_tree import CAMERAS, NAMES, info, raw_of, tif_of, write_split, write_
 
 import dataset.fivek.download
 import download_fivek_editor as command
+import jobs.pace
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -108,10 +109,10 @@ def test_the_commands_of_the_description(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "times", "written"), [(0.0, 0.0, 8), (0.0, 1e9, 3), (600.0, 0.0, 2)]
+    ("seconds", "share", "written"), [(0.0, 1e9, 8), (0.0, 1e-9, 3), (600.0, 1e9, 2)]
 )
 def test_a_large_index_is_not_written_for_ever(
-    root: Path, site: Site, monkeypatch: pytest.MonkeyPatch, seconds, times, written
+    root: Path, site: Site, monkeypatch: pytest.MonkeyPatch, seconds, share, written
 ) -> None:
     """Before and after, and between when a while is over, and many times what writing took."""
     found = []
@@ -123,8 +124,8 @@ def test_a_large_index_is_not_written_for_ever(
         found.append(len(index(root)))
 
     monkeypatch.setattr(dataset.fivek.download, "write_index", write)
-    monkeypatch.setattr(dataset.fivek.download, "_SECONDS", seconds)
-    monkeypatch.setattr(dataset.fivek.download, "_TIMES", times)
+    monkeypatch.setattr(jobs.pace, "SECONDS", seconds)
+    monkeypatch.setattr(jobs.pace, "SHARE", share)
     download(root, "--splits", "train", "val", "--experts", "c")
     assert len(found) == written
     assert len(index(root)) == 6

@@ -93,7 +93,7 @@ def test_runs_are_merged(tmp_path: Path) -> None:
 
 def test_it_is_not_written_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("stages.predict.batch_report.time.monotonic", lambda: now)
+    monkeypatch.setattr("jobs.pace.time.monotonic", lambda: now)
     report = BatchReport.open(tmp_path)
     report.done(Path("a"), tmp_path / "a.dng", EDIT)
     report.write(final=False)
