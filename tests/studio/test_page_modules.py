@@ -23,9 +23,9 @@ def test_every_module_is_asked_for_at_once_and_short() -> None:
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
     """A page that imports the modules by their names, with no server."""
+    executable = chromium()  # first: it skips where there is no playwright
     from playwright.sync_api import sync_playwright
 
-    executable = chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         page = browser.new_page()
